@@ -1,0 +1,30 @@
+# Every target makes .venv by itself; nothing but Python 3.11+, a C++ compiler and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: setup train test bench lint clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml requirements.txt setup.py $(wildcard ocr_crnn/ops/native/*)
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed. Received: %s. Set PYTHON=/path/to/python3.11." % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $(READY)
+
+train: $(READY)   ## train the CRNN on the sample lines: a short recipe, CER before and after
+	$(BIN)/python train.py crnn_sample
+
+test: $(READY)    ## lint and the whole test suite, CPU, no network
+	$(BIN)/ruff check .
+	$(BIN)/python -m pip check
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+bench: $(READY)   ## print every benchmark table
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) build *.egg-info ocr_crnn/ops/*.so

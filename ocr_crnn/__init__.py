@@ -1,0 +1,24 @@
+"""Korean document OCR for Keras 3 and TensorFlow.
+
+The public names load on first use, so `import ocr_crnn` and the command line start without TensorFlow.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "Alphabet": "alphabet",
+    "Page": "page",
+}
+
+__all__ = sorted(_HOMES)
+__version__ = "0.1.0"
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(f"ocr_crnn has no public name {name!r}. Known names: {', '.join(__all__)}.")
+    return getattr(import_module(f"ocr_crnn.{_HOMES[name]}"), name)
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""Tensors in, tensors out; every operation here exports, except the compiled call."""

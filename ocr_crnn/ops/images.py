@@ -1,0 +1,44 @@
+"""Decoding and the only resize of the toolkit: training, reading and serving all go through these functions."""
+
+import tensorflow as tf
+
+
+def decode_image(contents):
+    """Encoded JPEG, PNG, BMP or the first GIF frame, a string scalar → uint8 `(height, width, 3)`. EXIF is not applied."""
+    image = tf.io.decode_image(contents, channels=3, expand_animations=False)
+    image.set_shape((None, None, 3))
+    return image
+
+
+def to_gray(image):
+    """`(height, width, 3 or 1)` → float32 `(height, width, 1)` in the same range, ITU-R BT.601 luma."""
+    image = tf.cast(image, tf.float32)
+    if image.shape[-1] == 1:
+        return image
+    return tf.tensordot(image, tf.constant([[0.299], [0.587], [0.114]]), axes=1)
+
+
+def fit_width(image_size, height, max_width):
+    """The width of an image `(height, width)` brought to `height` pixels with its aspect kept, in 1..max_width."""
+    scale = tf.cast(height, tf.float32) / tf.cast(tf.maximum(image_size[0], 1), tf.float32)
+    width = tf.cast(tf.round(tf.cast(image_size[1], tf.float32) * scale), tf.int32)
+    return tf.clip_by_value(width, 1, max_width)
+
+
+def resize_and_pad(image, height, width, pad_value=255.0):
+    """Bring a line image to `height` keeping its aspect, then pad on the right to `width`.
+
+    image: `(image_height, image_width, channels)`, any real dtype, any size. A line longer than `width` is squeezed
+    to it, never cut: choose `width` by bucket so that this does not happen.
+    Returns float32 `(height, width, channels)` in the range of the input, and the int32 width that holds the line.
+    Bilinear with antialiasing, so that 300 dpi print brought to 32 px keeps its thin strokes.
+    """
+    content_width = fit_width(tf.shape(image)[:2], height, width)
+    resized = tf.image.resize(image, tf.stack([height, content_width]), antialias=True)
+    padded = tf.pad(resized, [[0, 0], [0, width - content_width], [0, 0]], constant_values=pad_value)
+    return padded, content_width
+
+
+def to_time_major(image):
+    """`(height, width, channels)` → `(width, height, channels)`: a line is a sequence over its width."""
+    return tf.transpose(image, (1, 0, 2))

@@ -1,0 +1,101 @@
+"""Page: the one record that flows through the toolkit, ground truth and prediction alike."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Characters:
+    """The characters of one text, spaces included, in the order of the text.
+
+    quads: float32 `(characters, 4, 2)`, page pixels, clockwise from the character's own top-left.
+    scores: float32 `(characters,)` in 0..1, or None where they come from ground truth.
+    """
+
+    quads: np.ndarray
+    scores: np.ndarray | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "quads", np.asarray(self.quads, np.float32).reshape(-1, 4, 2))
+        if self.scores is not None:
+            object.__setattr__(self, "scores", np.asarray(self.scores, np.float32))
+            if self.scores.shape != self.quads.shape[:1]:
+                raise ValueError(
+                    f"Every character has one quad and one score. Received: {len(self.quads)} quads, "
+                    f"scores of shape {self.scores.shape}."
+                )
+
+    def __len__(self):
+        return len(self.quads)
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A small table: one row per text instance of one image. Optional columns are None while unknown.
+
+    image_path: where the image is; `archive.zip::member.png` inside an archive, None for an image in memory.
+    size: `(height, width)` in pixels.
+    quads: float32 `(n, 4, 2)`, page pixels `(x, y)`, x right, y down, clockwise from the text's own top-left,
+        so the orientation of a text is in its quad.
+    texts: object `(n,)`, NFC strings; None marks a text that is there but not readable (don't care).
+    scores: float32 `(n,)` in 0..1.
+    lines: int32 `(n,)`, the number of the line a row belongs to; rows are in reading order once it is filled.
+    blocks: int32 `(n,)`, the number of the paragraph, cell or region.
+    scripts: object `(n,)`, "hangul", "hanja", "latin", "digit", ...
+    entities: object `(n,)`, field names such as "date", "amount".
+    characters: object `(n,)` of `Characters` or None.
+    attributes: object `(n,)` of dict: what a data set says of a row (font, type, degradation); slices are made of it.
+    """
+
+    image_path: str | None
+    size: tuple[int, int]
+    quads: np.ndarray
+    texts: np.ndarray
+    scores: np.ndarray | None = None
+    lines: np.ndarray | None = None
+    blocks: np.ndarray | None = None
+    scripts: np.ndarray | None = None
+    entities: np.ndarray | None = None
+    characters: np.ndarray | None = None
+    attributes: np.ndarray | None = None
+
+    def __post_init__(self):
+        count = len(self.texts)
+        object.__setattr__(self, "size", (int(self.size[0]), int(self.size[1])))
+        object.__setattr__(self, "quads", np.asarray(self.quads, np.float32).reshape(-1, 4, 2))
+        for name, dtype in _COLUMNS.items():
+            column = getattr(self, name)
+            if column is not None:
+                object.__setattr__(self, name, _column(column, dtype))
+                column = getattr(self, name)
+                if len(column) != count:
+                    raise ValueError(f"All columns of a Page have one row per text. Received: {count} texts, {len(column)} {name}.")
+        if len(self.quads) != count:
+            raise ValueError(f"All columns of a Page have one row per text. Received: {count} texts, {len(self.quads)} quads.")
+
+    def __len__(self):
+        return len(self.texts)
+
+    def take(self, indices):
+        """The Page of the given rows, in the given order: an int array, a boolean mask or a slice."""
+        return replace(self, quads=self.quads[indices], **{name: _take(getattr(self, name), indices) for name in _COLUMNS})
+
+
+_COLUMNS = {field.name: object for field in fields(Page)[3:]} | {"scores": np.float32, "lines": np.int32, "blocks": np.int32}
+
+
+def _column(values, dtype):
+    """A column as a one-dimensional array; objects are stored one by one so that NumPy never looks inside them."""
+    if dtype is not object:
+        return np.asarray(values, dtype).reshape(-1)
+    if isinstance(values, np.ndarray) and values.dtype == object and values.ndim == 1:
+        return values
+    column = np.empty(len(values), object)
+    for index, value in enumerate(values):
+        column[index] = value
+    return column
+
+
+def _take(column, indices):
+    return None if column is None else column[indices]

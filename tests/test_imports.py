@@ -1,0 +1,60 @@
+"""Imports point down only: the dependency order of the package, enforced by walking every import statement."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
+LEVELS = [
+    ["alphabet", "geometry", "page"],
+    ["ops"],
+    ["layers", "losses", "decoding"],
+    ["backbones"],
+    ["recognition", "detection", "data", "synthesis", "evaluation", "formats"],
+    ["document", "training", "presets"],
+    ["recipes", "export", "client"],
+    ["cli", "__main__"],
+]
+LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
+# recognition and detection are one group, and so is each of the others: within level 4 none imports another.
+KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
+PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "alphabet"]
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported_modules(path):
+    """Every module named by an import statement of the file, relative ones made absolute."""
+    package = path.relative_to(PACKAGE.parent).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level + 1]) if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def room(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path):
+    here = room(path)
+    if here == "__init__":
+        return
+    assert here in LEVEL, f"{here} has no place in the dependency order"
+    for module in imported_modules(path):
+        parts = module.split(".")
+        if parts[0] == "ocr_crnn" and len(parts) > 1 and parts[1] in LEVEL and parts[1] != here:
+            assert LEVEL[parts[1]] < LEVEL[here], f"{here} (level {LEVEL[here]}) imports {module} (level {LEVEL[parts[1]]})"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if room(p) in KERAS_ONLY + PLAIN], ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_backends_stay_where_they_belong(path):
+    roots = {module.split(".")[0] for module in imported_modules(path)}
+    assert not roots & {"tensorflow", "tf_keras"}
+    if room(path) in PLAIN:
+        assert "keras" not in roots
