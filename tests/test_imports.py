@@ -14,7 +14,8 @@ LEVELS = [
     ["recognition", "detection", "data", "synthesis", "evaluation", "formats"],
     ["document", "training", "presets"],
     ["recipes", "export", "client"],
-    ["cli", "__main__"],
+    ["cli"],
+    ["__main__"],
 ]
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
