@@ -81,6 +81,19 @@ class Page:
         """The Page of the given rows, in the given order: an int array, a boolean mask or a slice."""
         return replace(self, quads=self.quads[indices], **{name: _take(getattr(self, name), indices) for name in _COLUMNS})
 
+    def line_rows(self):
+        """The row indices of each line, a list of int arrays in row order; without `lines` every row is its own line."""
+        return _runs(np.arange(len(self)) if self.lines is None else self.lines)
+
+    @property
+    def text(self):
+        """The readable text in row order: spaces between the rows of a line, line breaks, an empty line between blocks."""
+        rows = [(rows, " ".join(t for t in self.texts[rows] if t is not None)) for rows in self.line_rows()]
+        rows = [(rows, text) for rows, text in rows if text]
+        blocks = [0] * len(rows) if self.blocks is None else [self.blocks[line[0]] for line, _ in rows]
+        breaks = [""] + ["\n" if before == after else "\n\n" for before, after in zip(blocks, blocks[1:], strict=False)]
+        return "".join(gap + text for gap, (_, text) in zip(breaks, rows, strict=False))
+
 
 _COLUMNS = {field.name: object for field in fields(Page)[3:]} | {"scores": np.float32, "lines": np.int32, "blocks": np.int32}
 
@@ -95,6 +108,13 @@ def _column(values, dtype):
     for index, value in enumerate(values):
         column[index] = value
     return column
+
+
+def _runs(labels):
+    """Indices of runs of equal labels: [3, 3, 5] → [[0, 1], [2]]."""
+    if len(labels) == 0:
+        return []
+    return np.split(np.arange(len(labels)), np.flatnonzero(np.diff(labels)) + 1)
 
 
 def _take(column, indices):
