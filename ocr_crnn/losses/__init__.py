@@ -1,0 +1,1 @@
+"""Losses, on keras.ops: the same function on every backend."""
