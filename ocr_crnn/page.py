@@ -85,14 +85,24 @@ class Page:
         """The row indices of each line, a list of int arrays in row order; without `lines` every row is its own line."""
         return _runs(np.arange(len(self)) if self.lines is None else self.lines)
 
+    def block_lines(self):
+        """Row indices of the readable rows, block by block and line by line: `[[rows of a line, …] of a block, …]`."""
+        blocks, last = [], None
+        for rows in self.line_rows():
+            rows = rows[[bool(text) for text in self.texts[rows]]]
+            if len(rows) == 0:
+                continue
+            block = 0 if self.blocks is None else self.blocks[rows[0]]
+            if block != last:
+                blocks.append([])
+                last = block
+            blocks[-1].append(rows)
+        return blocks
+
     @property
     def text(self):
         """The readable text in row order: spaces between the rows of a line, line breaks, an empty line between blocks."""
-        rows = [(rows, " ".join(t for t in self.texts[rows] if t is not None)) for rows in self.line_rows()]
-        rows = [(rows, text) for rows, text in rows if text]
-        blocks = [0] * len(rows) if self.blocks is None else [self.blocks[line[0]] for line, _ in rows]
-        breaks = [""] + ["\n" if before == after else "\n\n" for before, after in zip(blocks, blocks[1:], strict=False)]
-        return "".join(gap + text for gap, (_, text) in zip(breaks, rows, strict=False))
+        return "\n\n".join("\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines())
 
 
 _COLUMNS = {field.name: object for field in fields(Page)[3:]} | {"scores": np.float32, "lines": np.int32, "blocks": np.int32}

@@ -1,0 +1,70 @@
+"""hOCR 1.2 (https://kba.github.io/hocr-spec/1.2/): XHTML whose `title` attributes carry boxes and confidences."""
+
+import numpy as np
+from lxml import etree
+
+from ocr_crnn.formats.files import bounding_box, confidence, replace_file
+
+XHTML = "http://www.w3.org/1999/xhtml"
+CAPABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"
+
+
+def format_hocr(pages, title="ocr_crnn"):
+    """Pages → an hOCR document as bytes: page → area → paragraph → line → word, in reading order.
+
+    Boxes are axis-aligned (left, top, right, bottom) in page pixels; a rotated line also carries its `baseline`
+    slope, and every word its confidence `x_wconf` in 0–100. Rows without a text are left out.
+    """
+    html = etree.Element(f"{{{XHTML}}}html", nsmap={None: XHTML}, lang="ko")
+    html.set("{http://www.w3.org/XML/1998/namespace}lang", "ko")
+    head = etree.SubElement(html, f"{{{XHTML}}}head")
+    etree.SubElement(head, f"{{{XHTML}}}title").text = title
+    etree.SubElement(head, f"{{{XHTML}}}meta", {"http-equiv": "Content-Type", "content": "text/html;charset=utf-8"})
+    etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-system", "content": "ocr_crnn"})
+    etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-capabilities", "content": CAPABILITIES})
+    body = etree.SubElement(html, f"{{{XHTML}}}body")
+    for number, page in enumerate(pages, 1):
+        _add_page(body, number, page)
+    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
+    return etree.tostring(html, xml_declaration=True, encoding="UTF-8", doctype=doctype, pretty_print=True)
+
+
+def write_hocr(pages, path, title="ocr_crnn"):
+    """Write `format_hocr(pages)` to `path`; the file appears whole or not at all."""
+    replace_file(path, format_hocr(pages, title))
+
+
+def _add_page(body, number, page):
+    height, width = page.size
+    image = "" if page.image_path is None else 'image "{}"; '.format(str(page.image_path).replace('"', "'"))
+    page_element = _add(body, "div", "ocr_page", f"page_{number}", f"{image}bbox 0 0 {width} {height}; ppageno {number - 1}")
+    line_count = 0
+    for block, lines in enumerate(page.block_lines(), 1):
+        box = _box(page.quads[np.concatenate(lines)])
+        area = _add(page_element, "div", "ocr_carea", f"block_{number}_{block}", box)
+        paragraph = _add(area, "p", "ocr_par", f"par_{number}_{block}", box)
+        for rows in lines:
+            line_count += 1
+            slope = _slope(page.quads[rows])
+            baseline = f"; baseline {slope:.4f} 0" if abs(slope) > 1e-3 else ""
+            line = _add(paragraph, "span", "ocr_line", f"line_{number}_{line_count}", _box(page.quads[rows]) + baseline)
+            for row in rows:
+                title = f"{_box(page.quads[row])}; x_wconf {confidence(page, row)}"
+                _add(line, "span", "ocrx_word", f"word_{number}_{row + 1}", title, page.texts[row]).tail = " "
+
+
+def _add(parent, tag, css_class, identifier, title, text=None):
+    element = etree.SubElement(parent, f"{{{XHTML}}}{tag}", {"class": css_class, "id": identifier, "title": title})
+    element.text = text
+    return element
+
+
+def _box(quads):
+    left, top, width, height = bounding_box(quads)
+    return f"bbox {max(left, 0)} {max(top, 0)} {left + width} {top + height}"
+
+
+def _slope(quads):
+    """Rise over run of the lower edges of a line's words, 0 for vertical text."""
+    along = (quads[:, 2] - quads[:, 3]).sum(axis=0)
+    return float(along[1] / along[0]) if abs(along[0]) > abs(along[1]) else 0.0

@@ -1,0 +1,160 @@
+"""One self-contained HTML file: page images with selectable text over them, uncertain words in colour, search, page keys."""
+
+import base64
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from ocr_crnn.formats.files import encode_page_image, replace_file
+
+UNCERTAIN = 0.8  # words below this score are marked
+
+
+def write_html(pages_and_images, path, title="ocr_crnn", uncertain=UNCERTAIN):
+    """Write a viewer for an iterable of `(Page, image)`; nothing is fetched when it is opened.
+
+    image: a path or the bytes of a JPEG, PNG or WebP file, or uint8 `(height, width[, 3])`.
+    uncertain: words with a lower score are coloured and can be stepped through.
+    """
+    sections = [_section(number, page, image, uncertain) for number, (page, image) in enumerate(pages_and_images, 1)]
+    replace_file(path, _DOCUMENT.format(title=escape(title), style=_STYLE, script=_SCRIPT, pages="\n".join(sections), count=len(sections)))
+
+
+def _section(number, page, image, uncertain):
+    height, width = page.size
+    words = []
+    for lines in page.block_lines():
+        for rows in lines:
+            words += [_word(page, row, uncertain) for row in rows]
+            words.append("<br>")
+        words.append("<br>")
+    return (
+        f'<section id="page-{number}" class="page" style="aspect-ratio:{width}/{height}">'
+        f'<img alt="{number}" src="{_data_url(image)}">'
+        f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{_outlines(page, uncertain)}</svg>'
+        f'<div class="text" data-width="{width}">{"".join(words)}</div></section>'
+    )
+
+
+def _word(page, row, uncertain):
+    """A span over the quad: its own size in page pixels, moved and turned into place by CSS, stretched by the script."""
+    quad = page.quads[row].astype(float)
+    along, down = quad[1] - quad[0], quad[3] - quad[0]
+    width, height = float(np.hypot(*along)), float(np.hypot(*down))
+    angle_deg = float(np.degrees(np.arctan2(along[1], along[0])))
+    score = 1.0 if page.scores is None else float(page.scores[row])
+    css_class = "w low" if score < uncertain else "w"
+    box = f"--x:{quad[0][0]:.1f};--y:{quad[0][1]:.1f};--w:{width:.1f};--h:{height:.1f};--a:{angle_deg:.2f}deg"
+    return f'<span class="{css_class}" style="{box}" title="{score:.2f}">{escape(page.texts[row])}</span> '
+
+
+def _outlines(page, uncertain):
+    """Polygons under the uncertain words, in page pixels."""
+    if page.scores is None:
+        return ""
+    rows = [row for row in range(len(page)) if page.texts[row] and page.scores[row] < uncertain]
+    return "".join('<polygon points="{}"/>'.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in page.quads[row])) for row in rows)
+
+
+def _data_url(image):
+    if isinstance(image, str | Path):
+        image = Path(image).read_bytes()
+    if isinstance(image, bytes):
+        kinds = {b"\xff\xd8\xff": "jpeg", b"\x89PN": "png", b"RIF": "webp"}
+        if image[:3] not in kinds:
+            raise ValueError(f"A browser shows JPEG, PNG or WebP. Received: bytes that start with {image[:8]!r}. Pass the pixels instead.")
+        contents, media_type = image, f"image/{kinds[image[:3]]}"
+    else:
+        contents, media_type = encode_page_image(image)
+    return f"data:{media_type};base64,{base64.b64encode(contents).decode('ascii')}"
+
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1a1a1a; --mark: #ffb300; --hit: #2979ff; }
+body { margin: 0; font-family: "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo", sans-serif; background: #777; }
+header { position: sticky; top: 0; z-index: 2; display: flex; gap: .5em; align-items: center; padding: .4em .8em;
+  background: #222; color: #eee; }
+header h1 { flex: 1; margin: 0; font-size: 1em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+header input { width: 14em; }
+.page { position: relative; width: min(96vw, 1100px); margin: 1em auto; background: #fff; overflow: hidden;
+  container-type: inline-size; scroll-margin-top: 3em; }
+.page img, .page svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+.page polygon { fill: var(--mark); fill-opacity: .35; }
+.text { position: absolute; inset: 0; font-size: 0; }
+.w { position: absolute; left: calc(var(--x) * var(--px)); top: calc(var(--y) * var(--px)); width: max-content;
+  height: calc(var(--h) * var(--px)); font-size: calc(var(--h) * .85 * var(--px)); line-height: calc(var(--h) * var(--px));
+  transform-origin: 0 0; transform: rotate(var(--a)) scaleX(var(--s, 1)); white-space: pre; color: transparent; cursor: text; }
+.w::selection { background: rgba(41, 121, 255, .4); }
+.w.hit { background: rgba(41, 121, 255, .3); outline: 2px solid var(--hit); }
+body.show .page img { opacity: .15; }
+body.show .w { color: var(--ink); }
+body.show .w.low { color: #b00020; }
+"""
+
+_SCRIPT = """
+const pages = [...document.querySelectorAll('.page')], words = [...document.querySelectorAll('.w')];
+const find = document.getElementById('find'), state = document.getElementById('state');
+let hits = [], at = -1, low = -1;
+for (const page of pages) {
+  const text = page.querySelector('.text');
+  text.style.setProperty('--px', `calc(100cqw / ${text.dataset.width})`);
+  const px = text.clientWidth / text.dataset.width;  // the stretch of a word does not depend on the zoom: once is enough
+  for (const word of text.querySelectorAll('.w'))
+    word.style.setProperty('--s', parseFloat(word.style.getPropertyValue('--w')) * px / Math.max(word.offsetWidth, 1));
+}
+function search() {
+  const query = find.value.normalize('NFC').replace(/\\s+/g, '');
+  words.forEach(word => word.classList.remove('hit'));
+  hits = []; at = -1;
+  if (query) for (const page of pages) {
+    const own = [...page.querySelectorAll('.w')], owner = [];
+    let text = '';
+    for (const word of own) for (const c of word.textContent) { text += c; for (let i = 0; i < c.length; i++) owner.push(word); }
+    for (let i = text.indexOf(query); i >= 0; i = text.indexOf(query, i + query.length)) {
+      const found = [...new Set(owner.slice(i, i + query.length))];
+      found.forEach(word => word.classList.add('hit'));
+      hits.push(found[0]);
+    }
+  }
+  state.textContent = query ? `${hits.length}` : '';
+  step(1);
+}
+function step(way) {
+  if (!hits.length) return;
+  at = (at + way + hits.length) % hits.length;
+  hits[at].scrollIntoView({block: 'center'});
+  state.textContent = `${at + 1}/${hits.length}`;
+}
+function current() {
+  const y = pages.map(page => Math.abs(page.getBoundingClientRect().top - 60));
+  return y.indexOf(Math.min(...y));
+}
+function turn(way) { pages[Math.max(0, Math.min(pages.length - 1, current() + way))].scrollIntoView(); }
+function nextLow() {
+  const uncertain = words.filter(word => word.classList.contains('low'));
+  if (uncertain.length) uncertain[low = (low + 1) % uncertain.length].scrollIntoView({block: 'center'});
+}
+find.addEventListener('input', search);
+find.addEventListener('keydown', event => { if (event.key === 'Enter') step(event.shiftKey ? -1 : 1); });
+document.getElementById('previous').onclick = () => turn(-1);
+document.getElementById('next').onclick = () => turn(1);
+document.getElementById('uncertain').onclick = nextLow;
+document.getElementById('show').onclick = () => document.body.classList.toggle('show');
+document.addEventListener('keydown', event => {
+  if (event.target === find) return;
+  if (event.key === 'ArrowRight' || event.key === 'PageDown') { turn(1); event.preventDefault(); }
+  if (event.key === 'ArrowLeft' || event.key === 'PageUp') { turn(-1); event.preventDefault(); }
+});
+"""
+
+_DOCUMENT = """<!DOCTYPE html>
+<html lang="ko"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>{style}</style></head>
+<body><header><h1>{title}</h1>
+<input id="find" type="search" placeholder="찾기 · Find" aria-label="찾기"><span id="state"></span>
+<button id="previous" title="이전 쪽">◀</button><span>{count}쪽</span><button id="next" title="다음 쪽">▶</button>
+<button id="uncertain" title="확인이 필요한 낱말로">확인 필요</button><button id="show" title="글자 보기">가</button></header>
+{pages}
+<script>{script}</script></body></html>
+"""

@@ -1,0 +1,41 @@
+"""Tab-separated values with Tesseract's columns, so that scripts written for it read ours."""
+
+import csv
+import io
+
+import numpy as np
+
+from ocr_crnn.formats.files import bounding_box, confidence, replace_file
+from ocr_crnn.page import Page
+
+COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height", "conf", "text")
+PAGE, BLOCK, PARAGRAPH, LINE, WORD = 1, 2, 3, 4, 5
+
+
+def format_tsv(pages: list[Page]) -> str:
+    """One row per page, block, paragraph, line and word; `conf` is 0–100 for words and −1 above them, as Tesseract writes it.
+
+    Boxes are axis-aligned pixels of the page. A block holds one paragraph. Rows without a text are left out.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\")
+    writer.writerow(COLUMNS)
+    for number, page in enumerate(pages, 1):
+        height, width = page.size
+        writer.writerow((PAGE, number, 0, 0, 0, 0, 0, 0, width, height, -1, ""))
+        for block, lines in enumerate(page.block_lines(), 1):
+            box = bounding_box(page.quads[np.concatenate(lines)])
+            writer.writerow((BLOCK, number, block, 0, 0, 0, *box, -1, ""))
+            writer.writerow((PARAGRAPH, number, block, 1, 0, 0, *box, -1, ""))
+            for line, rows in enumerate(lines, 1):
+                writer.writerow((LINE, number, block, 1, line, 0, *bounding_box(page.quads[rows]), -1, ""))
+                for word, row in enumerate(rows, 1):
+                    box, score = bounding_box(page.quads[row]), confidence(page, row)
+                    writer.writerow((WORD, number, block, 1, line, word, *box, score, page.texts[row]))
+    return stream.getvalue()
+
+
+def write_tsv(pages, path):
+    """Write `format_tsv(pages)` to `path` as UTF-8; the file appears whole or not at all."""
+    replace_file(path, format_tsv(pages))
+

@@ -1,0 +1,48 @@
+import re
+
+from lxml import etree
+
+from ocr_crnn.formats.hocr import CAPABILITIES, format_hocr, write_hocr
+from ocr_crnn.page import Page
+
+XHTML = {"h": "http://www.w3.org/1999/xhtml"}
+# Which element may hold which (hOCR 1.2, sections 4 and 6), and the properties each has to carry here.
+PARENTS = {"ocr_carea": "ocr_page", "ocr_par": "ocr_carea", "ocr_line": "ocr_par", "ocrx_word": "ocr_line"}
+
+
+def elements(document):
+    return etree.fromstring(document).xpath("//h:body//*[@class]", namespaces=XHTML)
+
+
+def box(element):
+    return [int(value) for value in re.search(r"bbox (-?\d+) (-?\d+) (-?\d+) (-?\d+)", element.get("title")).groups()]
+
+
+def test_elements_nest_and_children_lie_in_their_parents(contract_page):
+    found = elements(format_hocr([contract_page, contract_page]))
+    assert len({element.get("id") for element in found}) == len(found)
+    for element in found:
+        left, top, right, bottom = box(element)
+        assert left < right and top < bottom
+        assert element.get("class") in CAPABILITIES
+        if element.get("class") != "ocr_page":
+            parent = element.getparent()
+            assert parent.get("class") == PARENTS[element.get("class")]
+            outer = box(parent)
+            assert outer[0] <= left and outer[1] <= top and right <= outer[2] and bottom <= outer[3]
+
+
+def test_texts_confidences_and_the_slope_of_a_turned_line(contract_page):
+    found = elements(format_hocr([contract_page]))
+    words = [element for element in found if element.get("class") == "ocrx_word"]
+    assert [(word.text, word.get("title").split("x_wconf ")[1]) for word in words] == [
+        ("표준", "91"), ("<계약서>", "80"), ("「목적」", "72"), ("①㎡ & 漢字", "100"),
+    ]  # fmt: skip
+    slopes = [re.search(r"baseline (\S+)", element.get("title")) for element in found if element.get("class") == "ocr_line"]
+    assert [slope and slope[1] for slope in slopes] == [None, "0.0667", None]
+
+
+def test_a_page_without_text_and_the_written_file(tmp_path):
+    write_hocr([Page(None, (20, 10), [], [])], tmp_path / "page.hocr")
+    found = elements((tmp_path / "page.hocr").read_bytes())
+    assert [element.get("title") for element in found] == ["bbox 0 0 10 20; ppageno 0"]

@@ -1,0 +1,83 @@
+import io
+
+import numpy as np
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image
+
+from ocr_crnn.formats.searchable_pdf import PAGES_PER_PART, add_text_to_pdf, write_searchable_pdf
+from ocr_crnn.page import Page
+
+
+def texts(path):
+    with pypdfium2.PdfDocument(path) as document:
+        return [document[index].get_textpage().get_text_bounded() for index in range(len(document))]
+
+
+def test_copied_text_is_the_text_of_the_page(contract_page, page_image, tmp_path):
+    write_searchable_pdf([(contract_page, page_image)], tmp_path / "계약서.pdf", dpi=200)
+    assert texts(tmp_path / "계약서.pdf")[0].split() == contract_page.text.split()
+    assert [path.name for path in tmp_path.iterdir()] == ["계약서.pdf"]
+
+
+def test_words_are_found_where_they_stand(contract_page, page_image, tmp_path):
+    write_searchable_pdf([(contract_page, page_image)], tmp_path / "page.pdf", dpi=144)
+    with pypdfium2.PdfDocument(tmp_path / "page.pdf") as document:
+        text = document[0].get_textpage()
+        index, count = text.search("<계약서>").get_next()
+        boxes = np.array([text.get_charbox(i, loose=True) for i in range(index, index + count)])
+    left, bottom, right, top = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
+    # 144 dpi: two pixels a point; the quad is 450..650 × 100..160 of a page 1000 px high.
+    np.testing.assert_allclose([left, bottom, right, top], [225, 500 - 80, 325, 500 - 50], atol=0.5)
+
+
+def test_the_picture_survives_unchanged(contract_page, page_image, tmp_path):
+    write_searchable_pdf([(contract_page, page_image)], tmp_path / "page.pdf", dpi=72)
+    with pypdfium2.PdfDocument(tmp_path / "page.pdf") as document:
+        rendered = document[0].render(scale=1).to_numpy()[:, :, :3]
+    np.testing.assert_array_equal(rendered, page_image)  # pixel for pixel, and nothing of the text layer shows
+
+
+def test_a_jpeg_is_embedded_byte_for_byte(contract_page, page_image, tmp_path):
+    stream = io.BytesIO()
+    Image.fromarray(page_image).save(stream, "JPEG")
+    write_searchable_pdf([(contract_page, stream.getvalue())], tmp_path / "page.pdf")
+    with pikepdf.open(tmp_path / "page.pdf") as document:
+        (image,) = document.pages[0].get_images().values()
+        assert image.read_raw_bytes() == stream.getvalue()
+
+
+def test_more_pages_than_are_held_in_memory_keep_their_order(page_image, tmp_path):
+    def pairs():
+        for number in range(PAGES_PER_PART + 3):
+            yield Page(None, (100, 80), [[[0, 0], [40, 0], [40, 20], [0, 20]]], [f"제{number}쪽"]), page_image[:100, :80]
+
+    write_searchable_pdf(pairs(), tmp_path / "many.pdf")
+    assert [text.strip() for text in texts(tmp_path / "many.pdf")] == [f"제{number}쪽" for number in range(PAGES_PER_PART + 3)]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_text_over_an_existing_pdf_follows_its_box_and_rotation(turn, tmp_path):
+    with pikepdf.new() as source:
+        source.add_blank_page(page_size=(400, 300))
+        source.pages[0].Rotate = turn
+        source.pages[0].CropBox = [10, 20, 390, 290]
+        source.save(tmp_path / "source.pdf")
+    with pypdfium2.PdfDocument(tmp_path / "source.pdf") as document:
+        width, height = document[0].get_size()
+    page = Page(None, (2 * height, 2 * width), [[[100, 50], [220, 50], [220, 80], [100, 80]]], ["가나다"])
+    add_text_to_pdf(tmp_path / "source.pdf", [(0, page)], tmp_path / "read.pdf", dpi=144)
+    with pypdfium2.PdfDocument(tmp_path / "read.pdf") as document:
+        text = document[0].get_textpage()
+        boxes = np.array([text.get_charbox(i, loose=True) for i in range(3)])
+    assert texts(tmp_path / "read.pdf") == ["가나다"]
+    x0, y0, x1, y1 = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
+    expected = {0: (60, 250, 120, 265), 90: (35, 70, 50, 130), 180: (280, 45, 340, 60), 270: (350, 180, 365, 240)}[turn]
+    np.testing.assert_allclose((x0, y0, x1, y1), expected, atol=0.5)
+
+
+def test_nothing_is_left_behind_when_a_page_fails(page_image, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        write_searchable_pdf([(Page(None, (10, 10), [], []), tmp_path / "absent.png")], tmp_path / "page.pdf")
+    assert list(tmp_path.iterdir()) == []
