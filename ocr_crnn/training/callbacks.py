@@ -1,0 +1,179 @@
+"""Keras callbacks: logs as CSV, weights as files, progress as a bar or as lines. They work in `model.fit` too."""
+
+import csv
+import sys
+import time
+from pathlib import Path
+
+import keras
+import pandas as pd
+
+from ocr_crnn.training.state import replacing
+
+
+class Logger(keras.callbacks.Callback):
+    """`log.csv`, a row a batch, and `history.csv`, a row an epoch, in a folder; both go on where they stand.
+
+    log.csv: the metrics, then iteration, epoch, batch, time (seconds since 1970); iteration = epoch · steps + batch.
+    history.csv: the epoch first, then its metrics, then time (seconds the epoch took).
+    Rows reach the disk every `flush_s` seconds and at the end of each epoch.
+    """
+
+    def __init__(self, logdir, flush_s=5.0):
+        super().__init__()
+        self.logdir = Path(logdir)
+        self.flush_s = flush_s
+
+    def on_train_begin(self, logs=None):
+        self._stream = open(self.logdir / "log.csv", "a+", newline="", encoding="utf-8")  # noqa: SIM115, closed in on_train_end
+        self._stream.seek(0)
+        self._columns = next(csv.reader(self._stream), None)
+        self._flushed_at = time.monotonic()
+        self._seen = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+        self._began_at = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        steps = self.params.get("steps")
+        iteration = self._epoch * steps + batch if steps else self._seen
+        self._seen += 1
+        row = {**(logs or {}), "iteration": iteration, "epoch": self._epoch, "batch": batch, "time": f"{time.time():.3f}"}
+        writer = csv.writer(self._stream)
+        if self._columns is None:
+            self._columns = list(row)
+            writer.writerow(self._columns)
+        writer.writerow([row.get(column, "") for column in self._columns])
+        if time.monotonic() - self._flushed_at >= self.flush_s:
+            self._stream.flush()
+            self._flushed_at = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._stream.flush()
+        path = self.logdir / "history.csv"
+        row = pd.DataFrame([{**(logs or {}), "time": round(time.monotonic() - self._began_at, 3)}], index=pd.Index([epoch], name="epoch"))
+        if path.exists():
+            row = pd.concat([pd.read_csv(path, index_col=0), row])
+        with replacing(path) as temporary:
+            row.to_csv(temporary)
+
+    def on_train_end(self, logs=None):
+        self._stream.close()
+
+
+def drop_rows_from(logdir, iteration, epoch):
+    """Cut `log.csv` before an iteration and `history.csv` before an epoch: what a resumed run is about to write again."""
+    for name, column, first in (("log.csv", "iteration", iteration), ("history.csv", "epoch", epoch)):
+        path = Path(logdir) / name
+        if not path.exists():
+            continue
+        with open(path, newline="", encoding="utf-8") as stream:
+            rows = list(csv.reader(stream))
+        if not rows:
+            continue
+        place = rows[0].index(column)
+        # A killed process may leave half a row at the end of log.csv.
+        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[place]) < first]
+        with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([rows[0], *kept])
+
+
+class ModelSnapshot(keras.callbacks.Callback):
+    """`weights.<iteration>.weights.h5` in a folder every `interval` iterations."""
+
+    def __init__(self, logdir, interval=10000):
+        super().__init__()
+        self.logdir = Path(logdir)
+        self.interval = interval
+        self.iteration = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.iteration += 1
+        if self.iteration % self.interval == 0:
+            save_weights(self.model, self.logdir / f"weights.{self.iteration:06d}.weights.h5")
+
+
+def save_weights(model, path):
+    """`model.save_weights`, whole or not at all."""
+    with replacing(path) as temporary:
+        model.save_weights(temporary)
+
+
+class EpochWeights(keras.callbacks.Callback):
+    """`epoch_<n>.weights.h5` of the last epochs and `best.weights.h5` by the smallest value of a metric.
+
+    network: the model whose weights are written; the one that is trained by default. The best stays the best over
+    a resumed run: its value is part of the run's state.
+    """
+
+    def __init__(self, logdir, keep_last=3, monitor="val_loss", network=None):
+        super().__init__()
+        self.logdir = Path(logdir)
+        self.keep_last = keep_last
+        self.monitor = monitor
+        self.network = network
+        self.best = None
+        self.best_epoch = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        network = self.network or self.model
+        save_weights(network, self.logdir / f"epoch_{epoch + 1:04d}.weights.h5")
+        value = (logs or {}).get(self.monitor, (logs or {}).get("loss"))
+        if value is not None and (self.best is None or value < self.best):
+            self.best, self.best_epoch = float(value), epoch
+            save_weights(network, self.logdir / "best.weights.h5")
+        for old in sorted(self.logdir.glob("epoch_*.weights.h5"))[: -self.keep_last]:
+            old.unlink()
+
+
+class Progress(keras.callbacks.Callback):
+    """One line an epoch, and in between a bar on a terminal or a line every `interval_s` seconds in a log.
+
+    The bar goes to standard error, the lines to standard output.
+    """
+
+    def __init__(self, interval_s=60.0):
+        super().__init__()
+        self.interval_s = interval_s
+        self._bar = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._label = f"epoch {epoch + 1}/{self.params['epochs']}"
+        self._began_at = self._said_at = time.monotonic()
+        self._first = None
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self._label, total=self.params["steps"])
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self._first = batch if self._first is None else self._first
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._bar:
+            self._bar.update(self._task, completed=batch + 1, description=f"{self._label} {_listed(logs)}")
+        elif time.monotonic() - self._said_at >= self.interval_s:
+            self._said_at = time.monotonic()
+            rate = (batch + 1 - self._first) / (self._said_at - self._began_at)
+            print(f"{self._label}  batch {batch + 1}/{self.params['steps']}  {_listed(logs)}  {rate:.2f} batches/s", flush=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.close()
+        print(f"{self._label}  {_listed(logs)}  {time.monotonic() - self._began_at:.0f} s", flush=True)
+
+    def on_train_end(self, logs=None):
+        self.close()
+
+    def close(self):
+        """Take the bar off the terminal."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+
+def _listed(logs):
+    return "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())

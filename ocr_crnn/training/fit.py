@@ -1,0 +1,144 @@
+"""The training loop: `model.fit` that begins in the middle of an epoch, stops on request, and runs on several workers.
+
+Keras' own `fit` counts from the beginning of an epoch and, as of Keras 3.15, fails under MultiWorkerMirroredStrategy,
+so the loop is here; steps, losses, metrics, optimisers and callbacks are Keras'.
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from ocr_crnn.training.distribution import local_rows
+from ocr_crnn.training.state import Position
+
+
+class TrainingDivergedError(ArithmeticError):
+    """The loss is not a number any more."""
+
+
+class TrainingStopped(Exception):
+    """Somebody asked for the end (SIGTERM, Ctrl-C); the state has been saved."""
+
+
+def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=None, checkpoint=None, stop_requested=lambda: False):
+    """Train a compiled model; returns the epoch logs as a list of dicts.
+
+    batches: function `(first_step) -> tf.data.Dataset` of endless `(inputs, outputs)` batches, beginning with the batch
+        of that step, counted from the beginning of the run. The same step has to give the same batch, whenever asked.
+    validation: a finite dataset, or None. callbacks: Keras callbacks; batch logs are the values of that one batch,
+        epoch logs the means over the epoch's batches.
+    checkpoint: `state.Checkpoint`; the run goes on from what it holds. stop_requested: asked after each batch.
+    With `use_ema=True` in the optimiser, validation and the callbacks' `on_epoch_end` see the averaged weights.
+    Raises TrainingDivergedError, TrainingStopped.
+    """
+    strategy = model.distribute_strategy
+    train_step, test_step = (_distributed(model, step, strategy) for step in (model.train_step, model.test_step))
+    listed = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=epochs, steps=steps_per_epoch, verbose=0)
+    model.stop_training = False
+    listed.on_train_begin()
+    position = checkpoint.restore(model, callbacks) if checkpoint else Position()
+    iterator = iter(local_rows(batches(position.step), strategy))
+    history = []
+    for epoch in range(position.step // steps_per_epoch, epochs):
+        listed.on_epoch_begin(epoch)
+        for batch in range(position.step % steps_per_epoch, steps_per_epoch):
+            listed.on_train_batch_begin(batch)
+            logs = {name: float(value) for name, value in train_step(next(iterator)).items()}
+            _check_finite(logs, epoch, batch)
+            position.step += 1
+            position.sums = {name: position.sums.get(name, 0.0) + value for name, value in logs.items()}
+            listed.on_train_batch_end(batch, logs)
+            last = batch == steps_per_epoch - 1
+            if checkpoint and not last and (stop_requested() or checkpoint.due):
+                checkpoint.save(model, position, callbacks)
+            if stop_requested() and not last:
+                raise TrainingStopped(f"Stopped in epoch {epoch + 1} after {batch + 1} of {steps_per_epoch} batches.")
+            if model.stop_training:
+                break
+        logs = {name: total / (batch + 1) for name, total in position.sums.items()}
+        with _averaged_weights(model):
+            if validation is not None:
+                logs.update(_evaluate(model, test_step, validation, strategy, listed))
+            logs["learning_rate"] = float(model.optimizer.learning_rate)
+            listed.on_epoch_end(epoch, logs)
+        history.append(logs)
+        position = Position((epoch + 1) * steps_per_epoch)
+        if checkpoint:
+            checkpoint.save(model, position, callbacks)
+        if model.stop_training:
+            break
+        if stop_requested() and epoch + 1 < epochs:
+            raise TrainingStopped(f"Stopped after epoch {epoch + 1} of {epochs}.")
+    if history:
+        model.optimizer.finalize_variable_values(model.trainable_variables)  # EMA: the averages stay
+    listed.on_train_end(history[-1] if history else {})
+    return history
+
+
+def _distributed(model, step, strategy):
+    """`step(batch) -> logs` on every replica, compiled; the logs are the batch's own, averaged over the replicas."""
+
+    def step_and_reset(data):
+        logs = step(data)
+        for metric in model.metrics:
+            metric.reset_state()
+        return logs
+
+    @tf.function(reduce_retracing=True, jit_compile=model.jit_compile, autograph=False)
+    def run(data):
+        logs = strategy.run(step_and_reset, args=(data,))
+        return {name: strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in logs.items()}
+
+    return run
+
+
+def _evaluate(model, test_step, validation, strategy, callbacks):
+    """Mean logs over the validation batches, named `val_…`. Every batch counts by its number of samples."""
+    callbacks.on_test_begin()
+    sums, samples = {}, 0
+    for batch, data in enumerate(local_rows(validation, strategy)):
+        callbacks.on_test_batch_begin(batch)
+        logs = {name: float(value) for name, value in test_step(data).items()}
+        size = _batch_size(data, strategy)
+        samples += size
+        sums = {name: sums.get(name, 0.0) + size * value for name, value in logs.items()}
+        callbacks.on_test_batch_end(batch, logs)
+    if not samples:
+        raise ValueError("Validation needs at least one batch. Received: an empty dataset. Enlarge it, or pass None.")
+    logs = {f"val_{name}": total / samples for name, total in sums.items()}
+    callbacks.on_test_end(logs)
+    return logs
+
+
+def _batch_size(data, strategy):
+    local = strategy.experimental_local_results(tf.nest.flatten(data, expand_composites=False)[0])
+    return sum(int(tensor.shape[0]) for tensor in local)
+
+
+def _check_finite(logs, epoch, batch):
+    if not math.isfinite(logs.get("loss", 0.0)):
+        raise TrainingDivergedError(
+            f"The loss has to stay a finite number. Received: {logs['loss']} in epoch {epoch + 1}, batch {batch + 1}. "
+            "Lower --learning-rate, clip gradients, or look for samples with labels longer than their frames; "
+            "the weights of the epochs before are in the run folder."
+        )
+
+
+class _averaged_weights:
+    """Swap the optimiser's moving averages into the model for a while; nothing happens without `use_ema`."""
+
+    def __init__(self, model):
+        self.swap = None
+        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        if getattr(optimizer, "use_ema", False):
+            self.swap = keras.callbacks.SwapEMAWeights()
+            self.swap.set_model(model)
+
+    def __enter__(self):
+        if self.swap:
+            self.swap.on_test_begin()
+
+    def __exit__(self, *error):
+        if self.swap:
+            self.swap.on_test_end()

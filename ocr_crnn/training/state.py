@@ -1,0 +1,154 @@
+"""The state of a training run, whole or not at all: weights, optimiser, position, callbacks; and the files that hold it."""
+
+import contextlib
+import inspect
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+STATE_NAME = "state.npz"
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """A temporary path beside `path` to write to; it takes the place of `path` when the block ends well, and goes when it does not.
+
+    Its name is fixed, so what a killed process leaves behind is overwritten by the next one. The suffixes are kept:
+    Keras looks at them.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".unfinished.{path.name}")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as stream:
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@dataclass
+class Position:
+    """Where a run is: `step` batches are done since it began, and `sums` holds the logs of this epoch's batches, added up."""
+
+    step: int = 0
+    sums: dict = field(default_factory=dict)
+
+
+def _variables(model):
+    """Every variable that a step reads or writes: weights, random seeds of layers, and the optimiser's own (EMA included)."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _numbers(callback):
+    """What a callback has learnt: its public attributes that no constructor argument sets, if plain: numbers, strings, None, arrays."""
+    given = inspect.signature(type(callback)).parameters
+    return {
+        name: value
+        for name, value in vars(callback).items()
+        if not name.startswith("_") and name not in given and (value is None or isinstance(value, (bool, int, float, str, np.number)))
+    }
+
+
+def _arrays(callback):
+    """The same for lists of arrays, `EarlyStopping`'s best weights for one."""
+    return {
+        name: value
+        for name, value in vars(callback).items()
+        if not name.startswith("_") and isinstance(value, list) and value and all(isinstance(v, np.ndarray) for v in value)
+    }
+
+
+def save_state(path, model, position, callbacks=()):
+    """Write everything that going on needs to one file: variables, `Position`, and what the callbacks have learnt.
+
+    `path` is replaced as a whole, so a process killed here leaves the state before.
+    """
+    arrays = {f"variable/{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
+    kept = []
+    for i, callback in enumerate(callbacks):
+        lists = _arrays(callback)
+        arrays.update({f"callback/{i}/{name}/{j}": array for name, values in lists.items() for j, array in enumerate(values)})
+        numbers = {name: value.item() if isinstance(value, np.number) else value for name, value in _numbers(callback).items()}
+        kept.append({"class": type(callback).__name__, "numbers": numbers, "arrays": {name: len(values) for name, values in lists.items()}})
+    header = {"position": asdict(position), "callbacks": kept}
+    with replacing(path) as temporary, open(temporary, "wb") as stream:
+        np.savez(stream, header=np.array(json.dumps(header)), **arrays)
+
+
+def load_state(path, model, callbacks=()):
+    """Put the state back into a model compiled like the one that was saved, and into the callbacks; returns the `Position`.
+
+    Raises ValueError if the variables do not match: another network, alphabet or optimiser.
+    """
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    variables = _variables(model)
+    with np.load(path, allow_pickle=False) as file:
+        header = json.loads(str(file["header"]))
+        saved = [file[name] for name in file.files if name.startswith("variable/")]
+        _check_shapes([array.shape for array in saved], [tuple(v.shape) for v in variables])
+        for variable, array in zip(variables, saved, strict=True):
+            variable.assign(array)
+        for i, (callback, kept) in enumerate(zip(callbacks, header["callbacks"], strict=False)):
+            if type(callback).__name__ != kept["class"]:
+                continue  # another list of callbacks: a new one begins afresh
+            arrays = {name: [file[f"callback/{i}/{name}/{j}"] for j in range(count)] for name, count in kept["arrays"].items()}
+            vars(callback).update(kept["numbers"], **arrays)
+    return Position(**header["position"])
+
+
+def _check_shapes(saved, wanted):
+    if saved == wanted:
+        return
+    first = next((i for i, (a, b) in enumerate(zip(saved, wanted, strict=False)) if a != b), min(len(saved), len(wanted)))
+    raise ValueError(
+        "A run goes on with the network and the optimiser it began with. "
+        f"Received: {len(saved)} saved variables for {len(wanted)}; number {first} is {saved[first : first + 1]}, "
+        f"not {wanted[first : first + 1]}. Resume with the arguments in config.json, or begin a new run with --weights."
+    )
+
+
+class Checkpoint:
+    """Saves the state of a run at the end of each epoch and, in between, every `interval_s` seconds.
+
+    folder: the run folder; the state is its `state.npz`. chief: False on the other workers of a distributed run,
+    which only read. learning_rate: what a resumed run goes on with, instead of the saved rate.
+    """
+
+    def __init__(self, folder, interval_s=600.0, chief=True, learning_rate=None):
+        self.path = Path(folder) / STATE_NAME
+        self.interval_s = interval_s
+        self.chief = chief
+        self.learning_rate = learning_rate
+        self._saved_at = time.monotonic()
+
+    @property
+    def due(self):
+        return time.monotonic() - self._saved_at >= self.interval_s
+
+    def save(self, model, position, callbacks):
+        if self.chief:
+            save_state(self.path, model, position, callbacks)
+        self._saved_at = time.monotonic()
+
+    def position(self):
+        """The saved `Position` alone; the beginning where nothing has been saved yet."""
+        if not self.path.exists():
+            return Position()
+        with np.load(self.path, allow_pickle=False) as file:
+            return Position(**json.loads(str(file["header"]))["position"])
+
+    def restore(self, model, callbacks):
+        """The saved position, or the beginning where nothing has been saved yet."""
+        if not self.path.exists():
+            return Position()
+        position = load_state(self.path, model, callbacks)
+        if self.learning_rate is not None:
+            model.optimizer.learning_rate = self.learning_rate
+        return position
