@@ -13,6 +13,15 @@ def fail(message):
     raise typer.Exit(1)
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def train(context: typer.Context):
+    """Train a network, as train.py: RECIPE --help, --resume RUN, --status RUN."""
+    from ocr_crnn.recipes import RECIPES
+    from ocr_crnn.training.command import main as run
+
+    raise typer.Exit(run(RECIPES, context.args))
+
+
 def main():
     # A Korean Windows console is cp949 and crashes on "—"; UTF-8 everywhere.
     for stream in (sys.stdout, sys.stderr):

@@ -79,7 +79,8 @@ def assert_same_course(run, whole):
 
 def killed_at(root, iteration, *options):
     """Begin a run, kill -9 it when that iteration is logged, and return its folder."""
-    process = subprocess.Popen(command("tiny", "--checkpoints", root, "--pause", 0.2, *options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    slow = command("tiny", "--checkpoints", root, "--pause", 0.2, *options)
+    process = subprocess.Popen(slow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def logged():
         rows = [path.read_text().count("\n") for path in root.glob("*/log.csv")]
