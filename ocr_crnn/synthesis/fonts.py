@@ -1,0 +1,199 @@
+"""Font files and their faces: which of them hold Korean, which characters each can really draw, and the glyphs."""
+
+import re
+import warnings
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from fontTools.ttLib import TTCollection, TTFont, TTLibError
+from PIL import ImageFont
+
+SYSTEM_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+    "~/Library/Fonts",
+    "C:/Windows/Fonts",
+    "~/AppData/Local/Microsoft/Windows/Fonts",
+)
+PROBE_EM_PX = 64  # coverage is judged at this size, which is also the size that lines are composed at
+_MISSING = "\U0010fffe"  # a noncharacter: no font maps it, so it is drawn as .notdef
+_RARE_SYLLABLES = "쀓뙗휗"  # fonts of the 2,350 common syllables may draw all others as one placeholder
+_STYLE_WORDS = re.compile(
+    r"(?:ultra|extra|semi|demi)?-?(?:thin|light|regular|medium|bold|black|heavy|italic|oblique|book)$|(?:otf|ttf)$", re.IGNORECASE
+)
+
+
+def find_fonts(folders=None):
+    """Every .ttf, .otf and .ttc file under the folders, sorted; the system's font folders when None.
+
+    A file among `folders` stands for itself. Raises FileNotFoundError for a named folder that does not exist.
+    """
+    if folders is None:
+        folders = [folder for folder in map(_expand, SYSTEM_FOLDERS) if folder.is_dir()]
+    found = set()
+    for folder in map(_expand, folders):
+        if not folder.exists():
+            raise FileNotFoundError(f"Font folders have to exist. Received: {str(folder)!r}. Install fonts or name another folder.")
+        files = [folder] if folder.is_file() else folder.rglob("*")
+        found.update(path for path in files if path.suffix.lower() in (".ttf", ".otf", ".ttc"))
+    return sorted(found)
+
+
+class Glyph(NamedTuple):
+    """bitmap: uint8 `(height, width)`, 255 is ink. left, top: of the bitmap from the pen on the baseline, y down. All in pixels."""
+
+    bitmap: np.ndarray
+    left: int
+    top: int
+    advance: float
+
+
+class Face:
+    """One face of a font file. Cheap to make and to pickle; FreeType is opened when the first glyph is drawn.
+
+    path, index: the file and the face's number inside a collection.
+    family, style: the English names. names: every family name in every language, to find the face by.
+    """
+
+    def __init__(self, path, index, family, style, names=()):
+        self.path = str(path)
+        self.index = index
+        self.family = family
+        self.style = style
+        self.names = tuple(names) or (family,)
+        self._covered = {}
+
+    def __repr__(self):
+        return f"Face({self.family!r}, {self.style!r})"
+
+    def __eq__(self, other):
+        return isinstance(other, Face) and (self.path, self.index) == (other.path, other.index)
+
+    def __hash__(self):
+        return hash((self.path, self.index))
+
+    def __reduce__(self):
+        return Face, (self.path, self.index, self.family, self.style, self.names)
+
+    @property
+    def is_bold(self):
+        return bool(re.search("bold|black|heavy", self.style, re.IGNORECASE))
+
+    def glyph(self, character, em_px=PROBE_EM_PX):
+        """The `Glyph` of a character at an em of whole pixels; kept in a cache that all faces of a process share."""
+        return _draw_glyph(self.path, self.index, character, em_px)
+
+    @cached_property
+    def _placeholders(self):
+        """Bitmaps that mean "no such glyph": .notdef, and what several rare syllables are all drawn as."""
+        missing = _bitmap_key(self.glyph(_MISSING))
+        rare = [_bitmap_key(self.glyph(syllable)) for syllable in _RARE_SYLLABLES]
+        return {missing} | {key for key in rare if rare.count(key) > 1}
+
+    def covers_character(self, character):
+        covered = self._covered.get(character)
+        if covered is None:
+            covered = self._covered[character] = self._draws(character)
+        return covered
+
+    def _draws(self, character):
+        glyph = self.glyph(character)
+        if character == " ":
+            return glyph.advance > 0 and not glyph.bitmap.any()
+        return bool(glyph.bitmap.any()) and _bitmap_key(glyph) not in self._placeholders
+
+    def covers(self, text):
+        """Whether every character has a glyph of its own: in the character map, with an outline, not drawn as .notdef (tofu)."""
+        return all(self.covers_character(character) for character in set(text))
+
+    def uncovered(self, text):
+        """The characters of the text, each once and in order, that the face cannot draw."""
+        return "".join(character for character in dict.fromkeys(text) if not self.covers_character(character))
+
+
+def load_faces(paths, exclude=(), holds="한글"):
+    """The faces of the font files that can draw `holds`, sorted by family and style.
+
+    paths: font files, as from `find_fonts`. exclude: family names to leave out, English or Korean, without regard to
+    case, spaces and style words: "NanumSquareRound" leaves out its bold as well, but not NanumSquare.
+    Of the regional faces of one collection (… CJK JP, KR, SC) only the Korean one is taken, since they share their Hangul.
+    A file that is no font is left out with a warning that names it.
+    """
+    excluded = {_plain_name(name) for name in exclude}
+    faces = []
+    for path in paths:
+        try:
+            found = _read_faces(path)
+        except (OSError, TTLibError, KeyError, ValueError) as error:
+            warnings.warn(f"Left out {path}, which is not a readable font: {error}", stacklevel=2)
+            continue
+        for face, regions in found:
+            if regions and "korean" not in regions and len(found) > 1:
+                continue
+            if not excluded.isdisjoint(map(_plain_name, face.names)) or not face.covers(holds):
+                continue
+            faces.append(face)
+    return sorted(faces, key=lambda face: (face.family, face.style, face.path, face.index))
+
+
+def _read_faces(path):
+    """`[(Face, regions)]` of a font file; regions is the set of East Asian languages that the face declares."""
+    if Path(path).suffix.lower() == ".ttc":
+        with TTCollection(str(path), lazy=True) as collection:
+            return [_read_face(path, index, font) for index, font in enumerate(collection.fonts)]
+    with TTFont(str(path), lazy=True) as font:
+        return [_read_face(path, 0, font)]
+
+
+def _read_face(path, index, font):
+    names = font["name"]
+    family = names.getDebugName(16) or names.getDebugName(1) or Path(path).stem
+    style = names.getDebugName(17) or names.getDebugName(2) or "Regular"
+    every_name = dict.fromkeys(_name_text(record) for record in names.names if record.nameID in (1, 16, 21))
+    region = re.search(r"\b(JP|KR|SC|TC|HK)$", family)
+    regions = {"korean" if region[1] == "KR" else region[1]} if region else set()
+    return Face(path, index, family, style, [family, *filter(None, every_name)]), regions
+
+
+def _name_text(record):
+    """A name record as text; old Korean fonts store EUC-KR bytes under a Unicode or Johab label, which is no reason to fail."""
+    try:
+        return record.toUnicode()
+    except UnicodeDecodeError:
+        return record.string.replace(b"\0", b"").decode("euc_kr", "ignore")
+
+
+def _plain_name(name):
+    plain = re.sub(r"[\s_]+", "", name).lower()
+    while (shorter := _STYLE_WORDS.sub("", plain)) not in ("", plain):
+        plain = shorter
+    return plain
+
+
+def _expand(folder):
+    return Path(folder).expanduser()
+
+
+def _bitmap_key(glyph):
+    return glyph.bitmap.shape, glyph.bitmap.tobytes()
+
+
+@lru_cache(maxsize=256)
+def _open_font(path, index, em_px):
+    # The basic layout: one glyph at a time needs no shaping, and libraqm is not everywhere.
+    return ImageFont.truetype(path, em_px, index=index, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=40_000)  # about 3 kB each at 64 px
+def _draw_glyph(path, index, character, em_px):
+    font = _open_font(path, index, em_px)
+    mask, (left, top) = font.getmask2(character, mode="L", anchor="ls")
+    width, height = mask.size
+    bitmap = np.frombuffer(bytes(mask), np.uint8).reshape(height, width)  # (height, width)
+    return Glyph(bitmap, left, top, font.getlength(character))

@@ -1,0 +1,354 @@
+"""One line of text as a printer sets it and a text detector cuts it out: parameters are drawn first, then rendered.
+
+`draw_line_parameters(rng, faces, text)` → `LineParameters` → `render_line(parameters)` → image. `render_lines` does both for
+numbered lines, each from its own random generator, so that line 123,456 of a seed is the same line whoever asks for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ocr_crnn.synthesis import degradation, marks
+from ocr_crnn.synthesis.fonts import PROBE_EM_PX, Face
+
+
+@dataclass(frozen=True)
+class LineParameters:
+    """Everything that decides how a line looks; rendering adds no chance of its own.
+
+    faces: the faces in use; face_ids: for each character the index of its face. em_px: the em of the print in image pixels,
+    `points * dpi / 72`. width_scale: glyph width over normal (장평). letter_spacing_em: added after each character (자간).
+    word_spacing: width of a space over normal. embolden_em: radius by which strokes grow. slant: horizontal shift a unit of height.
+    rule: "underline", "double underline", "strikethrough" or None. margins_em: left, top, right, bottom of the cut, negative
+    cuts into the text. tight: the cut follows the ink of this text; else the line's full height. neighbours_em: distance of the
+    baselines above and below, 0 = none. rotation_deg: of the text in its cut. ink, paper: RGB.
+    marks: effects under and over the text in their order (`marks.py`); effects: what print and scan do (`degradation.py`).
+    """
+
+    text: str
+    faces: tuple[Face, ...]
+    face_ids: tuple[int, ...]
+    em_px: float
+    dpi: float
+    width_scale: float = 1.0
+    letter_spacing_em: float = 0.0
+    word_spacing: float = 1.0
+    embolden_em: float = 0.0
+    slant: float = 0.0
+    rule: str | None = None
+    margins_em: tuple[float, float, float, float] = (0.1, 0.1, 0.1, 0.1)
+    tight: bool = False
+    neighbours_em: tuple[float, float] = (0.0, 0.0)
+    neighbour_shift: float = 0.5
+    rotation_deg: float = 0.0
+    ink: tuple[int, int, int] = (0, 0, 0)
+    paper: tuple[int, int, int] = (255, 255, 255)
+    marks: tuple[Callable, ...] = ()
+    effects: tuple[Callable, ...] = ()
+    condition: str = "clean"
+    seed: int = 0
+
+
+class UncoveredTextError(ValueError):
+    """No face draws some character of a text; `characters` holds them."""
+
+    def __init__(self, characters, text, face_count):
+        self.characters = characters
+        super().__init__(
+            f"Some face has to draw each character. Received: {text[:60]!r} with {characters!r}, in none of {face_count} faces. "
+            "Add a font that has them or leave the text out."
+        )
+
+
+# --- drawing -------------------------------------------------------------------------------------------------------------------
+
+
+def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True):
+    """Draw how a text is printed, scanned and cut.
+
+    rng: np.random.Generator. faces: list of `Face` that hold Korean. latin_faces: faces that ASCII is sometimes set in, as
+    word processors do. degrade: False leaves out what printers and scanners do. Raises UncoveredTextError.
+    """
+    used_faces, face_ids = draw_faces(rng, faces, text, latin_faces)
+    points, dpi = draw_size(rng, len(text))
+    em_px = points * dpi / 72
+    letter_spacing, word_spacing = draw_spacing(rng)
+    ink, paper = marks.draw_colours(rng)
+    condition, effects = degradation.draw_condition(rng, em_px, dpi) if degrade else ("clean", ())
+    inside = rng.random() < 0.2
+    return LineParameters(
+        text=text,
+        faces=used_faces,
+        face_ids=face_ids,
+        em_px=em_px,
+        dpi=dpi,
+        width_scale=_pick(rng, (0.75, lambda: 1.0), (0.2, lambda: rng.uniform(0.8, 1.0)), (0.05, lambda: rng.uniform(1.0, 1.2))),
+        letter_spacing_em=letter_spacing,
+        word_spacing=word_spacing,
+        embolden_em=0.0 if rng.random() > 0.06 or used_faces[0].is_bold else rng.uniform(0.008, 0.02),
+        slant=0.0 if rng.random() > 0.04 else rng.uniform(0.1, 0.27),
+        rule=None if rng.random() > 0.05 else str(rng.choice(["underline", "underline", "double underline", "strikethrough"])),
+        margins_em=draw_margins(rng),
+        tight=bool(rng.random() < 0.25),
+        neighbours_em=tuple(rng.uniform(1.15, 1.7, 2) * (rng.random(2) < 0.6)) if inside else (0.0, 0.0),
+        neighbour_shift=rng.random(),
+        rotation_deg=0.0 if rng.random() < 0.7 or not degrade else _draw_rotation(rng, len(text)),
+        ink=ink,
+        paper=paper,
+        marks=marks.draw_marks(rng, faces, em_px),
+        effects=tuple(effects),
+        condition=condition,
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def draw_faces(rng, faces, text, latin_faces=()):
+    """The faces of a line and the face of each character: one for all if any drawn face has them all, else others help out."""
+    for _ in range(6):
+        main = draw_face(rng, faces)
+        if main.covers(text):
+            break
+    used, ids = [main], [0] * len(text)
+    if latin_faces and rng.random() < 0.25:
+        latin = draw_face(rng, latin_faces)
+        if latin.covers(ascii_text := "".join(c for c in text if "!" <= c <= "~")) and ascii_text:
+            used.append(latin)
+            ids = [1 if "!" <= c <= "~" else 0 for c in text]
+    missing = [i for i, c in enumerate(text) if not used[ids[i]].covers_character(c)]
+    if missing:
+        # A word processor takes what its font lacks from another one. A Hangul syllable would look out of place: change the face.
+        if any("가" <= text[i] <= "힣" for i in missing):
+            candidates = [face for face in faces if face.covers("".join(c for c in text if "가" <= c <= "힣"))]
+            if candidates:
+                used[0] = draw_face(rng, candidates)
+        for i in missing:
+            if not used[ids[i]].covers_character(text[i]):
+                helper = next((n for n, face in enumerate(used) if face.covers_character(text[i])), None)
+                if helper is None:
+                    candidates = [face for face in faces if face.covers_character(text[i])]
+                    if not candidates:
+                        uncovered = [c for c in dict.fromkeys(text) if not any(face.covers_character(c) for face in faces)]
+                        raise UncoveredTextError("".join(uncovered), text, len(faces))
+                    helper = len(used)
+                    used.append(draw_face(rng, candidates))
+                ids[i] = helper
+    return tuple(used), tuple(ids)
+
+
+def draw_face(rng, faces):
+    """A face; every family weighs the root of its number of faces, so that families of many weights do not crowd out others."""
+    return faces[int(rng.integers(len(faces)))]
+
+
+def draw_size(rng, length):
+    """`(points, dpi)` of office print: 8–14 pt at 100–300 dpi, some headings where the text is short."""
+    if length < 25 and rng.random() < 0.12:
+        points = rng.uniform(14, 26)
+    else:
+        points = rng.uniform(8, 12) if rng.random() < 0.7 else rng.uniform(12, 14)
+    dpi = _pick(rng, (0.4, lambda: 300.0), (0.2, lambda: 200.0), (0.12, lambda: 150.0), (0.28, lambda: rng.uniform(100, 300)))
+    return points, dpi
+
+
+def draw_spacing(rng):
+    """`(letter_spacing_em, word_spacing)`: mostly normal, some tightened, some justified or spread. Spaces stay wider than gaps."""
+    letter = _pick(
+        rng,
+        (0.6, lambda: 0.0),
+        (0.25, lambda: rng.uniform(-0.09, 0.04)),
+        (0.11, lambda: rng.uniform(0.04, 0.2)),
+        (0.04, lambda: rng.uniform(0.2, 0.8)),
+    )
+    word = _pick(rng, (0.55, lambda: 1.0), (0.2, lambda: rng.uniform(0.65, 1.0)), (0.25, lambda: rng.uniform(1.0, 2.8)))
+    return letter, max(word, 1 + 5 * letter) if letter > 0.04 else word
+
+
+def draw_margins(rng):
+    """Left, top, right, bottom around the text in em, as text detectors cut: tight, loose, or a little into the text."""
+    kind = rng.random()
+    if kind < 0.6:
+        left, right = rng.uniform(0.02, 0.4, 2)
+        top, bottom = rng.uniform(0.02, 0.22, 2)
+    elif kind < 0.9:
+        left, right = rng.uniform(0.0, 1.2, 2)
+        top, bottom = rng.uniform(0.05, 0.6, 2)
+    else:
+        left, right = rng.uniform(-0.05, 0.2, 2)
+        top, bottom = rng.uniform(-0.07, 0.08, 2)
+    return left, top, right, bottom
+
+
+def _draw_rotation(rng, length):
+    """Degrees that a cut leaves in the text: it drifts by at most 0.3 em from end to end, or 2.5° where it is short."""
+    limit = min(2.5, np.degrees(0.3 / max(length * 0.85, 1)))
+    return rng.uniform(-limit, limit)
+
+
+def _pick(rng, *choices):
+    """One of `(probability, draw)`; probabilities sum to 1."""
+    at = rng.random()
+    for probability, draw in choices:
+        at -= probability
+        if at < 0:
+            return draw()
+    return choices[-1][1]()
+
+
+# --- rendering -----------------------------------------------------------------------------------------------------------------
+
+
+def render_line(parameters, channels=1):
+    """The image of a line, uint8 `(height, width)`, or RGB `(height, width, 3)` with `channels=3`."""
+    return render_line_with_quads(parameters, channels)[0]
+
+
+def render_line_with_quads(parameters, channels=1):
+    """The image and the quads of the characters, float32 `(characters, 4, 2)` in its pixels, clockwise from top-left, spaces included.
+
+    A quad spans the character's advance and the height of the line. Quads may reach over the edge where the cut is tight.
+    """
+    p = parameters
+    ink, quads = set_type(p)
+    image = marks.fill_paper(ink.shape, p.paper, channels)
+    under = [mark for mark in p.marks if mark.func in marks.UNDER_TEXT]
+    for mark in under:
+        image = mark(image)
+    image = marks.lay_ink(image, ink, p.ink)
+    for mark in p.marks:
+        if mark.func not in marks.UNDER_TEXT:
+            image = mark(image)
+    for effect in p.effects:
+        image = effect(image)
+    return image, quads
+
+
+def set_type(p):
+    """The ink of the cut-out line, uint8 `(height, width)` with 255 for full ink, and the characters' quads."""
+    em = PROBE_EM_PX if p.em_px <= 68 else 128
+    glyphs = [p.faces[face].glyph(character, em) for character, face in zip(p.text, p.face_ids, strict=True)]
+    pens, end = _advance(p, glyphs, em)
+    box_top, box_bottom = _line_box(p, glyphs, em)
+    reach = max(1.0, max(p.neighbours_em) and 2.0)
+    above, below = int(em * (0.3 + reach)) - min(box_top, 0), int(em * (0.3 + reach)) + max(box_bottom, 0)
+    side = em
+    canvas = np.zeros((above + below, int(end) + 2 * side), np.uint8)  # the baseline is row `above`
+    for glyph, pen in zip(glyphs, pens, strict=True):
+        height, width = glyph.bitmap.shape
+        x, y = side + int(pen + 0.5) + glyph.left, above + glyph.top
+        if height and x >= 0 and y >= 0:
+            target = canvas[y : y + height, x : x + width]
+            np.maximum(target, glyph.bitmap[: target.shape[0], : target.shape[1]], out=target)
+    _embolden(canvas, p.embolden_em * em)
+    _add_neighbours(canvas, p, em)
+    _draw_rule(canvas, p, em, side, above, end)
+
+    scale_y = p.em_px / em
+    scale_x = scale_y * p.width_scale
+    size = max(1, round(canvas.shape[1] * scale_x)), max(1, round(canvas.shape[0] * scale_y))
+    ink = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA if scale_x < 1 else cv2.INTER_LINEAR)
+    lefts = (np.asarray(pens) + side) * scale_x
+    rights = (np.append(pens[1:], end) + side) * scale_x
+    top, bottom = (above + box_top) * scale_y, (above + box_bottom) * scale_y
+    quads = np.empty((len(pens), 4, 2), np.float32)
+    quads[:, (0, 3), 0], quads[:, (1, 2), 0] = lefts[:, None], rights[:, None]
+    quads[:, :2, 1], quads[:, 2:, 1] = top, bottom
+    ink, quads = _tilt(ink, quads, p, above * scale_y)
+    return _cut(ink, quads, p)
+
+
+def _advance(p, glyphs, em):
+    """Pen positions of the characters and where the pen ends, in canvas pixels from the first pen position."""
+    pens, pen = [], 0.0
+    gap = p.letter_spacing_em * em
+    for character, glyph in zip(p.text, glyphs, strict=True):
+        pens.append(pen)
+        pen += glyph.advance * (p.word_spacing if character == " " else 1.0) + gap
+    return pens, max(pen, 1.0)
+
+
+def _line_box(p, glyphs, em):
+    """Top and bottom of the line from the baseline: of its ink, and of a full syllable unless the cut is tight."""
+    boxes = [(g.top, g.top + g.bitmap.shape[0]) for c, g in zip(p.text, glyphs, strict=True) if c != " "]
+    if not p.tight or not boxes:
+        full = p.faces[0].glyph("한", em)
+        boxes.append((full.top, full.top + full.bitmap.shape[0]))
+    return min(top for top, _ in boxes), max(bottom for _, bottom in boxes)
+
+
+def _embolden(canvas, radius_px):
+    if radius_px > 0:
+        size = max(2, round(2 * radius_px) + 1)
+        cv2.dilate(canvas, np.ones((max(1, size - 1), size), np.uint8), dst=canvas)
+
+
+def _add_neighbours(canvas, p, em):
+    """The same line, moved along, above and below: only its edge shows in the cut, so nobody can read that it is the same."""
+    if not any(p.neighbours_em):
+        return
+    line = np.roll(canvas, int(canvas.shape[1] * (0.2 + 0.6 * p.neighbour_shift)), axis=1)
+    up, down = (int(distance * em) for distance in p.neighbours_em)
+    if up:
+        np.maximum(canvas[:-up], line[up:], out=canvas[:-up])
+    if down:
+        np.maximum(canvas[down:], line[:-down], out=canvas[down:])
+
+
+def _draw_rule(canvas, p, em, side, baseline, end):
+    if p.rule is None:
+        return
+    thickness = max(2, round(0.05 * em))
+    rows = {"underline": [0.16], "double underline": [0.14, 0.24], "strikethrough": [-0.34]}[p.rule]
+    for row in rows:
+        y = baseline + round(row * em)
+        canvas[y : y + thickness, side : side + int(end)] = 255
+
+
+def _tilt(ink, quads, p, baseline):
+    """Slant about the baseline and rotate about the centre, in one warp; the quads move along."""
+    if p.slant == 0 and p.rotation_deg == 0:
+        return ink, quads
+    shear = np.array([[1, -p.slant, p.slant * baseline], [0, 1, 0], [0, 0, 1]])
+    rotation = np.vstack([cv2.getRotationMatrix2D((ink.shape[1] / 2, baseline), p.rotation_deg, 1.0), [0, 0, 1]])
+    matrix = rotation @ shear
+    ink = cv2.warpAffine(ink, matrix[:2], ink.shape[::-1], flags=cv2.INTER_LINEAR)
+    return ink, cv2.transform(quads, matrix[:2]).astype(np.float32)
+
+
+def _cut(ink, quads, p):
+    """Cut the line out with its margins; where the cut reaches beyond the ink, there is no ink."""
+    left, top, right, bottom = (margin * p.em_px for margin in p.margins_em)
+    x0, y0 = int(np.floor(quads[..., 0].min() - left)), int(np.floor(quads[..., 1].min() - top))
+    x1, y1 = int(np.ceil(quads[..., 0].max() + right)), int(np.ceil(quads[..., 1].max() + bottom))
+    cut = np.zeros((max(y1 - y0, 4), max(x1 - x0, 4)), np.uint8)
+    source = ink[max(y0, 0) : y0 + cut.shape[0], max(x0, 0) : x0 + cut.shape[1]]
+    cut[max(-y0, 0) : max(-y0, 0) + source.shape[0], max(-x0, 0) : max(-x0, 0) + source.shape[1]] = source
+    return cut, quads - np.float32([x0, y0])
+
+
+# --- many lines ----------------------------------------------------------------------------------------------------------------
+
+
+def render_lines(seed, faces, draw_text, start=0, stop=None, latin_faces=(), degrade=True, channels=1):
+    """Yield `(image, text, parameters)` of the lines start, start + 1, … of a seed, without end when stop is None.
+
+    draw_text: rng → text. Line `index` depends on `np.random.default_rng([seed, index])` alone, so training can go on at any
+    index and workers can share the indices. A text that no face draws is drawn again from the same generator.
+    """
+    index = start
+    while stop is None or index < stop:
+        parameters = draw_numbered_line(seed, index, faces, draw_text, latin_faces, degrade)
+        yield render_line(parameters, channels), parameters.text, parameters
+        index += 1
+
+
+def draw_numbered_line(seed, index, faces, draw_text, latin_faces=(), degrade=True, attempts=50):
+    """The parameters of line `index` of a seed. Raises UncoveredTextError when `attempts` texts in a row cannot be drawn."""
+    rng = np.random.default_rng([seed, index])
+    for attempt in range(attempts):
+        try:
+            return draw_line_parameters(rng, faces, draw_text(rng), latin_faces, degrade)
+        except UncoveredTextError:
+            if attempt == attempts - 1:
+                raise
