@@ -90,34 +90,45 @@ def _forward_backward(labels, emissions, frame_counts):
     """Losses `(batch,)` and the posterior of every column, `(batch, time, length + 1)`, summing to 1 over a frame's columns.
 
     Both recursions leave out the emission of the frame itself: `before` is all that leads to a state, `after` all that
-    follows. `after` on states and frames in reverse order is the same recursion, so one scan carries both.
+    follows. `after` is the same recursion on states and frames in reverse order, so one scan carries both.
     """
-    batch, time, length = ops.shape(emissions)[0], ops.shape(emissions)[1], ops.shape(labels)[1]
-    states = 2 * length + 1
-    by_state = _interleave(emissions[:, :, :-1], emissions[:, :, -1:])  # (batch, time, states)
+    batch = ops.shape(emissions)[0]
+    emissions = _interleave(emissions[:, :, :-1], emissions[:, :, -1:])  # (batch, time, states)
     first, last, skip = _state_masks(labels, emissions.dtype)
-
-    # Frame by frame; reversed in time and in states for `after`.
-    sequence = ops.transpose(by_state, (1, 0, 2))  # (time, batch, states)
-    inputs = ops.concatenate([sequence, ops.flip(sequence, axis=(0, 2))], axis=1)  # (time, 2 · batch, states)
-    # Step k of the reversed half goes from frame time−1−k to the frame before; up to a sample's last frame it starts anew.
-    frame = time - 2 - ops.arange(time, dtype="int32")
-    waits = ops.concatenate([ops.zeros((time, batch), "bool"), frame[:, None] >= frame_counts[None, :] - 1], axis=1)
-    skips = ops.concatenate([skip, ops.flip(ops.pad(skip[:, 2:], [[0, 0], [0, 2]], constant_values=_LOG_ZERO), axis=1)], axis=0)
-    start = ops.concatenate([first, ops.flip(last, axis=1)], axis=0)  # (2 · batch, states)
-
-    def step(log_sums, frame):
-        emission, wait = frame
-        return ops.where(wait[:, None], start, _advance(log_sums + emission, skips)), log_sums
-
-    _, log_sums = ops.scan(step, start, (inputs, waits))  # (time, 2 · batch, states), each before its step
-    before = ops.transpose(log_sums[:, :batch], (1, 0, 2))
-    after = ops.transpose(ops.flip(log_sums[:, batch:], axis=(0, 2)), (1, 0, 2))  # (batch, time, states)
-    joint = before + by_state + after  # every frame has the same sum over its states; the first frame belongs to all samples
-    log_likelihood = _log_sum_exp(joint[:, 0])
-    posteriors = ops.softmax(joint)  # rounding that has gathered along the frames falls out
+    skip_back = ops.flip(ops.pad(skip, [[0, 0], [0, 2]], constant_values=_LOG_ZERO)[:, 2:], axis=1)
+    both = ops.concatenate([emissions, _reverse(emissions, frame_counts)])  # (2 · batch, time, states)
+    log_sums, scales = _scan(
+        ops.transpose(both, (1, 0, 2)), ops.concatenate([first, ops.flip(last, axis=1)]), ops.concatenate([skip, skip_back])
+    )
+    before, after = log_sums[:batch], _reverse(log_sums[batch:], frame_counts)
+    joint = before + emissions + after  # (batch, time, states): at every frame, all paths
+    posteriors = ops.softmax(joint)
     posteriors = ops.concatenate([posteriors[:, :, 1::2], ops.sum(posteriors[:, :, 0::2], axis=2, keepdims=True)], axis=2)
+    # The first frame belongs to every sample. Nothing is before it, so only what follows has been scaled.
+    log_likelihood = _log_sum_exp(joint[:, 0]) + _reverse(scales[batch:], frame_counts)[:, 0, 0]
     return -log_likelihood, posteriors
+
+
+def _reverse(values, frame_counts):
+    """`(batch, time, states)` with the states and each sample's own frames in reverse order; what lies beyond is arbitrary."""
+    frames = frame_counts[:, None] - 1 - ops.arange(ops.shape(values)[1], dtype="int32")[None, :]
+    return ops.flip(ops.take_along_axis(values, ops.maximum(frames, 0)[:, :, None], axis=1), axis=2)
+
+
+def _scan(emissions, start, skips):
+    """Log sums `(samples, time, states)` over all paths that lead to a state, scaled to peak 0; and the scales `(samples, time, 1)`.
+
+    emissions: `(time, samples, states)`. Scaling keeps the sums small, else rounding grows with the length of the line.
+    """
+
+    def step(carry, emission):
+        log_sums, scale = carry
+        advanced = _advance(log_sums + emission, skips)
+        peak = ops.max(advanced, axis=1, keepdims=True)
+        return (advanced - peak, scale + peak), carry
+
+    _, (log_sums, scales) = ops.scan(step, (start, ops.zeros_like(start[:, :1])), emissions)
+    return ops.transpose(log_sums, (1, 0, 2)), ops.transpose(scales, (1, 0, 2))
 
 
 def _state_masks(labels, dtype):
@@ -129,13 +140,13 @@ def _state_masks(labels, dtype):
     last = ops.where(ops.logical_and(states >= end - 1, states <= end), one, zero)
     other = ops.pad(labels[:, 1:] != labels[:, :-1], [[0, 0], [1, 0]], constant_values=False)
     enter = ops.where(ops.logical_and(other, labels >= 0), one, zero)
-    return first, last, _interleave(enter, ops.full_like(enter[:, :1], _LOG_ZERO))
+    return first, last, _interleave(enter, ops.full_like(end, _LOG_ZERO, dtype=dtype))
 
 
 def _interleave(ids, blank):
     """`(…, length)` and `(…, 1)` → `(…, 2 · length + 1)`: blank, id, blank, …, id, blank."""
-    pairs = ops.stack([ops.broadcast_to(blank, ops.shape(ids)), ids], axis=-1)
     shape = ops.shape(ids)
+    pairs = ops.stack([ops.broadcast_to(blank, shape), ids], axis=-1)  # (…, length, 2)
     return ops.concatenate([ops.reshape(pairs, (*shape[:-1], 2 * shape[-1])), blank], axis=-1)
 
 
