@@ -22,3 +22,84 @@ def polygon_areas(polygons):
     polygons = np.asarray(polygons, np.float64)
     x, y = polygons[..., 0], polygons[..., 1]
     return np.abs((x * np.roll(y, -1, axis=-1) - y * np.roll(x, -1, axis=-1)).sum(axis=-1)) / 2
+
+
+def convex_quads(quads):
+    """Quads `(n, 4, 2)` → float64 `(n, 4, 2)` in convex position, all turning clockwise on the page (x right, y down).
+
+    Crossed sides are uncrossed by ordering the corners around their mean; of a quad with a dent the convex hull remains
+    (the corner inside is moved onto a neighbour). A quad with a coordinate that is not finite becomes a point: area 0.
+    """
+    quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)
+    quads = np.where(np.isfinite(quads).all(axis=(1, 2), keepdims=True), quads, 0.0)
+    turns = _turns(quads)
+    odd = ~((turns >= 0).all(axis=1) | (turns <= 0).all(axis=1))
+    if odd.any():
+        offsets = quads[odd] - quads[odd].mean(axis=1, keepdims=True)
+        order = np.argsort(np.arctan2(offsets[..., 1], offsets[..., 0]), axis=1)
+        quads[odd] = np.take_along_axis(quads[odd], order[..., None], axis=1)
+    turns = _turns(quads)
+    quads = np.where(turns.sum(axis=1)[:, None, None] < 0, quads[:, ::-1], quads)
+    dents = _turns(quads) < 0  # at most one corner of a simple quad
+    return np.where(dents[..., None], np.roll(quads, 1, axis=1), quads)
+
+
+def quad_intersections(quads_a, quads_b, pairs_at_once=65536):
+    """Areas shared by every quad of `(n, 4, 2)` with every quad of `(m, 4, 2)` → float64 `(n, m)` in square pixels.
+
+    Pairs whose bounding boxes are apart are 0 without further work, so a page against its detections costs what its
+    neighbours cost. Quads are taken as `convex_quads` takes them; those without area share nothing.
+    """
+    quads_a, quads_b = convex_quads(quads_a), convex_quads(quads_b)
+    areas = np.zeros((len(quads_a), len(quads_b)))
+    if areas.size == 0:
+        return areas
+    low_a, high_a, low_b, high_b = quads_a.min(axis=1), quads_a.max(axis=1), quads_b.min(axis=1), quads_b.max(axis=1)
+    near = (low_a[:, None, 0] < high_b[:, 0]) & (low_b[:, 0] < high_a[:, None, 0])
+    near &= (low_a[:, None, 1] < high_b[:, 1]) & (low_b[:, 1] < high_a[:, None, 1])
+    rows, columns = np.nonzero(near)
+    for start in range(0, len(rows), pairs_at_once):
+        chunk = slice(start, start + pairs_at_once)
+        areas[rows[chunk], columns[chunk]] = _clipped_areas(quads_a[rows[chunk]], quads_b[columns[chunk]])
+    return areas
+
+
+def quad_ious(quads_a, quads_b):
+    """Intersection over union of every quad of `(n, 4, 2)` with every quad of `(m, 4, 2)` → float64 `(n, m)` in 0..1.
+
+    Rotated quads are exact (convex polygon clipping); a quad without area has IoU 0 with everything, itself included.
+    """
+    shared = quad_intersections(quads_a, quads_b)
+    union = polygon_areas(convex_quads(quads_a))[:, None] + polygon_areas(convex_quads(quads_b)) - shared
+    return np.clip(np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0), 0.0, 1.0)
+
+
+def _turns(quads):
+    """The cross product of the sides that meet at each corner `(n, 4)`: positive where the outline turns clockwise on the page."""
+    into, out = quads - np.roll(quads, 1, axis=1), np.roll(quads, -1, axis=1) - quads
+    return into[..., 0] * out[..., 1] - into[..., 1] * out[..., 0]
+
+
+def _clipped_areas(subjects, clips):
+    """Areas of subject ∩ clip for pairs of clockwise convex quads `(k, 4, 2)`: Sutherland and Hodgman (1974), all pairs at once.
+
+    Each side of the clip cuts the subjects; the kept points move to the front and the last one fills the unused places,
+    which adds nothing to an area. A clip without area cuts everything away.
+    """
+    shift = clips[:, :1]  # Coordinates near 0 keep the cross products of far corners of a page exact.
+    points, clips = subjects - shift, clips - shift
+    for side in range(4):
+        start, end = clips[:, side, None], clips[:, (side + 1) % 4, None]  # (k, 1, 2)
+        along = end - start
+        depth = along[..., 0] * (points[..., 1] - start[..., 1]) - along[..., 1] * (points[..., 0] - start[..., 0])  # (k, p), ≥ 0 inside
+        following, depth_after = np.roll(points, -1, axis=1), np.roll(depth, -1, axis=1)
+        crosses = (depth >= 0) != (depth_after >= 0)
+        share = np.divide(depth, depth - depth_after, out=np.zeros_like(depth), where=crosses)
+        crossings = points + share[..., None] * (following - points)
+        points = np.stack([points, crossings], axis=2).reshape(len(points), -1, 2)  # (k, 2 p, 2)
+        kept = np.stack([depth >= 0, crosses], axis=2).reshape(len(points), -1)  # (k, 2 p)
+        count = kept.sum(axis=1)
+        order = np.argsort(~kept, axis=1, kind="stable")[:, : max(1, count.max())]
+        order = np.take_along_axis(order, np.minimum(np.arange(order.shape[1]), np.maximum(count - 1, 0)[:, None]), axis=1)
+        points = np.where((count > 0)[:, None, None], np.take_along_axis(points, order[..., None], axis=1), 0.0)
+    return np.where(polygon_areas(clips) > 0, polygon_areas(points), 0.0)

@@ -1,0 +1,92 @@
+"""Quads: areas and overlaps against hand-worked figures and against counted points."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_crnn.geometry import boxes_to_quads, convex_quads, polygon_areas, quad_intersections, quad_ious
+
+SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
+DIAMOND = [(5, -5), (15, 5), (5, 15), (-5, 5)]  # area 200, around the square's centre
+corners = st.tuples(*[st.tuples(st.integers(0, 40), st.integers(0, 40))] * 4)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shared", "iou"),
+    [
+        (SQUARE, SQUARE, 100, 1),
+        (SQUARE, [(5, 5), (15, 5), (15, 15), (5, 15)], 25, 25 / 175),
+        (SQUARE, [(10, 0), (20, 0), (20, 10), (10, 10)], 0, 0),  # a shared side
+        (SQUARE, [(2, 2), (4, 2), (4, 4), (2, 4)], 4, 4 / 100),  # inside
+        (SQUARE, DIAMOND, 100, 1 / 2),  # the square's corners lie on the diamond's sides
+        ([(0, 5), (5, 0), (10, 5), (5, 10)], SQUARE, 50, 1 / 2),
+        (SQUARE, SQUARE[::-1], 100, 1),  # counter-clockwise
+        (SQUARE, SQUARE[2:] + SQUARE[:2], 100, 1),  # upside down
+        (SQUARE, [(0, 0), (10, 10), (10, 0), (0, 10)], 100, 1),  # crossed sides
+        (SQUARE, [(0, 0), (10, 0), (10, 10), (9, 1)], 50, 1 / 2),  # a dent: the triangle around it
+        (SQUARE, [(5, 0)] * 4, 0, 0),
+        (SQUARE, [(0, 0), (10, 0), (10, 0), (0, 0)], 0, 0),
+        (SQUARE, [(0, 0), (10, 10), (20, 20), (5, 5)], 0, 0),
+        (SQUARE, [(0, 0), (np.nan, 0), (10, 10), (0, 10)], 0, 0),
+        (SQUARE, [(0, 0), (np.inf, 0), (10, 10), (0, 10)], 0, 0),
+        ([(0, 0)] * 4, [(0, 0)] * 4, 0, 0),
+    ],
+)
+def test_overlap(a, b, shared, iou):
+    for first, second in ((a, b), (b, a)):
+        assert quad_intersections([first], [second]) == pytest.approx(np.array([[shared]]), abs=1e-9)
+        assert quad_ious([first], [second]) == pytest.approx(np.array([[iou]]), abs=1e-9)
+
+
+def test_every_pair_is_in_its_place():
+    a, b = boxes_to_quads([[0, 0, 10, 10], [100, 0, 10, 10]]), boxes_to_quads([[105, 0, 10, 10], [50, 50, 5, 5], [0, 0, 10, 5]])
+    assert quad_intersections(a, b, pairs_at_once=1) == pytest.approx(np.array([[0, 0, 50], [50, 0, 0]]))
+    assert quad_ious(a, b) == pytest.approx(np.array([[0, 0, 1 / 2], [1 / 3, 0, 0]]))
+
+
+@pytest.mark.parametrize(("count_a", "count_b"), [(0, 0), (0, 3), (3, 0)])
+def test_no_quads(count_a, count_b):
+    assert quad_ious(np.zeros((count_a, 4, 2)), np.zeros((count_b, 4, 2))).shape == (count_a, count_b)
+
+
+def test_far_from_the_origin():
+    """The far corner of a large scan costs no digits."""
+    quads = boxes_to_quads([[19000, 19000, 12, 8], [19006, 19000, 12, 8]])
+    assert quad_ious(quads, quads) == pytest.approx(np.array([[1, 1 / 3], [1 / 3, 1]]))
+
+
+@given(corners, corners)
+def test_agrees_with_counted_points(a, b):
+    """Any four points make a quad whose overlap is the share of a fine grid that lies in both convex hulls."""
+    step = 0.2
+    grid = np.stack(np.meshgrid(*[np.arange(step / 2, 40, step)] * 2), axis=-1).reshape(-1, 2)
+    inside = _inside_hull(grid, a) & _inside_hull(grid, b)
+    assert quad_intersections([a], [b])[0, 0] == pytest.approx(inside.sum() * step**2, abs=20)
+    assert polygon_areas(convex_quads([a]))[0] == pytest.approx(_inside_hull(grid, a).sum() * step**2, abs=20)
+
+
+@given(corners, corners, st.floats(0, 6.3), st.floats(-1000, 1000))
+def test_turning_and_shifting_both_changes_nothing(a, b, angle, shift):
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    moved = [np.float64(quad) @ turn + shift for quad in (a, b)]
+    before, after = quad_ious([a], [b])[0, 0], quad_ious(moved[:1], moved[1:])[0, 0]
+    assert 0 <= before <= 1
+    thin = min(polygon_areas(convex_quads([a, b]))) < 1e-6
+    assert thin or after == pytest.approx(before, abs=1e-6)
+
+
+def _inside_hull(points, corners):
+    """Points in the hull of four corners: in one of the four triangles of three corners; thin ones hold nothing."""
+    inside = np.zeros(len(points), bool)
+    corners = np.float64(corners)
+    for left_out in range(4):
+        a, b, c = np.delete(corners, left_out, axis=0)
+        sides = [_side(points, p, q) for p, q in ((a, b), (b, c), (c, a))]
+        if abs(_side(c[None], a, b)[0]) > 1e-9:
+            inside |= np.all([side >= 0 for side in sides], axis=0) | np.all([side <= 0 for side in sides], axis=0)
+    return inside
+
+
+def _side(points, start, end):
+    return (end[0] - start[0]) * (points[:, 1] - start[1]) - (end[1] - start[1]) * (points[:, 0] - start[0])
