@@ -1,0 +1,48 @@
+"""Ruled cells: which rows of a page stand in the same box of a table or form."""
+
+import cv2
+import numpy as np
+
+RULE_LENGTH = 1 / 40  # of the longer side of the page: shorter strokes are text
+
+
+def find_cells(image, darkness=32):
+    """Page image, uint8 `(height, width[, 3])` → int32 map `(height, width)` of cells, −1 on rules and outside any cell.
+
+    Long horizontal and vertical strokes, darker than their surroundings by `darkness`, are rules; the areas they enclose are cells.
+    Whatever is connected with the border of the page is no cell, and neither is an area that holds most of the page (a frame).
+    """
+    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    height, width = gray.shape
+    dark = (cv2.blur(gray, (31, 31)).astype(np.int16) - gray > darkness).astype(np.uint8)
+    length = max(int(RULE_LENGTH * max(height, width)), 8)
+    rules = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    rules |= cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
+    count, cells, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
+    border = np.unique(np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]]))
+    area = stats[:, cv2.CC_STAT_AREA]
+    open_area = np.zeros(count, bool)
+    open_area[border] = True
+    open_area[0] = True
+    open_area |= area > 0.5 * height * width
+    open_area |= area < length * length // 4
+    return np.where(open_area, -1, np.arange(count, dtype=np.int32))[cells]
+
+
+def cells_of_quads(cells, quads):
+    """The cell of each quad `(n, 4, 2)`: the one that most of nine points inside it lie in → int32 `(n,)`, −1 for none."""
+    quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)
+    height, width = cells.shape
+    found = np.full(len(quads), -1, np.int32)
+    across = np.array([0.1, 0.5, 0.9])
+    for index, quad in enumerate(quads):
+        top = quad[0] + across[:, None] * (quad[1] - quad[0])
+        bottom = quad[3] + across[:, None] * (quad[2] - quad[3])
+        points = (top[None] + np.array([0.25, 0.5, 0.75])[:, None, None] * (bottom - top)[None]).reshape(-1, 2)
+        x, y = np.clip(np.round(points).astype(int), 0, [width - 1, height - 1]).T
+        values, counts = np.unique(cells[y, x], return_counts=True)
+        values, counts = values[values >= 0], counts[values >= 0]
+        if len(values) and counts.max() >= 5:
+            found[index] = values[counts.argmax()]
+    return found

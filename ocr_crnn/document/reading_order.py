@@ -1,0 +1,189 @@
+"""Reading order from geometry: columns one after the other, tables row by row and cell by cell, paragraphs as blocks.
+
+A recursive XY-cut (Nagy and Seth, 1984) with two changes for office documents. Units are text segments or, where the page has
+ruled cells, whole cells, so that a cell of several lines is read before its neighbour. And a vertical gap divides columns only
+where long lines of running text stand on both sides of it; elsewhere (tables without rules, receipts) rows come first.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+COLUMN_ROWS = 3  # rows on each side of a gutter that make it a gutter
+COLUMN_LINE = 8.0  # median length of a running line, in line heights
+GUTTER = 1.0  # least width of a gutter, in line heights
+PARAGRAPH_GAP = 0.9  # a larger gap between lines, in line heights, starts a block
+HEIGHT_CHANGE = 1.35  # as does a larger ratio of their heights
+
+
+def order_page(page, cells=None):
+    """Page with one row per text segment → the same rows in reading order, with `lines` and `blocks` filled.
+
+    cells: int `(n,)`, the ruled cell each row stands in, −1 outside any (see document.cells), or None.
+    Every segment is a line of its own; segments of a cell, or lines of a paragraph, share a block.
+    """
+    if len(page) == 0:
+        return replace(page, lines=np.zeros(0), blocks=np.zeros(0))
+    boxes = upright_boxes(page.quads)
+    heights = boxes[:, 3] - boxes[:, 1]
+    units, cell_of_unit = _units(len(page), cells)
+    unit_boxes = np.stack([_union(boxes[unit]) for unit in units])
+    order = _cut(np.arange(len(units)), unit_boxes, float(np.median(heights)))
+    rows, blocks, previous = [], [], None
+    for unit in order:
+        members = units[unit]
+        inside = _cut(np.arange(len(members)), boxes[members], float(np.median(heights[members])))
+        for row in members[inside]:
+            same_cell = cell_of_unit[unit] >= 0 and len(members) > 1 and row != members[inside[0]]
+            free = cell_of_unit[unit] < 0 and previous is not None and cell_of_row(previous, cells) < 0
+            joined = previous is not None and (same_cell or (free and _continues(boxes[previous], boxes[row])))
+            blocks.append(blocks[-1] + (not joined) if blocks else 0)
+            rows.append(row)
+            previous = row
+    return replace(page.take(np.array(rows)), lines=np.arange(len(rows)), blocks=blocks)
+
+
+def upright_boxes(quads):
+    """Quads `(n, 4, 2)` → boxes `(n, 4)` of (left, top, right, bottom) after turning the page by its median skew.
+
+    The skew is the median direction of the texts, the longer ones counting for more; texts written across it (turned by 90°) do not count.
+    """
+    quads = np.asarray(quads, np.float64)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2
+    level = np.abs(along[:, 0]) > np.abs(along[:, 1])
+    angle = 0.0
+    if level.any():
+        slopes, weights = along[level, 1] / along[level, 0], np.abs(along[level, 0])
+        order = np.argsort(slopes)
+        half = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+        angle = np.arctan(slopes[order][min(half, len(order) - 1)])
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    points = quads @ turn.T  # (n, 4, 2)
+    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+
+
+def cell_of_row(row, cells):
+    return -1 if cells is None else cells[row]
+
+
+def _units(count, cells):
+    """What is ordered: rows outside cells one by one, rows of one cell together. → list of row arrays, cell of each."""
+    if cells is None:
+        return [np.array([row]) for row in range(count)], [-1] * count
+    cells = np.asarray(cells)
+    outside = [np.array([row]) for row in np.flatnonzero(cells < 0)]
+    inside = [np.flatnonzero(cells == cell) for cell in np.unique(cells[cells >= 0])]
+    return outside + inside, [-1] * len(outside) + [int(cells[unit[0]]) for unit in inside]
+
+
+def _cut(indices, boxes, line_height):
+    """Indices in reading order, by cutting their boxes into bands of columns and rows, recursively."""
+    if len(indices) <= 1:
+        return list(indices)
+    rows = _split(indices, boxes, axis=1)
+    if len(rows) == 1:
+        columns = _split(indices, boxes, axis=0)
+        if len(columns) == 1:
+            return _sweep(indices, boxes)
+        return [index for column in columns for index in _cut(column, boxes, line_height)]
+    order = []
+    for band in _bands(rows, boxes, line_height):
+        columns = _split(band, boxes, axis=0)
+        if len(columns) > 1 and _are_columns(columns, boxes, line_height):
+            parts = columns
+        else:
+            parts = _split(band, boxes, axis=1)
+        if len(parts) == 1 and len(parts[0]) == len(indices):
+            return order + _sweep(indices, boxes)
+        for part in parts:
+            order += _cut(part, boxes, line_height)
+    return order
+
+
+def _split(indices, boxes, axis, overlap=0.3):
+    """Groups of indices whose intervals along the axis (0: x, 1: y) do not touch, in order.
+
+    Neighbouring lines of a slanted or tightly set page overlap by a little: intervals are shortened by `overlap` of the
+    shorter box where they are heights.
+    """
+    start, end = boxes[indices, axis].copy(), boxes[indices, axis + 2].copy()
+    if axis == 1:
+        shrink = overlap / 2 * (end - start)
+        start, end = start + shrink, end - shrink
+    order = np.argsort(start, kind="stable")
+    reach = np.maximum.accumulate(end[order])
+    breaks = np.flatnonzero(start[order][1:] >= reach[:-1]) + 1
+    return [np.sort(indices[part]) for part in np.split(order, breaks)]
+
+
+def _bands(rows, boxes, line_height):
+    """Join consecutive rows as long as one gutter runs through all of them and running text stands on both its sides."""
+    everything = np.concatenate(rows)
+    extent = boxes[everything, 0].min(), boxes[everything, 2].max()
+    bands, first = [], 0
+    while first < len(rows):
+        last = first + 1
+        gaps = _gaps(rows[first], boxes, extent, line_height)
+        while gaps and last < len(rows):
+            gaps = _intersect(gaps, _gaps(rows[last], boxes, extent, line_height), line_height)
+            last += bool(gaps)
+        band = np.concatenate(rows[first:last])
+        columns = _split(band, boxes, axis=0)
+        if len(columns) > 1 and _are_columns(columns, boxes, line_height):
+            bands.append(band)
+            first = last
+        else:
+            bands.append(rows[first])
+            first += 1
+    return bands
+
+
+def _gaps(row, boxes, extent, line_height):
+    """The free x-intervals of a row within the extent (left, right) of the region, those wide enough for a gutter.
+
+    Space beside the row counts: a short column leaves it, and its neighbour makes a gutter of it.
+    """
+    order = np.argsort(boxes[row, 0])
+    starts = np.concatenate([extent[:1], np.maximum.accumulate(boxes[row, 2][order])])
+    ends = np.concatenate([boxes[row, 0][order], extent[1:]])
+    return [(a, b) for a, b in zip(starts, ends, strict=True) if b - a >= GUTTER * line_height]
+
+
+def _intersect(gaps, others, line_height):
+    common = [(max(a, c), min(b, d)) for a, b in gaps for c, d in others]
+    return [(a, b) for a, b in common if b - a >= GUTTER * line_height]
+
+
+def _are_columns(columns, boxes, line_height):
+    """True if every column holds several rows of running text."""
+    for column in columns:
+        widths = boxes[column, 2] - boxes[column, 0]
+        if len(_split(column, boxes, axis=1)) < COLUMN_ROWS or np.median(widths) < COLUMN_LINE * line_height:
+            return False
+    return True
+
+
+def _sweep(indices, boxes):
+    """The fallback for boxes that cannot be cut apart: by the middle of the line, then from left to right."""
+    middles = (boxes[indices, 1] + boxes[indices, 3]) / 2
+    heights = boxes[indices, 3] - boxes[indices, 1]
+    order = np.argsort(middles, kind="stable")
+    lines = [[order[0]]]
+    for position in order[1:]:
+        if middles[position] - middles[lines[-1][0]] > 0.5 * min(heights[position], heights[lines[-1][0]]):
+            lines.append([])
+        lines[-1].append(position)
+    return [indices[position] for line in lines for position in sorted(line, key=lambda p: boxes[indices[p], 0])]
+
+
+def _union(boxes):
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def _continues(before, after):
+    """True if the line `after` goes on with the paragraph of `before`: below it, near, as high, and over the same width."""
+    height = min(before[3] - before[1], after[3] - after[1])
+    taller = max(before[3] - before[1], after[3] - after[1])
+    overlap = min(before[2], after[2]) - max(before[0], after[0])
+    gap = after[1] - before[3]
+    return -0.5 * height <= gap <= PARAGRAPH_GAP * height and taller <= HEIGHT_CHANGE * height and overlap > 0
