@@ -1,0 +1,1 @@
+"""Text detectors: image → quads and scores. One file a detector: network, targets, loss, maps → quads."""

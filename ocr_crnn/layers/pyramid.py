@@ -1,0 +1,74 @@
+"""Feature pyramid enhancement (FPEM v2) and fusion of PAN++ (Wang et al., 2021, arXiv 2105.00405)."""
+
+import keras
+from keras import layers, ops
+
+from ocr_crnn.layers.convolution import conv_bn
+
+
+def fpem(maps, name, separable=True, folded=False):
+    """One enhancement of maps at strides 4, 8, 16, 32, all `(batch, height, width, channels)` with the same channels.
+
+    Up: from coarse to fine, each level takes in the one above. Down: from fine to coarse by strided units; the last takes the
+    coarsest map as it came in. Residual: what came in is added to what goes out, level by level (the v2 of the paper's code).
+    separable: depthwise 3×3 then 1×1, as in the paper; False for plain 3×3, faster on CPUs at few channels.
+    """
+    f1, f2, f3, f4 = maps
+
+    def unit(x, strides, place):
+        if separable:
+            x = layers.DepthwiseConv2D(3, strides, "same", use_bias=False, name=f"{name}_{place}_depthwise")(x)
+            return conv_bn(x, f1.shape[-1], 1, name=f"{name}_{place}", folded=folded)
+        return conv_bn(x, f1.shape[-1], 3, strides, name=f"{name}_{place}", folded=folded)
+
+    def add(coarse, fine, place):
+        return layers.Add(name=f"{name}_{place}_add")([upsample(coarse, 2, f"{name}_{place}_upsample"), fine])
+
+    u3 = unit(add(f4, f3, "up3"), 1, "up3")
+    u2 = unit(add(u3, f2, "up2"), 1, "up2")
+    u1 = unit(add(u2, f1, "up1"), 1, "up1")
+    d2 = unit(add(u2, u1, "down2"), 2, "down2")
+    d3 = unit(add(u3, d2, "down3"), 2, "down3")
+    d4 = unit(add(f4, d3, "down4"), 2, "down4")
+    out = zip(maps, (u1, d2, d3, d4), strict=True)
+    return [layers.Add(name=f"{name}_out{level}")(pair) for level, pair in enumerate(out, 1)]
+
+
+def fuse(maps, how="concatenate", name="fuse"):
+    """Bring all levels to stride 4 and join them: "concatenate" as in the paper, "sum" at a quarter of the head's cost."""
+    finest = [maps[0], *(upsample(x, 2**level, f"{name}_upsample{level}") for level, x in enumerate(maps[1:], 1))]
+    if how == "sum":
+        return layers.Add(name=name)(finest)
+    return layers.Concatenate(name=name)(finest)
+
+
+def upsample(x, factor, name):
+    """Bilinear enlargement by a power of two, doubling by doubling."""
+    for step in range(factor.bit_length() - 1):
+        x = BilinearDoubling(name=f"{name}_{2 ** (step + 1)}")(x)
+    return x
+
+
+@keras.saving.register_keras_serializable("ocr_crnn")
+class BilinearDoubling(layers.Layer):
+    """`(batch, height, width, channels)` → `(batch, 2 · height, 2 · width, channels)`, half-pixel centres, edges repeated.
+
+    In a doubled grid every new pixel is ¾ of its cell and ¼ of a neighbour. Written out, it works for sizes that are known only when
+    the graph runs, which keras.layers.UpSampling2D and keras.ops.image.resize do not on TensorFlow.
+    """
+
+    def call(self, x):
+        return _double(_double(x, 1), 2)
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (batch, None if height is None else 2 * height, None if width is None else 2 * width, channels)
+
+
+def _double(x, axis):
+    before = ops.concatenate([x[:, :1], x[:, :-1]] if axis == 1 else [x[:, :, :1], x[:, :, :-1]], axis)
+    after = ops.concatenate([x[:, 1:], x[:, -1:]] if axis == 1 else [x[:, :, 1:], x[:, :, -1:]], axis)
+    pairs = ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
+    batch, height, width, channels = ops.shape(x)
+    size = (2 * height, width) if axis == 1 else (height, 2 * width)
+    return ops.reshape(pairs, (batch, *size, channels))
