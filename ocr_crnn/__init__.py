@@ -7,7 +7,10 @@ from importlib import import_module
 
 _HOMES = {
     "Alphabet": "alphabet",
+    "GTUtility": "data.gt_utility",
+    "InputGenerator": "data.input_generator",
     "Page": "page",
+    "read_aihub_font_images": "data.aihub",
 }
 
 __all__ = sorted(_HOMES)

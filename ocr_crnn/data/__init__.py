@@ -1,0 +1,1 @@
+"""Ground truth and the way from image files to batches."""

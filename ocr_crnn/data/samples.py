@@ -1,0 +1,188 @@
+"""Image files, loose or inside a zip: finding them, reading their bytes, decoding them.
+
+An image inside an archive is named `archive.zip::folder/member.png`. Names are compared in normal form C, because the
+same Korean file name is stored as NFC by Windows and as NFD by macOS. Images are opened from bytes, never by name
+through OpenCV, which cannot open Korean names on Windows.
+"""
+
+import io
+import os
+import unicodedata
+import zipfile
+import zlib
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
+ARCHIVE_MARK = "::"
+# Decoded pixels beyond which an image is refused: an A0 sheet at 300 dpi; 0.4 GB as RGB.
+MAX_PIXELS = 140_000_000
+
+
+class UnreadableImageError(ValueError):
+    """The bytes of an image file are not an image that can be decoded in full."""
+
+
+def read_image_bytes(image_path):
+    """The encoded bytes of an image file or of `archive.zip::member`.
+
+    Raises FileNotFoundError where nothing has this name in either normal form, UnreadableImageError for a damaged
+    archive member and OSError where the system refuses.
+    """
+    archive_path, mark, member = str(image_path).partition(ARCHIVE_MARK)
+    if not mark:
+        return resolve_path(image_path).read_bytes()
+    archive = open_archive(archive_path)
+    name = archive.members.get(normalize(member))
+    if name is None:
+        raise FileNotFoundError(f"An image has to be in its archive. Received: {member!r}, absent from {archive_path}. Look at: unzip -l.")
+    try:
+        return archive.file.read(name)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise UnreadableImageError(f"A zip member has to be whole. Received: {image_path}: {error}. Download the archive again.") from error
+
+
+def read_image(image_path, gray=False):
+    """The decoded image: uint8 `(height, width, 3)` RGB, or `(height, width, 1)` if gray; EXIF rotation is not applied."""
+    return decode_bytes(read_image_bytes(image_path), image_path, gray)
+
+
+def decode_bytes(contents, image_path="", gray=False, exif_transpose=False):
+    """Encoded image → uint8 `(height, width, 3)` RGB or `(height, width, 1)`; every pixel present or an error.
+
+    exif_transpose: turn a photograph upright as its camera says; right only where coordinates were taken that way.
+    Transparency is laid over white: paper. Raises UnreadableImageError for empty, truncated, foreign or oversized data.
+    """
+    try:
+        image = _open(contents)
+        if exif_transpose:
+            image = ImageOps.exif_transpose(image)
+        if image.mode.startswith("I;16"):
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        if "A" in image.getbands() or "transparency" in image.info:
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+        pixels = np.asarray(image.convert("L" if gray else "RGB"))
+    except Exception as error:  # the decoders raise whatever their damaged input leads them to
+        raise UnreadableImageError(
+            f"An image has to be a whole PNG, JPEG, BMP, TIFF, GIF or WebP file. Received: {image_path} "
+            f"({len(contents)} bytes): {error}. Copy or download it again."
+        ) from error
+    return pixels[..., None] if gray else pixels
+
+
+def measure_image(image_path):
+    """`(height, width)` in pixels as the header says it; the pixels are not decoded."""
+    contents = read_image_bytes(image_path)
+    try:
+        width, height = _open(contents).size
+    except Exception as error:
+        raise UnreadableImageError(f"An image has a readable header. Received: {image_path} ({len(contents)} bytes): {error}.") from error
+    return height, width
+
+
+def _open(contents):
+    image = Image.open(io.BytesIO(contents))
+    if image.width * image.height > MAX_PIXELS:
+        raise ValueError(f"{image.width} × {image.height} pixels are more than {MAX_PIXELS:,}")
+    return image
+
+
+def find_files(root, on_damaged_archive=None):
+    """Yield the path of every file below a folder and of every member of the zips in it; sorted folder by folder.
+
+    root: a folder or a zip. on_damaged_archive: called with (path, error) for a zip that cannot be opened, which is then
+    passed over; None raises the UnreadableImageError.
+    """
+    if root.is_file():
+        if root.suffix.lower() != ".zip":
+            yield str(root)
+            return
+        try:
+            yield from (f"{root}{ARCHIVE_MARK}{member}" for member in open_archive(root).members)
+        except UnreadableImageError as error:
+            if on_damaged_archive is None:
+                raise
+            on_damaged_archive(root, error)
+        return
+    for folder, subfolders, names in os.walk(root):
+        subfolders.sort()
+        for name in sorted(names):
+            if name.lower().endswith(".zip"):
+                yield from find_files(Path(folder, name), on_damaged_archive)
+            else:
+                yield os.path.join(folder, name)
+
+
+def is_image(path):
+    """Whether the name is that of an image; not so the "._name" that macOS puts beside every file it packs."""
+    name = base_name(path)
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES and not name.startswith("._")
+
+
+def base_name(path):
+    """The last part of a file or member name."""
+    return str(path).rpartition(ARCHIVE_MARK)[2].replace("\\", "/").rpartition("/")[2]
+
+
+class Archive:
+    """An open zip. members: NFC member name → the name that zipfile knows it by."""
+
+    def __init__(self, path):
+        self.file = zipfile.ZipFile(path)
+        self.members = {normalize(member_name(info)): info.filename for info in self.file.infolist() if not info.is_dir()}
+
+
+def open_archive(path):
+    """The Archive of a zip, kept open. Threads share one (ZipFile locks its reads); a forked process opens its own."""
+    path = resolve_path(path)
+    status = path.stat()
+    return _open_archive(str(path), status.st_mtime_ns, status.st_size, os.getpid())
+
+
+@lru_cache(maxsize=64)
+def _open_archive(path, modified_ns, size, process):
+    try:
+        return Archive(path)
+    except zipfile.BadZipFile as error:
+        raise UnreadableImageError(
+            f"An archive has to be a whole zip. Received: {path} ({size} bytes): {error}. "
+            "Download it again; parts named .zip.part0, .zip.part1 … are joined first: cat NAME.zip.part* > NAME.zip."
+        ) from error
+
+
+def member_name(info):
+    """The name of a zip member. Korean Windows packs names as CP949 without saying so, and zipfile then reads them as
+    CP437; some tools pack UTF-8 without saying so. The bytes are recovered and read as UTF-8, else CP949."""
+    name = info.filename
+    if not info.flag_bits & 0x800:
+        raw = name.encode("cp437", errors="ignore")
+        for encoding in ("utf-8", "cp949"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.replace("\\", "/")
+
+
+def normalize(name):
+    return unicodedata.normalize("NFC", str(name))
+
+
+def resolve_path(path):
+    """The existing path whose name equals `path` in normal form C, part by part. Raises FileNotFoundError."""
+    path = Path(path)
+    if path.exists():
+        return path
+    found = Path(path.anchor)
+    for part in path.parts[1:] if path.anchor else path.parts:
+        if not (found / part).exists():
+            entries = os.listdir(found) if found.is_dir() else []
+            part = next((entry for entry in entries if normalize(entry) == normalize(part)), None)
+            if part is None:
+                raise FileNotFoundError(f"A path has to exist. Received: {path}; nothing in {found} has that name. Check the spelling.")
+        found = found / part
+    return found

@@ -1,0 +1,93 @@
+"""ValidationReport: what was wrong with a data set, counted and listed, so that nothing is dropped in silence."""
+
+import csv
+import os
+import threading
+from collections import Counter
+
+# What each kind of finding means; also the order in which a summary prints them.
+KINDS = {
+    "json_damaged": "a JSON file that ends early or breaks off; what stood before the break is used",
+    "json_superseded": "an older JSON of a part that also has a _clean one; not read",
+    "zip_damaged": "a zip that cannot be opened",
+    "zip_part": "a piece NAME.zip.partN that has to be joined first: cat NAME.zip.part* > NAME.zip",
+    "bad_record": "a record that is not an object or has no id; left out",
+    "duplicate_image": "an image id or file name listed again; the first one is kept",
+    "duplicate_annotation": "a second text for an image that holds one text; the first one is kept",
+    "image_without_annotation": "an image record that no annotation names; left out",
+    "annotation_without_image": "an annotation whose image has no record; left out",
+    "image_missing": "an image that the JSON lists and the disk lacks; left out",
+    "image_without_record": "an image on disk that no JSON lists; not used",
+    "image_unreadable": "an image that is empty, truncated or not an image; left out",
+    "image_size_differs": "an image whose size is not the one in the JSON",
+    "bad_size": "width or height in the JSON is no positive number; taken from the image header",
+    "null_text": "text is null on a row that is not marked as ignored; kept as unreadable on photographs, else left out",
+    "empty_text": "text is empty or only spaces; kept as unreadable on photographs, else left out",
+    "text_not_nfc": "text in decomposed form; normalised to NFC",
+    "stray_jamo": "single consonants or vowels among syllables, often a typing slip; kept",
+    "long_character": "a row of class character with more than one character; kept",
+    "unknown_type": "attributes name no known type; kept only if no kind was asked for",
+    "bad_box": "a box that is not four finite numbers; left out",
+    "empty_box": "a box without area inside the image; left out",
+    "box_outside": "a box that reaches beyond the image; cut to it",
+    "unknown_character": "the alphabet lacks a character of the text; left out",
+    "label_too_long": "the text has more characters than max_string_len; left out",
+    "too_few_frames": "CTC has no path: fewer frames than characters plus repeats; left out",
+    "too_small": "a line narrower or lower than can be read; left out",
+    "squeezed": "a line longer than the widest input; squeezed to it, not cut",
+}
+ROWS_PER_KIND = 10_000
+
+
+class ValidationReport:
+    """Counts per kind of finding, and for each kind the first ROWS_PER_KIND rows (kind, where, detail).
+
+    facts: further counts by name, such as how many images are used.
+    Threads may add at the same time.
+    """
+
+    def __init__(self):
+        self.counts = Counter()
+        self.rows = []
+        self.facts = {}
+        self._lock = threading.Lock()
+
+    def add(self, kind, where, detail=""):
+        """One finding: where it is (a path, an id) and what was received."""
+        with self._lock:
+            self.counts[kind] += 1
+            if self.counts[kind] <= ROWS_PER_KIND:
+                self.rows.append((kind, str(where), str(detail)))
+
+    def extend(self, other):
+        """Add everything that another report holds; its facts, which are counts, are added up."""
+        with self._lock:
+            self.counts.update(other.counts)
+            self.rows.extend(other.rows)
+            for name, value in other.facts.items():
+                self.facts[name] = self.facts.get(name, 0) + value
+
+    def __str__(self):
+        """A few lines for people: the facts, then each kind with its count and its meaning."""
+        facts = [f"{value:>9,}  {name.replace('_', ' ')}" for name, value in self.facts.items()]
+        if not self.counts:
+            return "\n".join([*facts, "No problems found."])
+        width = max(map(len, self.counts))
+        kinds = sorted(self.counts, key=lambda kind: (list(KINDS).index(kind) if kind in KINDS else len(KINDS), kind))
+        return "\n".join([*facts, *(f"{self.counts[kind]:>9,}  {kind:<{width}}  {KINDS.get(kind, '')}".rstrip() for kind in kinds)])
+
+    def write_csv(self, path):
+        """One row a finding: kind, where, detail. UTF-8 with a mark, so that Excel shows Korean. Written whole or not at all."""
+        temporary = f"{path}.{os.getpid()}.part"
+        try:
+            with open(temporary, "w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(["kind", "where", "detail"])
+                writer.writerows(self.rows)
+                for kind, count in self.counts.items():
+                    if count > ROWS_PER_KIND:
+                        writer.writerow([kind, "", f"and {count - ROWS_PER_KIND} more"])
+            os.replace(temporary, path)
+        finally:
+            if os.path.exists(temporary):
+                os.remove(temporary)
