@@ -1,0 +1,87 @@
+"""The default recogniser: a thin CNN, self-attention and CTC over lines of any width."""
+
+import keras
+from keras import ops
+
+from ocr_crnn.layers.heads import FactorisedHead, FlatHead
+from ocr_crnn.layers.masking import FrameMask
+from ocr_crnn.layers.sequence import ColumnsToFrames
+from ocr_crnn.layers.standardized import StandardizedConv2D
+from ocr_crnn.layers.transformer import TransformerBlock
+
+# (filters, stride over the width, stride over the height); together 4 and 8: 32 rows become 4.
+DEFAULT_STAGES = ((32, 2, 2), (48, 1, 1), (96, 2, 2), (96, 1, 1), (160, 1, 2), (160, 1, 1))
+
+
+@keras.saving.register_keras_serializable(package="ocr_crnn")
+class Grey(keras.layers.Layer):
+    """Grey values 0 (ink) … 255 (paper), any dtype, to ink 1 … paper 0: zero padding of a convolution is then paper."""
+
+    def call(self, x):
+        return 1.0 - ops.cast(x, self.compute_dtype) * (1.0 / 255.0)
+
+
+@keras.saving.register_keras_serializable(package="ocr_crnn")
+class AttentionCTC(keras.Model):
+    """Grey lines to CTC logits.
+
+    Inputs: `image` `(batch, width, height, 1)`, 0–255, dark text on light, padded on the right with anything; `width`
+    int `(batch,)`, the real width of each line in pixels. Output: logits `(batch, ceil(width / 4), classes)`, blank last.
+    A line has `count_frames(width)` real frames; its logits do not depend on the padding.
+
+    Thin 3×3 convolutions with standardised kernels (depthwise ones are slower on a CPU) bring height 32 to 4 rows; the
+    rows of a column become one frame; pre-norm blocks mix neighbours by a convolution and the line by self-attention
+    with distance biases, so there is no table of positions and no longest line. Every second of two equal stages is residual.
+
+    num_classes: with the blank. syllables: for each class its place in U+AC00…U+D7A3 or −1, for the factorised head
+    (`layers/heads.py`); None gives a flat head. stages: (filters, stride over width, stride over height) each.
+    """
+
+    def __init__(
+        self, num_classes, syllables=None, *, height=32, stages=DEFAULT_STAGES, units=256, num_blocks=2, num_heads=4, rank=64, name=None
+    ):
+        if syllables is not None and len(syllables) != num_classes:
+            raise ValueError(f"There is one syllable place a class. Received: {len(syllables)} places for {num_classes} classes.")
+        image = keras.Input((None, height, 1), name="image")
+        widths = keras.Input((), dtype="int32", name="width")
+        x, stride = FrameMask(1, name="mask_input")(Grey(name="grey")(image), widths), 1
+        for index, (filters, stride_width, stride_height) in enumerate(stages, 1):
+            stride *= stride_width
+            y = StandardizedConv2D(filters, strides=(stride_width, stride_height), name=f"conv{index}")(x)
+            y = y + x if y.shape[2:] == x.shape[2:] and stride_width == 1 else y
+            x = FrameMask(stride, name=f"mask{index}")(y, widths)
+        x = ColumnsToFrames(units, name="frames")(x)
+        for index in range(1, num_blocks + 1):
+            x = TransformerBlock(num_heads, stride, name=f"block{index}")(x, widths)
+        features = keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
+        head = FlatHead(num_classes, name="head") if syllables is None else FactorisedHead(syllables, rank, name="head")
+        super().__init__({"image": image, "width": widths}, head(features), name=name)
+        self.features = keras.Model(self.input, features, name="features")
+        self.head = head
+        self.stride = stride
+        self._config = {
+            "num_classes": num_classes,
+            "syllables": syllables,
+            "height": height,
+            "stages": stages,
+            "units": units,
+            "num_blocks": num_blocks,
+            "num_heads": num_heads,
+            "rank": rank,
+        }
+
+    @property
+    def height(self):
+        return self._config["height"]
+
+    def get_config(self):
+        return {**self._config, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def syllable_places(alphabet):
+    """For each class of the alphabet, blank included, its place in U+AC00…U+D7A3, or −1 for what is no syllable."""
+    return [ord(c) - 0xAC00 if "가" <= c <= "힣" else -1 for c in alphabet.characters] + [-1]

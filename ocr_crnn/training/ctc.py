@@ -1,0 +1,40 @@
+"""Training a network with CTC over a sample of its classes."""
+
+import keras
+from keras import ops
+
+from ocr_crnn.layers.masking import count_frames
+from ocr_crnn.losses.ctc import ctc_loss, feasible
+
+
+class CTCTraining(keras.Model):
+    """A CTC network (`features`, `head`, `stride`) under training: `fit` and `evaluate` give the loss per character.
+
+    Inputs: dict of `image`, `width` and, to train on a sample of classes, `classes` int `(sampled,)`, the blank last, with
+    `log_odds` float `(sampled,)`, added to the logits: −log of the probability that a class was drawn by chance, 0 for
+    those of the labels (sampled softmax: Jean et al., 2015; the expected normaliser is then that of all classes).
+    Over 11,634 classes the softmax costs more than the convolutions; over 2,000 of them it does not.
+    Outputs: labels int `(batch, length)` padded with −1: **places in `classes`** where that is given, else class ids.
+
+    Labels that do not fit into their frames have no gradient; `infeasible` is their share.
+    """
+
+    def __init__(self, network, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})  # the loss is float32 whatever the network computes in
+        self.network = network
+        self.infeasible = keras.metrics.Mean(name="infeasible")
+
+    def call(self, inputs, training=None):
+        lines = {"image": inputs["image"], "width": inputs["width"]}
+        if "classes" not in inputs:
+            return self.network(lines, training=training)
+        logits = self.network.head(self.network.features(lines, training=training), inputs["classes"])
+        return ops.cast(logits, "float32") + inputs["log_odds"]
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Loss of the batch over its characters: long lines weigh more than isolated digits, as they hold more to learn."""
+        counts = count_frames(ops.cast(x["width"], "int32"), self.network.stride)
+        fits = ops.cast(feasible(y, counts), "float32")
+        self.infeasible.update_state(1.0 - fits)
+        characters = ops.sum(ops.cast(y >= 0, "float32"), axis=1) * fits
+        return ops.sum(ctc_loss(y, y_pred, counts)) / ops.maximum(ops.sum(characters), 1.0)
