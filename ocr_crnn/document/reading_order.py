@@ -89,7 +89,7 @@ def _cut(indices, boxes, line_height):
     order = []
     for band in _bands(rows, boxes, line_height):
         columns = _split(band, boxes, axis=0)
-        if len(columns) > 1 and _are_columns(columns, boxes, line_height):
+        if _are_columns(columns, boxes, line_height):
             parts = columns
         else:
             parts = _split(band, boxes, axis=1)
@@ -127,14 +127,11 @@ def _bands(rows, boxes, line_height):
         while gaps and last < len(rows):
             gaps = _intersect(gaps, _gaps(rows[last], boxes, extent, line_height), line_height)
             last += bool(gaps)
-        band = np.concatenate(rows[first:last])
-        columns = _split(band, boxes, axis=0)
-        if len(columns) > 1 and _are_columns(columns, boxes, line_height):
-            bands.append(band)
-            first = last
-        else:
-            bands.append(rows[first])
-            first += 1
+        # The gutter may run on through rows that are no part of the columns, such as a page number: the longest band that holds.
+        while last > first + 1 and not _are_columns(_split(np.concatenate(rows[first:last]), boxes, axis=0), boxes, line_height):
+            last -= 1
+        bands.append(np.concatenate(rows[first:last]))
+        first = last
     return bands
 
 
@@ -155,7 +152,9 @@ def _intersect(gaps, others, line_height):
 
 
 def _are_columns(columns, boxes, line_height):
-    """True if every column holds several rows of running text."""
+    """True if there are several and every one holds several rows of running text."""
+    if len(columns) < 2:
+        return False
     for column in columns:
         widths = boxes[column, 2] - boxes[column, 0]
         if len(_split(column, boxes, axis=1)) < COLUMN_ROWS or np.median(widths) < COLUMN_LINE * line_height:

@@ -1,0 +1,189 @@
+"""From files to page images: every picture format, PDFs page by page, folders and patterns. One page is in memory at a time."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+from PIL import Image, ImageOps
+
+SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm")
+MAX_PIXELS = 400_000_000  # 20,000 × 20,000; a larger picture is refused before it is decoded
+
+
+class UnreadableError(ValueError):
+    """A file or a page that cannot be turned into an image; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class PageImage:
+    """One page to read: where it is from, `(height, width, 3)` uint8 RGB, and dots per inch (None if unknown)."""
+
+    source: str
+    index: int
+    pixels: np.ndarray
+    dpi: float | None = None
+
+
+def find_files(paths, recursive=False):
+    """Files, folders and patterns → sorted, distinct files whose suffix is a known one; a file named itself is always taken.
+
+    Raises FileNotFoundError for a name that matches nothing.
+    """
+    found = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            entries = path.rglob("*") if recursive else path.iterdir()
+            found += sorted(entry for entry in entries if entry.suffix.lower() in SUFFIXES and entry.is_file())
+        elif path.exists() or str(path) == "-":
+            found.append(path)
+        else:
+            matches = sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else []
+            if not matches:
+                raise FileNotFoundError(f"An input is a file, a folder or a pattern that matches something. Received: {path}.")
+            found += matches
+    return list(dict.fromkeys(found))
+
+
+def page_count(source):
+    """How many pages a path or bytes hold, without decoding them."""
+    contents = _contents(source)
+    if _is_pdf(contents):
+        with _open_pdf(contents, source) as document:
+            return len(document)
+    with _open_picture(contents, source) as picture:
+        return getattr(picture, "n_frames", 1)
+
+
+def read_images(source, dpi=300, pages=None, name=None, password=None):
+    """Iterate over the pages of a source as PageImage.
+
+    source: a path, the bytes of a file, a PIL image, or an array `(height, width[, 1, 3 or 4])`, uint8 or 16-bit.
+    dpi: at which PDF pages are rendered. pages: zero-based indices to take, or None for all.
+    EXIF rotation is applied; palettes, CMYK, 16 bits become 8-bit RGB; transparency is laid on white.
+    Raises UnreadableError for what is no image, is damaged, encrypted or too large.
+    """
+    if isinstance(source, np.ndarray):
+        yield PageImage(name or "array", 0, array_to_rgb(source))
+        return
+    if isinstance(source, Image.Image):
+        yield PageImage(name or "image", 0, picture_to_rgb(source))
+        return
+    contents = _contents(source)
+    name = name or ("bytes" if isinstance(source, bytes) else str(source))
+    yield from _read_pdf(contents, name, dpi, pages, password) if _is_pdf(contents) else _read_picture(contents, name, pages)
+
+
+def picture_to_rgb(picture):
+    """A PIL image of any mode → uint8 `(height, width, 3)`."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
+        return array_to_rgb(np.asarray(picture))
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    return np.asarray(picture.convert("RGB"))
+
+
+def array_to_rgb(array):
+    """A grey, RGB or RGBA array, 8-bit, 16-bit or float → uint8 `(height, width, 3)`; what goes beyond 255 is taken for 16 bits."""
+    array = np.asarray(array)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or array.size == 0:
+        raise UnreadableError(f"An image array is (height, width) or (height, width, 1, 3 or 4). Received: shape {array.shape}.")
+    if array.dtype != np.uint8:
+        array = np.nan_to_num(array.astype(np.float32), nan=255.0)
+        scale = 255 / 65535 if array.max() > 255 else 1.0
+        array = (array * scale).clip(0, 255).round().astype(np.uint8)
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.shape[2] == 4:
+        alpha = array[..., 3:].astype(np.float32) / 255
+        array = (array[..., :3] * alpha + 255 * (1 - alpha)).round().astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
+
+
+def _contents(source):
+    """The bytes of a picture, or the path or bytes of a PDF, which is read as its pages are asked for."""
+    if isinstance(source, bytes):
+        name, contents = "bytes", source
+    else:
+        name = str(source)
+        try:
+            with open(source, "rb") as stream:
+                head = stream.read(1024)
+                contents = Path(source) if _is_pdf(head) else head + stream.read()
+        except OSError as error:
+            raise UnreadableError(f"A page is read from a file that opens. Received: {name}: {error.strerror or error}.") from error
+    if not contents:
+        raise UnreadableError(f"A page is read from an image or a PDF. Received: {name}, which is empty (0 bytes).")
+    return contents
+
+
+def _is_pdf(contents):
+    return isinstance(contents, Path) or b"%PDF-" in contents[:1024]
+
+
+def _open_pdf(contents, name, password=None):
+    try:
+        return pypdfium2.PdfDocument(contents, password=password)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            fix = "Give its password, or save it without one."
+            raise UnreadableError(f"A PDF has to be open to reading. Received: {name}, which is encrypted. {fix}") from error
+        raise UnreadableError(f"A PDF has to be whole. Received: {name}: {error}. Repair it, for example with `qpdf`.") from error
+
+
+def _read_pdf(contents, name, dpi, pages, password):
+    with _open_pdf(contents, name, password) as document:
+        for index in range(len(document)) if pages is None else pages:
+            if not 0 <= index < len(document):
+                raise UnreadableError(f"Pages are counted from 1 to {len(document)} in {name}. Received: {index + 1}.")
+            page = document[index]
+            width, height = page.get_size()
+            scale = dpi / 72
+            if width * height * scale * scale > MAX_PIXELS:
+                message = f"A page has at most {MAX_PIXELS:,} pixels. Received: {name}, page {index + 1} at {dpi} dpi. Lower the dpi."
+                raise UnreadableError(message)
+            bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
+            pixels = np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
+            bitmap.close()
+            page.close()
+            yield PageImage(name, index, pixels, dpi)
+
+
+def _open_picture(contents, name):
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # the limit here is our own, checked on the header
+    try:
+        picture = Image.open(io.BytesIO(contents))
+    except Exception as error:
+        message = f"A page is read from an image or a PDF. Received: {name}, which is neither or is damaged ({error})."
+        raise UnreadableError(message) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+    if picture.width * picture.height > MAX_PIXELS:
+        size = f"{picture.width} × {picture.height}"
+        picture.close()
+        raise UnreadableError(f"A page has at most {MAX_PIXELS:,} pixels. Received: {name}, {size}. Make it smaller.")
+    return picture
+
+
+def _read_picture(contents, name, pages):
+    with _open_picture(contents, name) as picture:
+        frames = getattr(picture, "n_frames", 1) if picture.format in ("TIFF", "WEBP", "MPO") else 1
+        dpi = picture.info.get("dpi", (None,))[0]
+        dpi = float(dpi) if dpi and dpi > 10 else None
+        for index in range(frames) if pages is None else pages:
+            if not 0 <= index < frames:
+                raise UnreadableError(f"Pages are counted from 1 to {frames} in {name}. Received: {index + 1}.")
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the pixels are what counts
+                    picture.seek(index)
+                    pixels = picture_to_rgb(picture.copy())
+            except Exception as error:
+                message = f"An image has to be whole. Received: {name}, page {index + 1}, which breaks off or is damaged ({error})."
+                raise UnreadableError(message) from error
+            yield PageImage(name, index, pixels, dpi)

@@ -1,0 +1,154 @@
+import io
+
+import numpy as np
+import pikepdf
+import pytest
+from PIL import Image
+
+from ocr_crnn.document import images
+from ocr_crnn.document.images import UnreadableError, array_to_rgb, find_files, page_count, read_images
+
+
+def encoded(picture, kind, **options):
+    stream = io.BytesIO()
+    picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def one(source, **options):
+    (page,) = read_images(source, **options)
+    return page.pixels
+
+
+@pytest.fixture
+def ramp():
+    """Red grows to the right, green downwards."""
+    y, x = np.mgrid[:20, :30]
+    return np.stack([x * 8, y * 12, np.full_like(x, 40)], axis=-1).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP"])
+def test_lossless_pictures_keep_their_pixels(ramp, kind):
+    contents = encoded(Image.fromarray(ramp), kind, **({"lossless": True} if kind == "WEBP" else {}))
+    np.testing.assert_array_equal(one(contents), ramp)
+
+
+def test_every_mode_becomes_rgb(ramp):
+    picture = Image.fromarray(ramp)
+    grey = np.asarray(picture.convert("L"))
+    np.testing.assert_array_equal(one(encoded(picture.convert("L"), "PNG")), np.repeat(grey[..., None], 3, axis=2))
+    assert one(encoded(picture.convert("1"), "PNG")).max() == 255
+    assert np.abs(one(encoded(picture.convert("P", palette=Image.Palette.ADAPTIVE), "PNG")).astype(int) - ramp).mean() < 8
+    cmyk = one(encoded(picture.convert("CMYK"), "TIFF"))
+    assert np.abs(cmyk.astype(int) - ramp).max() <= 2
+    deep = Image.fromarray(grey.astype(np.uint16) * 257)
+    np.testing.assert_array_equal(one(encoded(deep, "PNG"))[..., 0], grey)
+
+
+def test_transparency_is_laid_on_white(ramp):
+    alpha = np.full((20, 30, 1), 255, np.uint8)
+    alpha[:, :10] = 0
+    pixels = one(encoded(Image.fromarray(np.concatenate([ramp, alpha], axis=2)), "PNG"))
+    assert (pixels[:, :10] == 255).all()
+    np.testing.assert_array_equal(pixels[:, 10:], ramp[:, 10:])
+
+
+def test_exif_rotation_is_applied(ramp):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rows of the file are columns of the picture
+    pixels = one(encoded(Image.fromarray(ramp), "PNG", exif=exif))
+    np.testing.assert_array_equal(pixels, np.rot90(ramp, -1))
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (np.full((2, 3), 7, np.uint8), 7),
+        (np.full((2, 3, 1), 7, np.uint8), 7),
+        (np.full((2, 3), 65535, np.uint16), 255),
+        (np.full((2, 3), 25.4, np.float32), 25),
+        (np.full((2, 3), np.nan, np.float32), 255),
+    ],
+)
+def test_arrays_of_other_types(array, expected):
+    rgb = array_to_rgb(array)
+    assert rgb.shape == (2, 3, 3) and rgb.dtype == np.uint8
+    assert (rgb == expected).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 5, 3), (4, 4, 2), (3,), (1, 2, 3, 4)])
+def test_arrays_that_are_no_images(shape):
+    with pytest.raises(UnreadableError, match="Received: shape"):
+        array_to_rgb(np.zeros(shape, np.uint8))
+
+
+def test_pages_of_a_tiff_one_by_one(ramp, tmp_path):
+    frames = [Image.fromarray(ramp + 10 * number) for number in range(3)]
+    frames[0].save(tmp_path / "세쪽.tif", save_all=True, append_images=frames[1:], dpi=(200, 200))
+    assert page_count(tmp_path / "세쪽.tif") == 3
+    pages = list(read_images(tmp_path / "세쪽.tif", pages=[2, 0]))
+    assert [(page.index, page.dpi) for page in pages] == [(2, 200.0), (0, 200.0)]
+    np.testing.assert_array_equal(pages[0].pixels, ramp + 20)
+    with pytest.raises(UnreadableError, match="counted from 1 to 3.*Received: 4"):
+        list(read_images(tmp_path / "세쪽.tif", pages=[3]))
+
+
+def make_pdf(path, sizes, **options):
+    with pikepdf.new() as document:
+        for size in sizes:
+            document.add_blank_page(page_size=size)
+        document.save(path, **options)
+    return path
+
+
+def test_pdf_pages_are_rendered_at_the_dpi(tmp_path):
+    path = make_pdf(tmp_path / "문서.pdf", [(72, 144), (144, 72)])
+    pages = list(read_images(path, dpi=100))
+    assert [page.pixels.shape for page in pages] == [(200, 100, 3), (100, 200, 3)]
+    assert (pages[0].pixels == 255).all() and page_count(path) == 2
+    (second,) = read_images(path.read_bytes(), dpi=50, pages=[1])
+    assert second.pixels.shape == (50, 100, 3) and second.index == 1
+
+
+def test_encrypted_pdf_says_so_and_opens_with_its_password(tmp_path):
+    path = make_pdf(tmp_path / "secret.pdf", [(72, 72)], encryption=pikepdf.Encryption(owner="a", user="b"))
+    with pytest.raises(UnreadableError, match="encrypted.*password"):
+        list(read_images(path))
+    assert one(path, password="b", dpi=72).shape == (72, 72, 3)
+
+
+@pytest.mark.parametrize("contents", [b"", b"not an image at all", b"%PDF-1.7 broken", b"\x89PNG\r\n\x1a\n broken", b"\xff\xd8\xff\xe0"])
+def test_what_is_no_image_is_refused_with_its_name(contents, tmp_path):
+    (tmp_path / "가.png").write_bytes(contents)
+    with pytest.raises(UnreadableError, match="가.png"):
+        list(read_images(tmp_path / "가.png"))
+    with pytest.raises(UnreadableError, match="Received: bytes"):
+        list(read_images(contents))
+
+
+def test_truncated_pictures_are_refused(ramp):
+    for kind in ("PNG", "JPEG"):
+        contents = encoded(Image.fromarray(np.tile(ramp, (20, 20, 1))), kind)
+        with pytest.raises(UnreadableError, match="damaged"):
+            list(read_images(contents[: len(contents) // 2]))
+
+
+def test_too_many_pixels_are_refused_before_decoding(ramp, monkeypatch, tmp_path):
+    monkeypatch.setattr(images, "MAX_PIXELS", 500)
+    with pytest.raises(UnreadableError, match="at most 500 pixels.*30 × 20"):
+        list(read_images(encoded(Image.fromarray(ramp), "PNG")))
+    with pytest.raises(UnreadableError, match="Lower the dpi"):
+        list(read_images(make_pdf(tmp_path / "a.pdf", [(72, 72)]), dpi=72))
+
+
+def test_files_folders_and_patterns(tmp_path):
+    for name in ("b.png", "a.pdf", "notes.txt", "sub/c.JPG"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    names = lambda paths, **options: [path.relative_to(tmp_path).as_posix() for path in find_files(paths, **options)]  # noqa: E731
+    assert names([tmp_path]) == ["a.pdf", "b.png"]
+    assert names([tmp_path], recursive=True) == ["a.pdf", "b.png", "sub/c.JPG"]
+    assert names([tmp_path / "*.p*", tmp_path / "b.png"]) == ["a.pdf", "b.png"]
+    assert names([tmp_path / "notes.txt"]) == ["notes.txt"]  # named itself
+    with pytest.raises(FileNotFoundError, match="absent.png"):
+        find_files([tmp_path / "absent.png"])
