@@ -22,9 +22,9 @@ LINE_MARGIN = 0.12
 
 DEFINITIONS = {
     "pages": "number of pages compared",
-    "precision": "share of the boxes found that match a text (IoU ≥ T, one to one) and read exactly that text (NFC, single spaces)",
-    "recall": "share of the texts that were found and read exactly",
-    "hmean": "harmonic mean of the two, end to end",
+    "e2e_precision@T": "share of the boxes found that match a text (IoU ≥ T, one to one) and read exactly that text (NFC, single spaces)",
+    "e2e_recall@T": "share of the texts that were found and read exactly",
+    "e2e_hmean@T": "harmonic mean of the two, end to end",
     "bow_precision": "share of the words read that the page has, as often as it has them, wherever they stand",
     "bow_recall": "share of the words of the page that were read, wherever they stand",
     "bow_f1": "harmonic mean of the two, bag of words",
@@ -47,11 +47,11 @@ def measure_end_to_end(page_pairs, min_iou=0.5):
         pairs, loose = pair_lines(truth, prediction)
         line_pairs += pairs
         totals["loose"] += loose
-    named = zip(("precision", "recall", "hmean"), precision_recall_f(totals["hits"], totals["boxes"], totals["texts"]), strict=True)
+    words = precision_recall_f(totals["hits"], totals["boxes"], totals["texts"])
     bag = precision_recall_f(totals["bag_hits"], totals["bag_read"], totals["bag_truth"])
     return {
         "pages": len(text_pairs),
-        **dict(named),
+        **{f"e2e_{name}@{min_iou}": figure for name, figure in zip(("precision", "recall", "hmean"), words, strict=True)},
         **dict(zip(("bow_precision", "bow_recall", "bow_f1"), bag, strict=True)),
         "page_cer": measure_cer(text_pairs),
         "page_cer_without_spaces": measure_cer(text_pairs, spaces=False),
