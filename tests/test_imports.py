@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
 LEVELS = [
-    ["alphabet", "geometry", "page"],
+    ["alphabet", "geometry", "page", "granularity"],
     ["ops"],
     ["layers", "losses", "decoding"],
     ["backbones"],
@@ -20,7 +20,7 @@ LEVELS = [
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
 KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
-PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "alphabet"]
+PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet"]
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -1,0 +1,79 @@
+"""The same page at another granularity: rows that are words become rows that are segments or lines."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .page import Characters
+
+
+def segments(page):
+    """One row per text-line segment: a run of words in one line of one cell or column, as `attributes["segment"]` numbers them.
+
+    Texts are joined with spaces, quads are the tightest rectangles along the direction of the text. A segment with an unreadable
+    word is unreadable. Segments keep line, block, the attributes of their first row, and characters with a space between the words.
+    """
+    if page.attributes is None:
+        raise ValueError("Segments are made from rows whose attributes hold a segment number. Received: a Page without attributes.")
+    return _merge(page, np.array([row["segment"] for row in page.attributes], np.int64).reshape(-1))
+
+
+def lines(page):
+    """One row per line of a block, made as `segments` makes them from the column `lines`."""
+    if page.lines is None:
+        raise ValueError("Lines are made from rows with a line number. Received: a Page without lines.")
+    return _merge(page, page.lines)
+
+
+def blocks(page):
+    """One row per block (paragraph, cell or region): the texts of its lines joined with spaces."""
+    if page.blocks is None:
+        raise ValueError("Blocks are made from rows with a block number. Received: a Page without blocks.")
+    return _merge(page, page.blocks)
+
+
+def enclosing_quad(quads):
+    """The tightest rectangle around quads `(n, 4, 2)` along their mean text direction → `(4, 2)`, clockwise from the text's top-left."""
+    quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)  # long words count for more
+    along = along / max(np.linalg.norm(along), 1e-9)
+    axes = np.stack([along, [-along[1], along[0]]])  # (2, 2): along the text, down across it
+    points = quads.reshape(-1, 2) @ axes.T  # (n · 4, 2)
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return (np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes).astype(np.float32)
+
+
+def _merge(page, labels):
+    """Join rows with equal labels; the merged rows stand in the order of their first rows."""
+    if len(page) == 0:
+        return page
+    _, first, group = np.unique(labels, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    members = [np.flatnonzero(group == number) for number in order]
+    firsts = first[order]
+    merged = page.take(firsts)
+    texts = [None if any(page.texts[row] is None for row in rows) else " ".join(page.texts[rows]) for rows in members]
+    return replace(
+        merged,
+        quads=np.stack([enclosing_quad(page.quads[rows]) for rows in members]),
+        texts=texts,
+        scores=None if page.scores is None else [page.scores[rows].min() for rows in members],
+        characters=None if page.characters is None else [_join(page.characters[rows]) for rows in members],
+    )
+
+
+def _join(characters):
+    """Characters of several words as one text: a space is the gap between the words it stands between."""
+    if any(word is None for word in characters):
+        return None
+    quads = [characters[0].quads]
+    scores = [characters[0].scores]
+    for before, after in zip(characters[:-1], characters[1:], strict=True):
+        if len(before) and len(after):
+            left, right = before.quads[-1], after.quads[0]
+            quads.append(np.stack([left[1], right[0], right[3], left[2]])[None])
+            scores.append(None if before.scores is None or after.scores is None else np.minimum(before.scores[-1:], after.scores[:1]))
+        quads.append(after.quads)
+        scores.append(after.scores)
+    known = all(part is not None for part in scores)
+    return Characters(np.concatenate(quads), np.concatenate(scores) if known else None)

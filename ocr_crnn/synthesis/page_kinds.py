@@ -1,0 +1,23 @@
+"""The kinds of pages there are and how often each is drawn."""
+
+from .page_articles import columns, lonely, manual, report, slide
+from .page_forms import card, form, invoice, receipt, statement
+from .page_letters import certificate, contract, notice, official_letter, vertical
+
+PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
+    "contract": (contract, 16),
+    "official_letter": (official_letter, 9),
+    "notice": (notice, 10),
+    "certificate": (certificate, 3),
+    "vertical": (vertical, 2),
+    "form": (form, 10),
+    "statement": (statement, 12),
+    "invoice": (invoice, 7),
+    "receipt": (receipt, 7),
+    "card": (card, 2),
+    "columns": (columns, 9),
+    "manual": (manual, 7),
+    "report": (report, 8),
+    "slide": (slide, 3),
+    "lonely": (lonely, 2),
+}
