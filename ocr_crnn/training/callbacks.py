@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 import pandas as pd
 
 from ocr_crnn.training.state import replacing
@@ -16,19 +17,18 @@ class Logger(keras.callbacks.Callback):
 
     log.csv: the metrics, then iteration, epoch, batch, time (seconds since 1970); iteration = epoch · steps + batch.
     history.csv: the epoch first, then its metrics, then time (seconds the epoch took).
-    Rows reach the disk every `flush_s` seconds and at the end of each epoch.
+    A row leaves the process as soon as it is written, so a killed process has logged every batch it finished.
     """
 
-    def __init__(self, logdir, flush_s=5.0):
+    def __init__(self, logdir):
         super().__init__()
         self.logdir = Path(logdir)
-        self.flush_s = flush_s
+        self._stream = None
 
     def on_train_begin(self, logs=None):
-        self._stream = open(self.logdir / "log.csv", "a+", newline="", encoding="utf-8")  # noqa: SIM115, closed in on_train_end
+        self._stream = open(self.logdir / "log.csv", "a+", newline="", encoding="utf-8")  # noqa: SIM115, open as long as the training
         self._stream.seek(0)
         self._columns = next(csv.reader(self._stream), None)
-        self._flushed_at = time.monotonic()
         self._seen = 0
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -45,12 +45,9 @@ class Logger(keras.callbacks.Callback):
             self._columns = list(row)
             writer.writerow(self._columns)
         writer.writerow([row.get(column, "") for column in self._columns])
-        if time.monotonic() - self._flushed_at >= self.flush_s:
-            self._stream.flush()
-            self._flushed_at = time.monotonic()
+        self._stream.flush()
 
     def on_epoch_end(self, epoch, logs=None):
-        self._stream.flush()
         path = self.logdir / "history.csv"
         row = pd.DataFrame([{**(logs or {}), "time": round(time.monotonic() - self._began_at, 3)}], index=pd.Index([epoch], name="epoch"))
         if path.exists():
@@ -59,7 +56,12 @@ class Logger(keras.callbacks.Callback):
             row.to_csv(temporary)
 
     def on_train_end(self, logs=None):
-        self._stream.close()
+        self.close()
+
+    def close(self):
+        """Close log.csv; a training that ends with an error does not reach `on_train_end`."""
+        if self._stream:
+            self._stream.close()
 
 
 def drop_rows_from(logdir, iteration, epoch):
@@ -97,6 +99,9 @@ class ModelSnapshot(keras.callbacks.Callback):
 def save_weights(model, path):
     """`model.save_weights`, whole or not at all."""
     with replacing(path) as temporary:
+        # HDF5 crashes the process when the disk fills up under it; plain writing raises. So ask for the room first.
+        size = sum(int(np.prod(v.shape)) * 4 + 4096 for v in model.weights)
+        temporary.write_bytes(bytes(size))
         model.save_weights(temporary)
 
 

@@ -1,11 +1,11 @@
 """The train command: options, run folder, background, resume. `train.py` and `ocr-crnn train` both call `main`."""
 
 import argparse
-import contextlib
 import inspect
 import os
 import signal
 import sys
+from contextlib import ExitStack, closing, redirect_stdout, suppress
 from pathlib import Path
 
 CALL_OPTIONS = ("recipe", "resume", "status", "background", "run_folder")  # not kept in config.json among the arguments
@@ -112,15 +112,15 @@ def _train(recipes, args):
     given = args.resume or args.run_folder
     folder = Path(given) if given else runs.create_run_folder(args.checkpoints, args.experiment) if chief else None
     stop = StopRequest()
-    with contextlib.ExitStack() as stack:
+    with ExitStack() as stack:
         if chief:
             stack.enter_context(runs.Occupied(folder))
-            stack.enter_context(contextlib.redirect_stdout(Tee(folder / "stdout.log")))
+            stack.enter_context(redirect_stdout(Tee(folder / "stdout.log")))
             (folder / "ended.json").unlink(missing_ok=True)
         stack.enter_context(stop)
         code, how = 1, "failed"
         try:
-            message = _run_recipe(recipes, args, folder, strategy, chief, stop)
+            message = _run_recipe(recipes, args, folder, strategy, stop, stack)
             code, how = 0, "finished"
         except TrainingStopped as stopped:
             code, how, message = 128 + stop.signal, "stopped", f"{stopped} Go on: python train.py --resume {folder}"
@@ -144,38 +144,37 @@ def _write_end(folder, how, message):
     from ocr_crnn.training import run as runs
 
     if folder:
-        with contextlib.suppress(OSError):  # the disk may be what failed
+        with suppress(OSError):  # the disk may be what failed
             runs.write_json(folder / "ended.json", {"how": how, "message": message})
 
 
-def _run_recipe(recipes, args, folder, strategy, chief, stop):
+def _run_recipe(recipes, args, folder, strategy, stop, stack):
     """Build the experiment, compile, fit; returns the last line for the reader."""
     import keras
 
     from ocr_crnn.training import callbacks as own
     from ocr_crnn.training import run as runs
+    from ocr_crnn.training.distribution import is_chief
     from ocr_crnn.training.fit import fit
     from ocr_crnn.training.state import Checkpoint
 
     _, build = recipes[args.recipe]
+    chief = is_chief(strategy)
     arguments = {name: value for name, value in vars(args).items() if name not in CALL_OPTIONS}
     before = runs.read_config(folder)["arguments"] if args.resume else None
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
     with strategy.scope():
         experiment = build(args)
-        experiment.model.compile(**experiment.compile)
+        experiment.model.compile(**{"jit_compile": False, **experiment.compile})  # XLA compiles anew for each line width
     network = experiment.network or experiment.model
     callbacks = [*experiment.callbacks]
     if args.patience:
         callbacks.append(keras.callbacks.EarlyStopping(patience=args.patience, restore_best_weights=True))
     if chief:
-        callbacks += [
-            own.Logger(folder),
-            own.EpochWeights(folder, keep_last=args.keep_last, network=network),
-            own.Progress(),
-            keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False),
-        ]
+        logger, progress = stack.enter_context(closing(own.Logger(folder))), stack.enter_context(closing(own.Progress()))
+        weights = own.EpochWeights(folder, keep_last=args.keep_last, network=network)
+        callbacks += [logger, weights, progress, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
     changed_rate = args.learning_rate if before and before["learning_rate"] != args.learning_rate else None
     checkpoint = Checkpoint(folder, 60 * args.save_every, chief, changed_rate) if folder else None
     if chief:
@@ -196,7 +195,7 @@ def _run_recipe(recipes, args, folder, strategy, chief, stop):
     )
     if experiment.after:
         experiment.after()
-    return f"{len(history)} epochs in this call; weights: {folder}/best.weights.h5"
+    return f"{len(history)} epochs in this call" + (f"; weights: {folder}/best.weights.h5" if chief else "")
 
 
 class StopRequest:
@@ -228,7 +227,7 @@ class Tee:
     def __init__(self, path):
         self.terminal = sys.stdout
         self.log = open(path, "a", encoding="utf-8")  # noqa: SIM115, open as long as the process
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             if os.path.samestat(os.fstat(self.terminal.fileno()), os.fstat(self.log.fileno())):
                 self.log.close()
                 self.log = None

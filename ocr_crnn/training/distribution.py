@@ -38,25 +38,22 @@ def is_chief(strategy):
 def local_rows(dataset, strategy):
     """The dataset of global batches → what the replicas of this worker get: of each batch, an equal share for each replica.
 
-    Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. A batch
-    has to divide by the number of replicas (drop_remainder=True).
+    Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. Where a
+    batch does not divide by the number of replicas, its first rows are there twice.
     """
     replicas = strategy.num_replicas_in_sync
     if replicas == 1:
         return dataset
 
     def shares(context):
-        workers = context.num_input_pipelines
-        worker = context.input_pipeline_id
-        local = dataset.map(lambda *batch: tf.nest.map_structure(lambda tensor: tensor[worker::workers], batch))
-        per_worker = replicas // workers
-        if per_worker == 1:
-            return local
-        # (rows, …) → one element for each replica, in turn
-        return local.flat_map(
-            lambda *batch: tf.data.Dataset.from_tensor_slices(
-                tf.nest.map_structure(lambda tensor: tf.stack([tensor[i::per_worker] for i in range(per_worker)]), batch)
-            )
-        )
+        workers, worker = context.num_input_pipelines, context.input_pipeline_id
+        local = replicas // workers
+        return dataset.flat_map(lambda *batch: tf.data.Dataset.range(worker * local, (worker + 1) * local).map(lambda i: share(batch, i)))
+
+    def share(batch, replica):
+        rows = tf.shape(tf.nest.flatten(batch)[0], tf.int64)[0]
+        each = -(-rows // replicas)
+        indices = (tf.range(each) * replicas + replica) % rows
+        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), batch)
 
     return strategy.distribute_datasets_from_function(shares)

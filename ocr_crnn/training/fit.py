@@ -34,6 +34,8 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
     """
     strategy = model.distribute_strategy
     train_step, test_step = (_distributed(model, step, strategy) for step in (model.train_step, model.test_step))
+    if strategy.num_replicas_in_sync > 1:
+        _build(model, batches(0), strategy)
     listed = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=epochs, steps=steps_per_epoch, verbose=0)
     model.stop_training = False
     listed.on_train_begin()
@@ -60,7 +62,7 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
         with _averaged_weights(model):
             if validation is not None:
                 logs.update(_evaluate(model, test_step, validation, strategy, listed))
-            logs["learning_rate"] = float(model.optimizer.learning_rate)
+            logs["learning_rate"] = float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(model.optimizer.learning_rate)))
             listed.on_epoch_end(epoch, logs)
         history.append(logs)
         position = Position((epoch + 1) * steps_per_epoch)
@@ -74,6 +76,17 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
         model.optimizer.finalize_variable_values(model.trainable_variables)  # EMA: the averages stay
     listed.on_train_end(history[-1] if history else {})
     return history
+
+
+def _build(model, dataset, strategy):
+    """Make the variables of metrics and optimiser: on several replicas the compiled step cannot."""
+    inputs, outputs = next(iter(dataset))
+    with strategy.scope():
+        predicted = model(inputs, training=False)
+        model.compute_loss(inputs, outputs, predicted)
+        model.compute_metrics(inputs, outputs, predicted)
+        model.reset_metrics()
+        model.optimizer.build(model.trainable_variables)
 
 
 def _distributed(model, step, strategy):

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import keras
 import numpy as np
 
 STATE_NAME = "state.npz"
@@ -69,7 +70,7 @@ def save_state(path, model, position, callbacks=()):
 
     `path` is replaced as a whole, so a process killed here leaves the state before.
     """
-    arrays = {f"variable/{i}": np.asarray(v) for i, v in enumerate(_variables(model))}
+    arrays = {f"variable/{i}": keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(v)) for i, v in enumerate(_variables(model))}
     kept = []
     for i, callback in enumerate(callbacks):
         lists = _arrays(callback)

@@ -18,6 +18,8 @@ FEATURES = 6
 def tiny_options(parser):
     parser.set_defaults(batch_size=8, epochs=3, steps_per_epoch=5, learning_rate=0.05, optimizer="adam", ema=0.9)
     parser.add_argument("--pause", type=float, default=0.0, help="seconds before each batch, so that there is time to kill")
+    parser.add_argument("--plain", action="store_true", help="no layer that looks at a batch as a whole or draws numbers")
+    parser.add_argument("--dump", help="where to write the weights in the end")
     parser.add_argument("--nan-at", type=int, default=-1)
 
 
@@ -38,16 +40,22 @@ def tiny(args):
         made = steps.map(lambda step: tf.numpy_function(batch, [step], [tf.float32, tf.float32]))
         return made.map(lambda x, y: (tf.ensure_shape(x, (args.batch_size, FEATURES)), tf.ensure_shape(y, (args.batch_size, 1))))
 
-    layers = [keras.layers.Dense(8, "tanh"), keras.layers.BatchNormalization(), keras.layers.Dropout(0.2), keras.layers.Dense(1)]
+    layers = [keras.layers.BatchNormalization(), keras.layers.Dropout(0.2)]
+    layers = [keras.layers.Dense(8, "tanh"), *([] if args.plain else layers), keras.layers.Dense(1)]
     model = keras.Sequential([keras.Input((FEATURES,)), *layers])
+    def dump():
+        print("after the training")
+        if args.dump:
+            np.savez(args.dump, *model.get_weights())
+
     return Experiment(
         model=model,
         batches=batches,
         steps_per_epoch=args.steps_per_epoch,
         alphabet=Alphabet("가나"),
-        compile={"optimizer": make_optimizer_from(args, args.steps_per_epoch), "loss": "mse", "metrics": ["mae"], "jit_compile": False},
+        compile={"optimizer": make_optimizer_from(args, args.steps_per_epoch), "loss": "mse", "metrics": ["mae"]},
         validation=batches(10**6).take(2),
-        after=lambda: print("after the training"),
+        after=dump,
     )
 
 

@@ -1,6 +1,8 @@
-"""The train command on a stand-in network, in processes of its own: run folder, kill -9 and resume, stop, background, errors."""
+"""The train command on a stand-in network: run folder, kill -9 and resume, stop, background, bad surroundings."""
 
 import json
+import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,18 +12,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import stand_in
 
-STAND_IN = Path(__file__).with_name("stand_in.py")
+from ocr_crnn.training.command import main
+from ocr_crnn.training.run import load_network
 
-
-def command(*arguments):
-    return [sys.executable, str(STAND_IN), *map(str, arguments)]
+STAND_IN = Path(stand_in.__file__)
 
 
 def train(*arguments, code=0):
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
+    """The command within this process."""
+    assert main(stand_in.RECIPES, [str(argument) for argument in arguments]) == code
+
+
+def process_arguments(*arguments):
+    """The command as a process of its own, which can be killed."""
+    return [sys.executable, str(STAND_IN), *map(str, arguments)]
 
 
 def only_run(root):
@@ -42,31 +48,19 @@ def arrays(path):
         return {name: file[name] for name in file.files if name != "header"}
 
 
+def ended(run):
+    return json.loads((run / "ended.json").read_text())["how"]
+
+
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     root = tmp_path_factory.mktemp("uninterrupted")
-    done = train("tiny", "--checkpoints", root, "--experiment", "whole")
-    return only_run(root), done
-
-
-def test_run_folder(uninterrupted):
-    run, done = uninterrupted
-    assert run.name[12:] == "_whole" and run.name[:12].isdigit()
-    names = {path.name for path in run.iterdir()}
-    assert names >= {"config.json", "source.py", "alphabet.txt", "network.json", "log.csv", "history.csv", "state.npz", "stdout.log"}
-    assert names >= {"best.weights.h5", "epoch_0003.weights.h5", "tensorboard", "ended.json"}
-    assert not [name for name in names if name.startswith(".")] and "pid" not in names
-    log, history = pd.read_csv(run / "log.csv"), pd.read_csv(run / "history.csv", index_col=0)
-    assert list(log["iteration"]) == list(range(15)) and list(log.columns) == ["loss", "mae", "iteration", "epoch", "batch", "time"]
-    assert list(history.index) == [0, 1, 2]
-    np.testing.assert_allclose(history["loss"], log["loss"].to_numpy().reshape(3, 5).mean(axis=1), rtol=1e-6)
-    assert json.loads((run / "ended.json").read_text())["how"] == "finished"
-    assert (run / "source.py").read_text(encoding="utf-8") == STAND_IN.read_text(encoding="utf-8")
-    assert (run / "stdout.log").read_text() == done.stdout and "after the training" in done.stdout
+    train("tiny", "--checkpoints", root, "--experiment", "whole")
+    return only_run(root)
 
 
 def assert_same_course(run, whole):
-    """The same losses, the same variables (averages, dropout seeds, moments) and the same best weights, to the last bit."""
+    """The same losses, the same variables (averages, dropout seeds, moments), to the last bit."""
     log, expected = (pd.read_csv(folder / "log.csv") for folder in (run, whole))
     pd.testing.assert_frame_equal(log.drop(columns="time"), expected.drop(columns="time"), check_exact=True)
     history, expected = (pd.read_csv(folder / "history.csv", index_col=0) for folder in (run, whole))
@@ -77,30 +71,146 @@ def assert_same_course(run, whole):
         np.testing.assert_array_equal(saved[name], expected[name], err_msg=name)
 
 
-def killed_at(root, iteration, *options):
-    """Begin a run, kill -9 it when that iteration is logged, and return its folder."""
-    slow = command("tiny", "--checkpoints", root, "--pause", 0.2, *options)
-    process = subprocess.Popen(slow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def test_run_folder(uninterrupted):
+    run = uninterrupted
+    assert run.name[12:] == "_whole" and run.name[:12].isdigit()
+    names = {path.name for path in run.iterdir()}
+    assert names >= {"config.json", "source.py", "alphabet.txt", "network.json", "log.csv", "history.csv", "state.npz", "stdout.log"}
+    assert names >= {"best.weights.h5", "epoch_0003.weights.h5", "tensorboard", "ended.json"}
+    assert not [name for name in names if name.startswith(".")] and "pid" not in names
+    log, history = pd.read_csv(run / "log.csv"), pd.read_csv(run / "history.csv", index_col=0)
+    assert list(log["iteration"]) == list(range(15)) and list(log.columns) == ["loss", "mae", "iteration", "epoch", "batch", "time"]
+    assert list(history.index) == [0, 1, 2]
+    np.testing.assert_allclose(history["loss"], log["loss"].to_numpy().reshape(3, 5).mean(axis=1), rtol=1e-6)
+    assert ended(run) == "finished"
+    assert (run / "source.py").read_text(encoding="utf-8") == STAND_IN.read_text(encoding="utf-8")
+    assert "after the training" in (run / "stdout.log").read_text()
 
-    def logged():
-        rows = [path.read_text().count("\n") for path in root.glob("*/log.csv")]
-        return rows and rows[0] > iteration + 1
 
-    wait_for(logged, process)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    return only_run(root)
+def test_the_network_is_rebuilt_from_the_run_alone(uninterrupted):
+    network, alphabet = load_network(uninterrupted)
+    last, _ = load_network(uninterrupted, weights=3)
+    assert alphabet.characters == "가나" and network.output_shape == (None, 1)
+    best = pd.read_csv(uninterrupted / "history.csv", index_col=0)["val_loss"].idxmin() + 1
+    expected = network.get_weights() if best == 3 else load_network(uninterrupted, weights=int(best))[0].get_weights()
+    np.testing.assert_array_equal(np.concatenate([w.ravel() for w in (last if best == 3 else network).get_weights()]),
+                                  np.concatenate([w.ravel() for w in expected]))  # fmt: skip
+    with pytest.raises(FileNotFoundError, match="The run has: best.weights.h5, epoch_0001"):
+        load_network(uninterrupted, weights=9)
 
 
 def test_killed_within_an_epoch_and_resumed_is_as_if_never_killed(uninterrupted, tmp_path):
-    run = killed_at(tmp_path, 7, "--save-every", 0)
-    assert "killed" in train("--status", run).stdout
-    done = train("--resume", run, "--pause", 0)
-    assert "going on at batch" in done.stdout and "going on at batch 5\n" not in done.stdout
-    assert_same_course(run, uninterrupted[0])
+    slow = process_arguments("tiny", "--checkpoints", tmp_path, "--pause", 0.1, "--save-every", 0)
+    process = subprocess.Popen(slow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: list(tmp_path.glob("*/history.csv")), process)
+    run = only_run(tmp_path)
+    last_epoch = (run / "state.npz").stat().st_mtime_ns
+    wait_for(lambda: (run / "state.npz").stat().st_mtime_ns != last_epoch, process)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert (run / "pid").exists() and not (run / "ended.json").exists()
+    train("--resume", run, "--pause", 0)
+    (step,) = [int(line.split()[-1]) for line in (run / "stdout.log").read_text().splitlines() if "going on at batch" in line]
+    assert step >= 5 and step % 5, "killed within an epoch"
+    assert_same_course(run, uninterrupted)
 
 
-def test_killed_and_resumed_from_the_last_epoch(uninterrupted, tmp_path):
-    run = killed_at(tmp_path, 8)
-    assert "going on at batch 5\n" in train("--resume", run, "--pause", 0).stdout
-    assert_same_course(run, uninterrupted[0])
+def test_sigterm_saves_and_leaves(uninterrupted, tmp_path):
+    slow = process_arguments("tiny", "--checkpoints", tmp_path, "--pause", 0.2)
+    process = subprocess.Popen(slow, stdout=subprocess.PIPE, text=True)
+    wait_for(lambda: list(tmp_path.glob("*/history.csv")), process)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    run = only_run(tmp_path)
+    assert process.returncode == 128 + signal.SIGTERM and f"--resume {run}" in output
+    assert ended(run) == "stopped" and (run / "state.npz").exists()
+    train("--resume", run, "--pause", 0)
+    assert_same_course(run, uninterrupted)
+
+
+def test_background_status_and_one_process_a_run(tmp_path, capsys):
+    background = process_arguments("tiny", "--checkpoints", tmp_path, "--pause", 0.1, "--epochs", 500, "--background")
+    begun = subprocess.run(background, capture_output=True, text=True, timeout=60, check=True)
+    run = only_run(tmp_path)
+    assert f"tail -f {run}/stdout.log" in begun.stdout and f"kill $(cat {run}/pid)" in begun.stdout
+    wait_for((run / "history.csv").exists)
+    pid = int((run / "pid").read_text())
+    try:
+        train("--status", run)
+        assert f"running, process {pid}" in (status := capsys.readouterr().out) and "last epoch: " in status
+        assert os.getsid(pid) == pid, "a session of its own outlives the terminal"
+        train("--resume", run, code=1)
+        assert f"in use by process {pid}" in capsys.readouterr().err
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: (run / "ended.json").exists() and not (run / "pid").exists())
+    train("--status", run)
+    assert "stopped: " in capsys.readouterr().out and "stopped: " in (run / "stdout.log").read_text()
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path, capsys):
+    train("tiny", "--checkpoints", tmp_path, "--nan-at", 7, code=1)
+    run = only_run(tmp_path)
+    assert "Received: nan in epoch 2, batch 3" in capsys.readouterr().err and ended(run) == "diverged"
+    assert len(pd.read_csv(run / "history.csv")) == 1 and (run / "best.weights.h5").exists()
+    assert all(np.isfinite(array).all() for array in arrays(run / "state.npz").values())
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    train("tiny", "--checkpoints", tmp_path / "file", code=1)
+    assert "A run needs a folder to write to" in (said := capsys.readouterr().err) and "--checkpoints" in said
+
+
+@pytest.mark.parametrize("option", ["--resume", "--status"])
+def test_what_is_no_run_folder(tmp_path, option, capsys):
+    train(option, tmp_path, code=1)
+    assert "A run folder holds config.json" in capsys.readouterr().err
+
+
+def test_a_disk_that_fills_up_loses_nothing_saved(uninterrupted, tmp_path):
+    train("tiny", "--checkpoints", tmp_path, "--epochs", 1)
+    run = only_run(tmp_path)
+    before = {path.name: path.read_bytes() for path in (run / "state.npz", run / "best.weights.h5")}
+    full = subprocess.run(
+        process_arguments("--resume", run, "--epochs", 3),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert full.returncode == 1 and f"--resume {run}" in full.stderr and "Traceback" not in full.stderr, full.stderr
+    assert {name: (run / name).read_bytes() for name in before} == before
+    assert not list(run.glob(".unfinished*"))
+    train("--resume", run, "--epochs", 3)
+    assert_same_course(run, uninterrupted)
+
+
+def test_another_network_is_not_resumed(tmp_path, capsys):
+    train("tiny", "--checkpoints", tmp_path, "--epochs", 1)
+    train("--resume", only_run(tmp_path), "--plain", code=1)
+    assert "A run goes on with the network and the optimiser it began with" in capsys.readouterr().err
+
+
+def test_options_given_again_replace_those_of_the_run(tmp_path):
+    train("tiny", "--checkpoints", tmp_path, "--epochs", 1)
+    run = only_run(tmp_path)
+    train("--resume", run, "--epochs", 2, "--learning-rate", 0.01)
+    config = json.loads((run / "config.json").read_text())
+    assert (config["arguments"]["epochs"], config["arguments"]["learning_rate"], len(config["resumed"])) == (2, 0.01, 1)
+    np.testing.assert_allclose(pd.read_csv(run / "history.csv")["learning_rate"], [0.05, 0.01], rtol=1e-6)
+
+
+def test_patience_counts_over_a_resumed_run(tmp_path):
+    still = ("--learning-rate", 0, "--plain", "--ema", 0, "--patience", 3)
+    train("tiny", "--checkpoints", tmp_path / "whole", "--epochs", 9, *still)
+    train("tiny", "--checkpoints", tmp_path / "parts", "--epochs", 2, *still)
+    train("--resume", only_run(tmp_path / "parts"), "--epochs", 9)
+    assert [len(pd.read_csv(only_run(tmp_path / name) / "history.csv")) for name in ("whole", "parts")] == [4, 4]
+
+
+def test_lineage_schedules_and_optimisers(tmp_path):
+    options = ("--optimizer", "sgd", "--schedule", "cosine", "--warmup-steps", 4, "--epochs", 2, "--learning-rate", 0.01)
+    train("tiny", "--checkpoints", tmp_path / "sgd", *options)
+    # warm-up to the top at step 4, then a cosine over the other 6 of 10 steps: half-way down after 3 of them.
+    rates = pd.read_csv(only_run(tmp_path / "sgd") / "history.csv")["learning_rate"]
+    np.testing.assert_allclose(rates, [0.01 * (1 + np.cos(np.pi / 6)) / 2, 0.0], atol=1e-8)
+    train("tiny", "--checkpoints", tmp_path / "adamw", "--optimizer", "adamw", "--schedule", "inverse_time", "--epochs", 1)
