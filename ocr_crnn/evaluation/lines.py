@@ -9,7 +9,7 @@ from ocr_crnn.evaluation.text import DEFINITIONS, count_confusions, count_distan
 HEADLINE = ("lines", "cer", "cer_without_spaces", "wer", "jamo_cer", "one_minus_ned", "exact_lines", "spacing_f1")
 
 
-def evaluate_lines(predict, samples, title="Lines", batch_size=64, worst=50, max_slices=40):
+def evaluate_lines(predict, samples, title="Lines", batch_size=64, worst=50, max_slices=20):
     """Read the samples and measure the readings → Report.
 
     predict: a function of a list of images that returns their texts, in order; None or "" for a line it cannot read.

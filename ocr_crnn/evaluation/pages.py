@@ -18,7 +18,7 @@ PICTURE_SIZE_PX = 1200
 COLORS = {"found": (30, 150, 60), "missed": (220, 30, 30), "false": (240, 140, 0), "don't care": (130, 130, 130)}
 
 
-def evaluate_pages(read, samples, title="Pages", batch_size=4, worst=12, max_slices=40):
+def evaluate_pages(read, samples, title="Pages", batch_size=4, worst=12, max_slices=20):
     """Read the samples and measure what was found → Report.
 
     read: a function of a list of page images that returns a Page for each; pages without any text are those of a

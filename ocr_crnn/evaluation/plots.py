@@ -94,11 +94,12 @@ def plot_samples(images, truths, predictions, columns=2):
     images: uint8 or 0–255 float, `(height, width)` or `(height, width, 1 or 3)`. Lines with errors are red.
     """
     rows = max(1, -(-len(images) // columns))
-    figure, axes = pyplot.subplots(rows, columns, figsize=(6 * columns, 1.3 * rows), squeeze=False)
+    figure, axes = pyplot.subplots(rows, columns, figsize=(7 * columns, 1.2 * rows), squeeze=False)
     for panel in axes.flat:
         panel.set_axis_off()
     for panel, image, truth, prediction in zip(axes.flat, images, truths, predictions, strict=False):
-        panel.imshow(_picture(image), cmap="gray", vmin=0, vmax=255, aspect="auto")
+        panel.imshow(_picture(image), cmap="gray", vmin=0, vmax=255)
+        panel.set_anchor("NW")
         distance = count_distance(truth, prediction)
         title = f"GT {displayed(truth)}\nRT {displayed(prediction or '')}   distance {distance}"
         panel.set_title(title, loc="left", fontsize=9, color="tab:red" if distance else "black", parse_math=False)

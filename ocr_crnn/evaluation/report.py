@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 SHOWN_CONFUSIONS = 100
 
@@ -59,12 +60,13 @@ class Report:
 def print_report(report, console=None):
     """Print the measures with their definitions, and a table a slicing. console: a rich Console, standard output if None."""
     console = console or Console()
-    table = Table("measure", "value", "definition", title=escape(report.title), title_justify="left")
+    table = Table("measure", Column("value", justify="right", no_wrap=True), "definition", box=SIMPLE_HEAD, title=escape(report.title))
     for name, value in report.measures.items():
         table.add_row(name, _number(value), definition(report, name))
     console.print(table)
     for slicing, slices in report.slices.items():
-        table = Table(escape(slicing), *report.headline, title=f"by {escape(slicing)}", title_justify="left")
+        columns = [Column(name.replace("_", " "), justify="right", min_width=6) for name in report.headline]
+        table = Table(Column(escape(slicing), overflow="fold"), *columns, box=SIMPLE_HEAD, title=f"by {escape(slicing)}")
         for value, measures in slices.items():
             table.add_row(escape(_slice_name(value)), *(_number(measures[name]) for name in report.headline))
         console.print(table)
