@@ -1,8 +1,9 @@
-"""Training a network with CTC over a sample of its classes."""
+"""Training a network with CTC over a sample of its classes, and reading lines as it learns."""
 
 import keras
 from keras import ops
 
+from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.losses.ctc import ctc_loss, feasible
 
@@ -38,3 +39,20 @@ class CTCTraining(keras.Model):
         self.infeasible.update_state(1.0 - fits)
         characters = ops.sum(ops.cast(y >= 0, "float32"), axis=1) * fits
         return ops.sum(ctc_loss(y, y_pred, counts)) / ops.maximum(ops.sum(characters), 1.0)
+
+
+class ReadingError(keras.callbacks.Callback):
+    """Reads sets of lines at the end of each epoch and logs the character error rate of each.
+
+    recognizer: images → list with `text`, sharing the trained network's variables. sets: `{log name: [(image, text)]}`.
+    """
+
+    def __init__(self, recognizer, sets):
+        super().__init__()
+        self._recognizer = recognizer
+        self._sets = sets
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, lines in self._sets.items():
+            read = self._recognizer([image for image, _ in lines])
+            logs[name] = measure_cer([(text, line.text) for (_, text), line in zip(lines, read, strict=True)])

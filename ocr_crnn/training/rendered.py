@@ -1,0 +1,257 @@
+"""Endless batches of rendered lines: numbered, so that a run goes on where it stopped, and made in processes of their own."""
+
+import multiprocessing
+import os
+import queue
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ocr_crnn.alphabet import HANGUL_SYLLABLES, Alphabet
+from ocr_crnn.ops.lines import resize_line, stack_lines
+from ocr_crnn.synthesis.corpus import MIXTURE, cut_to_length, draw_text
+from ocr_crnn.synthesis.fonts import Face
+from ocr_crnn.synthesis.line import UncoveredTextError, draw_line_parameters, render_line
+
+# (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.
+LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
+SHORT_MIXTURE = {"corpus_word": 0.2, "cell": 0.4, "template": 0.15, "word": 0.1, "syllables": 0.15}
+LINE_MIXTURE = {**MIXTURE, "mixed": 0.0}  # Hanja is not in the default alphabet
+VALIDATION = 2**31  # a group number that training does not reach
+GROUP_BATCHES = 16  # lines are sorted by width over this many batches
+
+
+@dataclass(frozen=True)
+class LineSource:
+    """Everything that decides the rendered lines; cheap to send to another process.
+
+    faces, latin_faces: as `draw_line_parameters` takes them. sentences, words: as `draw_text` takes them.
+    withheld: characters that no line holds, kept for measuring. easy_groups: the first groups of batches hold short, clean lines,
+    on which CTC takes off. height: of the lines in pixels.
+    """
+
+    seed: int
+    faces: tuple[Face, ...]
+    alphabet: Alphabet
+    latin_faces: tuple[Face, ...] = ()
+    sentences: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    withheld: str = ""
+    easy_groups: int = 0
+    height: int = 32
+    lengths: tuple = field(default=LENGTHS)
+
+    def draw_line(self, rng, easy=False):
+        """One `(image uint8 (height, width), text)` that the alphabet covers and whose label fits into its frames."""
+        while True:
+            text = self._draw_text(rng, easy)
+            if not text or not self.alphabet.covers(text):
+                continue
+            try:
+                parameters = draw_line_parameters(rng, self.faces, text, self.latin_faces, degrade=not easy)
+            except UncoveredTextError:
+                continue
+            line = resize_line(render_line(parameters), self.height)
+            if frames_needed(text) <= -(-line.shape[1] // 4):
+                return line, text
+
+    def _draw_text(self, rng, easy):
+        lengths = ((1.0, 3, 14),) if easy else self.lengths
+        shares = np.cumsum([share for share, _, _ in lengths])
+        _, shortest, longest = lengths[min(int(np.searchsorted(shares, rng.random() * shares[-1], "right")), len(lengths) - 1)]
+        length = int(rng.integers(shortest, longest + 1))
+        mixture = SHORT_MIXTURE if longest < 15 else LINE_MIXTURE
+        text = ""
+        while len(text) < max(shortest, 0.6 * length):
+            more = draw_text(rng, self.sentences, self.words, self.withheld, mixture, max_length=longest)
+            text = f"{text} {more}".strip()
+        return cut_to_length(rng, text, length).strip()
+
+
+def draw_withheld(rng, sentences, count):
+    """A string of `count` syllables that occur in fewer than 5 of the sentences, to keep out of training and to measure."""
+    seen = Counter(character for sentence in sentences for character in set(sentence))
+    rare = [syllable for syllable in HANGUL_SYLLABLES if seen[syllable] < 5]
+    return "".join(sorted(rng.choice(rare, count, replace=False))) if count else ""
+
+
+def draw_validation_lines(source, new_faces, count=160):
+    """Lines `[(image, text)]` that no training batch holds, by what they measure.
+
+    cer: lines as in training, of another seed. cer_new_fonts: the same in faces that training does not use; absent without
+    any. cer_new_syllables: clean words that each hold one withheld syllable; absent without any.
+    """
+    draw = lambda drawn_from, seed, **how: [  # noqa: E731
+        drawn_from.draw_line(np.random.default_rng([source.seed, VALIDATION, seed, i]), **how) for i in range(count)
+    ]
+    plain = replace(source, easy_groups=0)
+    lines = {"cer": draw(plain, 0)}
+    lines["cer_new_fonts"] = draw(replace(plain, faces=tuple(new_faces)), 1) if new_faces else []
+    lines["cer_new_syllables"] = [_draw_withheld_word(source, i, syllable) for i, syllable in enumerate(source.withheld)]
+    return {name: drawn for name, drawn in lines.items() if drawn}
+
+
+def _draw_withheld_word(source, number, syllable):
+    """A clean line of a withheld syllable between two others; over all of them the CER is the share misread, and a little more."""
+    rng = np.random.default_rng([source.seed, VALIDATION, 2, number])
+    while True:
+        before, after = (HANGUL_SYLLABLES[i] for i in rng.integers(len(HANGUL_SYLLABLES), size=2))
+        text = before + syllable + after
+        if source.withheld.find(before) < 0 and source.withheld.find(after) < 0:
+            try:
+                parameters = draw_line_parameters(rng, source.faces, text, degrade=False)
+            except UncoveredTextError:
+                continue
+            return resize_line(render_line(parameters), source.height), text
+
+
+def frames_needed(text):
+    """The frames that a CTC label takes at least: one a character and one between equal neighbours."""
+    return len(text) + sum(a == b for a, b in zip(text, text[1:], strict=False))
+
+
+def draw_group(source, number, columns):
+    """Group `number` of a source: GROUP_BATCHES batches of about `columns` padded pixel columns each, `[[(line, text)]]`.
+
+    Lines are sorted by width before they are cut into batches, so little of a batch is padding; the batches are shuffled.
+    """
+    easy = number < source.easy_groups
+    lines, total = [], 0
+    while total < columns * GROUP_BATCHES:
+        lines.append(source.draw_line(np.random.default_rng([source.seed, number, len(lines)]), easy))
+        total += lines[-1][0].shape[1]
+    lines.sort(key=lambda line: line[0].shape[1])
+    ends = np.cumsum([line.shape[1] for line, _ in lines])
+    cuts = np.searchsorted(ends, total * np.arange(1, GROUP_BATCHES) / GROUP_BATCHES)
+    batches = [lines[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(lines)], strict=True)]
+    batches = [batch or lines[-1:] for batch in batches]  # one line wider than a batch may leave the next one empty
+    return [batches[i] for i in np.random.default_rng([source.seed, number]).permutation(GROUP_BATCHES)]
+
+
+def encode_batch(alphabet, batch):
+    """`[(line, text)]` → inputs `{image, width}` and labels int32 `(batch, length)` padded with −1."""
+    images, widths = stack_lines([line for line, _ in batch])
+    ids = [alphabet.encode(text) for _, text in batch]
+    labels = np.full((len(batch), max(map(len, ids))), -1, np.int32)
+    for row, encoded in zip(labels, ids, strict=True):
+        row[: len(encoded)] = encoded
+    return {"image": images, "width": widths}, labels
+
+
+def sample_classes(rng, labels, trained, count, blank):
+    """A sample of the classes for one batch: those of its labels, others by chance up to `count`, the blank last.
+
+    trained: int array of the classes that may be drawn. A class that no training text holds is never drawn, so that
+    the head does not learn to suppress it.
+    Returns classes int32 `(sampled,)`, their log_odds float32 (−log of the chance of being drawn) and the labels as
+    places in `classes`.
+    """
+    used = np.unique(labels[labels >= 0])
+    others = np.setdiff1d(trained, used, assume_unique=True)
+    drawn = rng.choice(others, max(0, min(count - len(used) - 1, len(others))), replace=False)
+    classes = np.concatenate([used, drawn, [blank]]).astype(np.int32)
+    log_odds = np.zeros(len(classes), np.float32)
+    log_odds[len(used) : -1] = np.log(len(others) / max(len(drawn), 1))
+    return classes, log_odds, np.where(labels >= 0, np.searchsorted(used, labels), -1).astype(np.int32)
+
+
+def iterate_batches(source, columns, first=0, sampled_classes=0, part=0, parts=1):
+    """Batches `first`, `first + 1`, … of a source without end; of each group of batches only every `parts`-th group.
+
+    sampled_classes: classes of the softmax in each batch; 0 takes all.
+    Yields `(inputs, labels)` as CTCTraining takes them.
+    """
+    blank = source.alphabet.blank
+    trained = np.setdiff1d(np.arange(blank), source.alphabet.encode(source.withheld))
+    number = first // GROUP_BATCHES
+    while True:
+        if number % parts == part:
+            batches = draw_group(source, number, columns)
+            for place in range(max(0, first - number * GROUP_BATCHES), GROUP_BATCHES):
+                inputs, labels = encode_batch(source.alphabet, batches[place])
+                if sampled_classes:
+                    rng = np.random.default_rng([source.seed, number, place, 1])
+                    classes, log_odds, labels = sample_classes(rng, labels, trained, sampled_classes, blank)
+                    inputs.update(classes=classes, log_odds=log_odds)
+                yield inputs, labels
+        number += 1
+
+
+def _produce(filled, source, columns, first, sampled_classes, part, parts):
+    """Body of a rendering process: fill the queue until nobody is there to empty it."""
+    parent = os.getppid()
+    try:
+        for batch in iterate_batches(source, columns, first, sampled_classes, part, parts):
+            while True:
+                try:
+                    filled.put(batch, timeout=5)
+                    break
+                except queue.Full:
+                    if os.getppid() != parent:  # killed without a word
+                        return
+    except Exception as error:  # it belongs to whoever reads the queue
+        filled.put(error)
+
+
+def render_batches(source, columns, first=0, sampled_classes=0, processes=1, ahead=24):
+    """`iterate_batches` in `processes` other processes that render up to `ahead` batches in advance each."""
+    context = multiprocessing.get_context("spawn")  # a fork of a process that runs TensorFlow may hang
+    queues = [context.Queue(ahead) for _ in range(processes)]
+    workers = [
+        context.Process(target=_produce, args=(filled, source, columns, first, sampled_classes, part, processes), daemon=True)
+        for part, filled in enumerate(queues)
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        step = first
+        while True:
+            part = step // GROUP_BATCHES % processes
+            batch = _take(queues[part], workers[part])
+            if isinstance(batch, Exception):
+                raise batch
+            yield batch
+            step += 1
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+def _take(filled, worker):
+    while True:
+        try:
+            return filled.get(timeout=5)
+        except queue.Empty:
+            if not worker.is_alive():
+                raise RuntimeError("A rendering process ended early. Received: no batch. Look at standard error for its reason.") from None
+
+
+def rendered_dataset(source, columns, first=0, sampled_classes=0, processes=1):
+    """The batches as a `tf.data.Dataset` that begins with batch `first`."""
+    import tensorflow as tf  # rendering processes import this module and do not need it
+
+    inputs = {"image": tf.TensorSpec((None, None, source.height, 1), tf.uint8), "width": tf.TensorSpec((None,), tf.int32)}
+    if sampled_classes:
+        inputs.update(classes=tf.TensorSpec((None,), tf.int32), log_odds=tf.TensorSpec((None,), tf.float32))
+    batches = tf.data.Dataset.from_generator(
+        lambda: render_batches(source, columns, first, sampled_classes, processes),
+        output_signature=(inputs, tf.TensorSpec((None, None), tf.int32)),
+    )
+    return batches.prefetch(2)
+
+
+def fixed_dataset(alphabet, lines, columns=6000):
+    """The lines `[(image, text)]` as a finite `tf.data.Dataset` of batches sorted by width."""
+    import tensorflow as tf
+
+    batches, batch = [], []
+    for line in sorted(lines, key=lambda line: line[0].shape[1]):
+        if batch and line[0].shape[1] * (len(batch) + 1) > columns:
+            batches.append(encode_batch(alphabet, batch))
+            batch = []
+        batch.append(line)
+    batches.append(encode_batch(alphabet, batch))
+    height = lines[0][0].shape[0]
+    inputs = {"image": tf.TensorSpec((None, None, height, 1), tf.uint8), "width": tf.TensorSpec((None,), tf.int32)}
+    return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=(inputs, tf.TensorSpec((None, None), tf.int32)))
