@@ -12,15 +12,17 @@ CALL_OPTIONS = ("recipe", "resume", "status", "background", "run_folder")  # not
 
 
 def build_parser(recipes):
-    """One sub-command a recipe: the options of every run, then the recipe's own."""
+    """The parser and, by recipe, its sub-command's: the options of every run, then the recipe's own, none of them required."""
     parser = argparse.ArgumentParser(prog="train.py", description="Train a network; --resume RUN goes on, --status RUN tells.")
-    subparsers = parser.add_subparsers(dest="recipe", required=True, metavar="RECIPE")
+    commands = parser.add_subparsers(dest="recipe", required=True, metavar="RECIPE")
+    subparsers = {}
     for name, (add_options, build) in recipes.items():
         text = inspect.getdoc(build)
-        sub = subparsers.add_parser(name, help=text.splitlines()[0], description=text, allow_abbrev=False)
+        sub = commands.add_parser(name, help=text.splitlines()[0], description=text, allow_abbrev=False)
         _add_run_options(sub.add_argument_group("every run"), name)
         add_options(sub)
-    return parser
+        subparsers[name] = sub
+    return parser, subparsers
 
 
 def _add_run_options(group, recipe):
@@ -39,7 +41,7 @@ def _add_run_options(group, recipe):
     group.add_argument("--clipnorm", type=float, default=5.0, help="largest norm of one variable's gradient")
     group.add_argument("--weight-decay", type=float, default=0.01, help="adamw only")
     group.add_argument("--ema", type=float, metavar="MOMENTUM", help="average the weights over the steps, 0.999 say")
-    group.add_argument("--patience", type=int, default=20, help="epochs without a better val_loss before the run ends; 0 = never")
+    group.add_argument("--patience", type=int, default=20, help="epochs without a better one before the run ends; 0 = never")
     group.add_argument("--weights", metavar="FILE", help="weights to begin with")
     group.add_argument("--freeze", nargs="*", default=[], metavar="LAYER", help="layers, or their prefixes, that stay as they are")
     group.add_argument("--precision", choices=("float32", "mixed_bfloat16", "mixed_float16"), default="float32")
@@ -63,13 +65,12 @@ def parse(recipes, argv):
     run, _ = early.parse_known_args(argv)
     if run.status:
         return argparse.Namespace(status=run.status)
-    parser = build_parser(recipes)
+    parser, subparsers = build_parser(recipes)
     if run.resume:
         config = read_config(run.resume)
         if not argv or argv[0] not in recipes:
             argv = [config["recipe"], *argv]
-        subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-        subparsers.choices[argv[0]].set_defaults(**config["arguments"])
+        subparsers[argv[0]].set_defaults(**config["arguments"])
     return parser.parse_args(argv)
 
 
@@ -168,12 +169,13 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack):
         experiment = build(args)
         experiment.model.compile(**{"jit_compile": False, **experiment.compile})  # XLA compiles anew for each line width
     network = experiment.network or experiment.model
+    monitor = experiment.monitor if experiment.validation is not None else experiment.monitor.removeprefix("val_")
     callbacks = [*experiment.callbacks]
     if args.patience:
-        callbacks.append(keras.callbacks.EarlyStopping(patience=args.patience, restore_best_weights=True))
+        callbacks.append(keras.callbacks.EarlyStopping(monitor, patience=args.patience, mode="min", restore_best_weights=True))
     if chief:
         logger, progress = stack.enter_context(closing(own.Logger(folder))), stack.enter_context(closing(own.Progress()))
-        weights = own.EpochWeights(folder, keep_last=args.keep_last, network=network)
+        weights = own.EpochWeights(folder, args.keep_last, monitor, network)
         callbacks += [logger, weights, progress, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
     changed_rate = args.learning_rate if before and before["learning_rate"] != args.learning_rate else None
     checkpoint = Checkpoint(folder, 60 * args.save_every, chief, changed_rate) if folder else None
