@@ -21,7 +21,8 @@ class Experiment:
         counted from the beginning of the run, is the same whenever it is asked for: that is how a resumed run goes on
         with the data it would have had.
     steps_per_epoch: batches an epoch. validation: a finite tf.data.Dataset, or None. compile: arguments of `model.compile`.
-    callbacks: Keras callbacks besides those of every run (EarlyStopping, logs, weights, TensorBoard).
+    callbacks: Keras callbacks besides those of every run (EarlyStopping, logs, weights, TensorBoard), and before them, so
+        what they add to an epoch's logs is logged. monitor: the log whose smallest value makes an epoch the best.
     after: called without arguments at the end of the training, with the best weights in the model.
     """
 
@@ -33,6 +34,7 @@ class Experiment:
     validation: Any = None
     network: Any = None
     callbacks: tuple = ()
+    monitor: str = "val_loss"
     after: Callable | None = None
 
 
