@@ -1,10 +1,16 @@
 """The command line: `ocr-crnn COMMAND`. Each command is thin; the work is in the package. Imports are local, so help is instant."""
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=False)
+
+
+render = typer.Typer(help="Render training material.", no_args_is_help=True)
+app.add_typer(render, name="render")
 
 
 def fail(message):
@@ -20,6 +26,47 @@ def train(context: typer.Context):
     from ocr_crnn.training.command import main as run
 
     raise typer.Exit(run(RECIPES, context.args))
+
+
+@render.command("pages")
+def render_pages(
+    out: Annotated[Path, typer.Option(help="Folder for the images and their JSON files.")],
+    corpus: Annotated[list[Path], typer.Option(help="Text files or folders of them, one sentence a line.")],
+    fonts: Annotated[list[Path] | None, typer.Option(help="Font files or folders; the fonts of the system by default.")] = None,
+    exclude_font: Annotated[list[str] | None, typer.Option(help="Family to leave out, such as 'UnTaza'. May be repeated.")] = None,
+    count: Annotated[int, typer.Option(min=1)] = 100,
+    start: Annotated[int, typer.Option(min=0, help="Number of the first page.")] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    dpi: Annotated[float, typer.Option(min=50, max=600)] = 150,
+    kind: Annotated[str | None, typer.Option(help="contract, form, receipt, …; drawn by default.")] = None,
+    degradation: Annotated[str | None, typer.Option(help="clean, scan, photo, fax, …; drawn by default.")] = None,
+    image_format: Annotated[str, typer.Option(help="jpg or png.")] = "jpg",
+    workers: Annotated[int, typer.Option(min=1)] = 1,
+):
+    """Render document pages with their truth: one image and one JSON file a page."""
+    from collections import Counter
+
+    from rich.progress import track
+
+    from ocr_crnn.render import write_pages
+    from ocr_crnn.synthesis.corpus import read_corpus
+    from ocr_crnn.synthesis.fonts import find_fonts, load_faces
+
+    missing = Counter()
+    try:
+        faces = load_faces(find_fonts(fonts), exclude_font or ())
+        sentences = read_corpus(corpus)
+        if not faces:
+            fail("no font that can draw Korean was found. Name a folder with --fonts.")
+        pages = write_pages(out, count, faces, sentences, seed, start, dpi, kind, degradation, workers, image_format)
+        for _, left_out in track(pages, "pages", total=count):
+            missing.update(left_out)
+    except (OSError, ValueError) as error:
+        fail(error)
+    typer.echo(f"{count} pages in {out}, {len(faces)} faces, {len(sentences)} sentences.")
+    if missing:
+        shown = " ".join(f"{char!r} {times}×" for char, times in missing.most_common(10))
+        typer.echo(f"{sum(missing.values())} characters that no font covers were left out: {shown}", err=True)
 
 
 def main():

@@ -7,13 +7,14 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
 LEVELS = [
-    ["alphabet", "geometry", "page", "granularity"],
-    ["ops"],
+    ["alphabet", "geometry", "page"],
+    ["granularity"],
+    ["ops", "presets"],
     ["layers", "losses", "decoding"],
     ["backbones"],
     ["recognition", "detection", "data", "synthesis", "evaluation", "formats"],
-    ["document", "training", "presets"],
-    ["recipes", "export", "client"],
+    ["document", "training"],
+    ["recipes", "export", "client", "render"],
     ["cli"],
     ["__main__"],
 ]

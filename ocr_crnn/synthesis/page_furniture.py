@@ -115,9 +115,9 @@ def items(rng, column, words, count, series=None, depth=0):
             column.y = inner.y
             fits = items(rng, column, words, int(rng.integers(2, 4)), None, depth + 1)
             inner.y = column.y
+        column.y = inner.y
         if not fits:
             return False
-    column.y = inner.y
     return True
 
 
