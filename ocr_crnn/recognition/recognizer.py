@@ -6,11 +6,17 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
+from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.lines import fit_line_width, resize_line, stack_lines
+from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 
+DEFAULT_PRESET = "attention_ctc_ko"
 BATCH_COLUMNS = 8192  # pixel columns in a batch: few enough that the logits of 11,634 classes stay below 100 MB
+
+FROM_ALPHABET = "from the alphabet"  # in config.json instead of 11,634 numbers that the alphabet implies
 
 
 class ReadLine(NamedTuple):
@@ -46,6 +52,35 @@ class TextRecognizer:
         self.alphabet = alphabet
         self.decode = decode
         self.columns = columns
+
+    @classmethod
+    def from_preset(cls, name_or_folder=DEFAULT_PRESET, **kwargs):
+        """A recogniser with the weights of a shipped preset, or of a folder that `save_to_preset` has written.
+
+        Raises PresetError for an unknown name, listing the known ones, and for damaged files.
+        """
+        folder, config = read_preset(name_or_folder, "recognition")
+        alphabet = Alphabet.load(folder / "alphabet.txt")
+        arguments = dict(config["arguments"])
+        if arguments["syllables"] == FROM_ALPHABET:
+            arguments["syllables"] = syllable_places(alphabet)
+        network = AttentionCTC(**arguments)
+        load_variables(network.variables, folder / WEIGHTS)
+        return cls(network, alphabet, **kwargs)
+
+    def save_to_preset(self, folder, card=None):
+        """Write config.json, alphabet.txt, the weights in float16 and the model card README.md (`card`, Markdown) to a folder."""
+        if not isinstance(self.network, AttentionCTC):
+            raise TypeError(f"Presets hold an AttentionCTC. Received: {type(self.network).__name__}. Save its weights with save_weights.")
+        arguments = self.network.get_config()
+        if arguments["syllables"] == syllable_places(self.alphabet):
+            arguments["syllables"] = FROM_ALPHABET
+        return write_preset(
+            folder,
+            {"task": "recognition", "network": "AttentionCTC", "arguments": arguments},
+            {"alphabet.txt": self.alphabet.save, WEIGHTS: lambda path: save_variables(self.network.variables, path)},
+            card or f"# {Path(folder).name}\n\n`TextRecognizer.from_preset({str(folder)!r})` reads lines with these weights.\n",
+        )
 
     def __call__(self, images):
         """Read images; returns a list of ReadLine in their order.

@@ -1,0 +1,140 @@
+"""Presets: folders that hold everything a reader or detector is rebuilt from. The shipped ones stand beside this file.
+
+    config.json    {"schema": "ocr_crnn/preset/1", "task", "network", "arguments", …, "sha256": {file name: checksum}}
+    weights.npz    the network's variables by path, float16
+    README.md      the model card: recipe, commands, data and licences, figures
+    …              what the task needs besides, a recogniser its alphabet.txt
+
+Files and NumPy only: what becomes of them is up to TextRecognizer and TextDetector.
+"""
+
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+SCHEMA = "ocr_crnn/preset/1"
+SHIPPED = Path(__file__).parent
+CONFIG, WEIGHTS, CARD = "config.json", "weights.npz", "README.md"
+
+
+class PresetError(ValueError):
+    """A preset does not exist, is not whole, or is not what was asked for."""
+
+
+def list_presets(task=None):
+    """Names of the shipped presets, of one task ("recognition", "detection") if given."""
+    folders = sorted(path.parent for path in SHIPPED.glob(f"*/{CONFIG}"))
+    return [folder.name for folder in folders if task in (None, _read_config(folder).get("task"))]
+
+
+def find_preset(name_or_folder, task=None):
+    """The folder of a shipped preset by its name, or of one's own by its path. Raises PresetError with the known names."""
+    for folder in (SHIPPED / str(name_or_folder), Path(name_or_folder)):
+        if (folder / CONFIG).is_file():
+            return folder
+    known = ", ".join(list_presets(task)) or "none yet"
+    raise PresetError(
+        f"A preset is the name of a shipped one or a folder that save_to_preset has written. Received: {str(name_or_folder)!r}. "
+        f"Known names: {known}."
+    )
+
+
+def read_preset(name_or_folder, task):
+    """`(folder, config)` of a preset whose files are all there and as they were written. Raises PresetError."""
+    folder = find_preset(name_or_folder, task)
+    config = _read_config(folder)
+    if config.get("schema") != SCHEMA or config.get("task") != task:
+        raise PresetError(
+            f"A preset of {task} has schema {SCHEMA!r} and task {task!r}. Received: {folder / CONFIG} with schema "
+            f"{config.get('schema')!r}, task {config.get('task')!r}. Known names: {', '.join(list_presets(task)) or 'none yet'}."
+        )
+    for name, expected in config["sha256"].items():
+        try:
+            found = _checksum(folder / name)
+        except OSError as error:
+            raise PresetError(f"A preset has all its files. Received: {folder / name}: {error.strerror}. {_REPAIR}") from None
+        if found != expected:
+            raise PresetError(f"A preset's files are as they were written. Received: {folder / name}, SHA-256 {found[:12]}… {_REPAIR}")
+    return folder, config
+
+
+_REPAIR = "The file is damaged or half copied: install the package again, or copy the folder again."
+
+
+def write_preset(folder, config, files, card):
+    """Write a preset; returns its folder as a Path.
+
+    config: JSON values without schema and checksums. files: `{name: write(path)}`. card: text of README.md.
+    Each file takes its place when it is whole, config.json with the checksums last: what an interrupted call leaves is
+    rejected by `read_preset`, never half loaded.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, write in files.items():
+        _replace(folder / name, write)
+    _replace(folder / CARD, lambda path: path.write_text(card, encoding="utf-8"))
+    config = {"schema": SCHEMA, **config, "sha256": {name: _checksum(folder / name) for name in files}}
+    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    _replace(folder / CONFIG, lambda path: path.write_text(text, encoding="utf-8"))
+    return folder
+
+
+def save_variables(variables, path):
+    """Write variables (anything with `path` and an array value) as float16 `.npz`; integers stay as they are.
+
+    Raises OverflowError for a value that float16 cannot hold.
+    """
+    arrays = {}
+    for variable in variables:
+        array = np.asarray(variable)
+        if array.dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                array = array.astype(np.float16)
+            if not np.isfinite(array).all():
+                raise OverflowError(f"Preset weights fit into float16. Received: {variable.path}, not finite or above 65504.")
+        arrays[variable.path] = array
+    with open(path, "wb") as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def load_variables(variables, path):
+    """Assign the arrays of `save_variables` to variables of the same paths and shapes. Raises PresetError."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise PresetError(f"Weights are an .npz file. Received: {path}: {error}. {_REPAIR}") from None
+    wanted = {variable.path: tuple(variable.shape) for variable in variables}
+    shapes = {name: array.shape for name, array in found.items()}
+    if wanted != shapes:
+        different = sorted(dict(wanted.items() ^ shapes.items()))[:5]
+        raise PresetError(
+            f"The weights are those of the network. Received: {path}, which differs in {different}. Use the preset's own config.json."
+        )
+    for variable in variables:
+        variable.assign(found[variable.path].astype(variable.dtype))
+
+
+def _read_config(folder):
+    try:
+        return json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PresetError(f"A preset has a config.json. Received: {folder / CONFIG}: {error}. {_REPAIR}") from None
+
+
+def _checksum(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _replace(path, write):
+    """Let `write` fill a temporary file beside `path`, then put it in its place."""
+    temporary = path.with_name(f".{path.name}.writing{path.suffix}")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

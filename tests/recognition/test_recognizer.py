@@ -1,0 +1,93 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.presets import PresetError
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.recognizer import TextRecognizer, load_line
+
+ALPHABET = Alphabet("0123456789 가각힣")
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), stages=((8, 2, 4), (16, 2, 4)), units=16, num_blocks=1, num_heads=2, rank=4)
+    rng = np.random.default_rng(0)
+    for variable in network.variables:  # the residual starts at 0, which would read nothing but jamo
+        variable.assign(rng.normal(0, 0.3, variable.shape).astype(np.float16))
+    return TextRecognizer(network, ALPHABET, columns=600)
+
+
+def noise(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+
+
+def test_order_is_kept_and_batches_do_not_matter(recognizer):
+    images = [noise(32, width, seed) for seed, width in enumerate((300, 40, 7, 500, 1, 41))]
+    together = recognizer(images)
+    for image, line in zip(images, together, strict=True):
+        (alone,) = recognizer([image])
+        assert alone.text == line.text
+        np.testing.assert_allclose(alone.character_scores, line.character_scores, atol=1e-4)
+        np.testing.assert_array_equal(alone.spans_px, line.spans_px)
+
+
+def test_one_score_and_one_span_a_character(recognizer):
+    image = noise(64, 400)
+    (line,) = recognizer([image])
+    assert len(line.text) == len(line.character_scores) == len(line.spans_px) > 0
+    assert np.all((line.character_scores > 0) & (line.character_scores <= 1))
+    assert line.score == pytest.approx(line.character_scores.mean())
+    starts, ends = line.spans_px.T
+    assert np.all(starts < ends) and np.all(ends[:-1] <= starts[1:]) and ends[-1] <= 400
+    # The image is twice as high as the network's lines: a frame of 4 pixels is 8 of the image's own.
+    np.testing.assert_allclose(starts % 8, 0)
+
+
+def test_no_images(recognizer):
+    assert recognizer([]) == []
+
+
+def test_a_path_a_pillow_image_and_an_array_are_the_same(recognizer, tmp_path):
+    image = noise(32, 100)
+    Image.fromarray(image).save(tmp_path / "line.png")
+    lines = recognizer([tmp_path / "line.png", str(tmp_path / "line.png"), Image.fromarray(image), image, image[:, :, None]])
+    assert len({line.text for line in lines}) == 1
+
+
+def test_transparency_lies_on_white():
+    transparent = Image.new("RGBA", (5, 4), (0, 0, 0, 0))
+    np.testing.assert_array_equal(load_line(transparent), np.full((4, 5, 3), 255))
+
+
+def test_an_alphabet_of_another_length_is_refused(recognizer):
+    with pytest.raises(ValueError, match="15 classes, 3 in the alphabet"):
+        TextRecognizer(recognizer.network, Alphabet("ab"))
+
+
+def test_a_preset_reads_the_same(recognizer, tmp_path):
+    folder = recognizer.save_to_preset(tmp_path / "mine", card="# Mine\n")
+    again = TextRecognizer.from_preset(folder)
+    images = [noise(32, 200), noise(20, 90)]
+    assert again.alphabet == ALPHABET
+    # The weights of this network are float16 numbers, so nothing is lost.
+    assert [line.text for line in again(images)] == [line.text for line in recognizer(images)]
+    assert (folder / "README.md").read_text() == "# Mine\n"
+    assert json.loads((folder / "config.json").read_text())["arguments"]["syllables"] == "from the alphabet"
+
+
+def test_a_damaged_preset_is_refused(recognizer, tmp_path):
+    folder = recognizer.save_to_preset(tmp_path / "mine")
+    content = bytearray((folder / "weights.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "weights.npz").write_bytes(content)
+    with pytest.raises(PresetError, match=r"weights\.npz, SHA-256"):
+        TextRecognizer.from_preset(folder)
+
+
+def test_an_unknown_preset_names_the_known_ones():
+    with pytest.raises(PresetError, match="Received: 'no such'.*Known names: "):
+        TextRecognizer.from_preset("no such")
