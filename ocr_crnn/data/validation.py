@@ -4,6 +4,9 @@ import csv
 import os
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from ocr_crnn.data.samples import UnreadableImageError, read_image
 
 # What each kind of finding means; also the order in which a summary prints them.
 KINDS = {
@@ -91,3 +94,24 @@ class ValidationReport:
         finally:
             if os.path.exists(temporary):
                 os.remove(temporary)
+
+
+def check_images(pages, report, workers=None):
+    """Decode every image; the unreadable ones and those of another size than their Page says join the report.
+
+    workers: threads, one a core if None; each holds one image at a time.
+    """
+
+    def check(page):
+        try:
+            size = read_image(page.image_path, gray=True).shape[:2]
+        except (UnreadableImageError, OSError) as error:
+            report.add("image_unreadable", page.image_path, error)
+            return
+        if size != page.size:
+            found = f"{size[1]} × {size[0]} px, said to be {page.size[1]} × {page.size[0]}"
+            report.add("image_size_differs", page.image_path, found)
+
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        for _ in pool.map(check, pages):
+            pass

@@ -1,0 +1,52 @@
+"""`ocr-crnn check`: what it prints, writes and returns."""
+
+import csv
+
+import pytest
+from aihub_fixture import printed_set
+from typer.testing import CliRunner
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.cli import app
+
+
+@pytest.fixture
+def check():
+    def run(*arguments):
+        result = CliRunner().invoke(app, ["check", *map(str, arguments)])
+        return result.exit_code, result.output
+
+    return run
+
+
+def test_a_data_set(check, tmp_path):
+    folder = printed_set(tmp_path / "set", ["가", "나", "다"])
+    (folder / "sentence" / "00000001.png").unlink()
+    (folder / "sentence" / "00000002.png").write_bytes(b"")
+    code, output = check(tmp_path / "set", "--csv", tmp_path / "r.csv")
+    assert code == 0 and "image_missing" in output and "image_unreadable" not in output and "2  images used" in output
+    code, output = check(tmp_path / "set", "--images", "--csv", tmp_path / "r.csv")
+    assert code == 0 and "image_unreadable" in output
+    with open(tmp_path / "r.csv", encoding="utf-8-sig", newline="") as file:
+        assert [row[0] for row in csv.reader(file)] == ["kind", "image_missing", "image_unreadable"]
+
+
+def test_nothing_to_read(check, tmp_path):
+    for target, message in [(tmp_path / "absent", "has to exist"), (tmp_path, "printed_data_info.json")]:
+        code, output = check(target)
+        assert code == 1 and message in output and "Received" in output
+
+
+def test_an_alphabet(check, tmp_path):
+    assert check("--alphabet", "korean", "제1조 ㈜한국 ₩1,000") == (0, "The alphabet covers every character.\n")
+    assert check("--alphabet", "korean", "가" * 5000)[0] == 0, "a text longer than a file name"
+    code, output = check("--alphabet", "korean", "가𝄞나🙂🙂")
+    assert code == 1 and output.splitlines()[:2] == ["        2  U+1F642  '🙂'", "        1  U+1D11E  '𝄞'"]
+    Alphabet("가나").save(tmp_path / "alphabet.txt")
+    (tmp_path / "text.txt").write_text("가나다\n라다\n", encoding="utf-8")
+    code, output = check("--alphabet", tmp_path / "alphabet.txt", tmp_path / "text.txt")
+    assert code == 1 and output.splitlines()[0].split() == ["2", "U+B2E4", "'다'"] and "lacks 2 characters, used 3 times" in output
+    printed_set(tmp_path / "set", ["가가", "나나", "가하"])
+    code, output = check("--alphabet", tmp_path / "alphabet.txt", tmp_path / "set")
+    assert code == 1 and "U+D558" in output and "3  images used" in output
+    assert check("--alphabet", tmp_path / "absent.txt", "가")[0] == 1
