@@ -1,16 +1,20 @@
 """Text to render: pieces of a corpus, templates of documents, dictionary words, random syllables — a weighted mixture of them."""
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from ocr_crnn.alphabet import HANGUL_SYLLABLES, hanja
 from ocr_crnn.synthesis import templates
+from ocr_crnn.synthesis.fields import choose
+from ocr_crnn.synthesis.vocabulary import NOUNS
 
 # Shares of the mixture; "corpus" and "words" fall to the templates where there is no corpus and no word list.
 MIXTURE = {
-    "sentence": 0.34,
+    "sentence": 0.31,
+    "long": 0.03,
     "corpus_word": 0.06,
     "template": 0.36,
     "cell": 0.08,
@@ -18,6 +22,7 @@ MIXTURE = {
     "syllables": 0.08,
     "mixed": 0.03,
 }
+_INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0F, 0xFEFF))  # characters that print as nothing
 
 
 def read_corpus(folder_or_files):
@@ -35,7 +40,7 @@ def read_corpus(folder_or_files):
                 text = file.read_text(encoding="utf-8-sig")
             except UnicodeDecodeError as error:
                 raise ValueError(f"A corpus is UTF-8 text. Received: {file}, {error}. Convert it: iconv -f cp949 -t utf-8.") from None
-            lines = (" ".join(unicodedata.normalize("NFC", line).split()) for line in text.splitlines())
+            lines = (" ".join(unicodedata.normalize("NFC", line).translate(_INVISIBLE).split()) for line in text.splitlines())
             sentences.extend(line for line in lines if line)
     return sentences
 
@@ -47,7 +52,7 @@ def read_words(file):
     return [word for word in dict.fromkeys(words) if word and not word.isdigit() and all("가" <= c <= "힣" for c in word)]
 
 
-def draw_text(rng, corpus=(), words=(), withheld="", mixture=MIXTURE, max_length=90):
+def draw_text(rng, corpus=(), words=(), withheld="", mixture=MIXTURE, max_length=120):
     """Draw one line of text, 1 to max_length characters.
 
     rng: np.random.Generator. corpus: sentences, as from `read_corpus`. words: as from `read_words`.
@@ -57,8 +62,10 @@ def draw_text(rng, corpus=(), words=(), withheld="", mixture=MIXTURE, max_length
     while True:
         kind = _choose(rng, mixture)
         text = _draw_kind(rng, kind, corpus, words)
-        text = " ".join(text.split(" ")) if withheld.isdisjoint(text) else _without(text, withheld)
-        text = cut_to_length(rng, unicodedata.normalize("NFC", text), max_length).strip()
+        text = unicodedata.normalize("NFC", text)
+        if not withheld.isdisjoint(text):
+            text = _without(text, withheld)
+        text = cut_to_length(rng, text, max_length).strip()
         if text:
             return text
 
@@ -72,6 +79,8 @@ def _choose(rng, shares):
 def _draw_kind(rng, kind, corpus, words):
     if kind == "sentence" and len(corpus):
         return vary_spacing(rng, draw_span(rng, corpus))
+    if kind == "long" and len(corpus):
+        return " ".join(corpus[i] for i in rng.integers(len(corpus), size=3))
     if kind == "corpus_word" and len(corpus):
         return draw_span(rng, corpus, longest=1)
     if kind == "cell":
@@ -105,8 +114,8 @@ def _random_word(rng):
 def draw_mixed_scripts(rng):
     """Hanja beside or after a Korean word, or words of random Hanja."""
     characters = _hanja()
-    draw = lambda: "".join(characters[i] for i in rng.integers(len(characters), size=rng.integers(1, 4)))  # noqa: E731
-    return draw() if rng.random() < 0.4 else f"{templates.draw_noun(rng)}({draw()})"
+    word = "".join(characters[i] for i in rng.integers(len(characters), size=rng.integers(1, 4)))
+    return word if rng.random() < 0.4 else f"{choose(rng, NOUNS)}({word})"
 
 
 def vary_spacing(rng, text):
@@ -143,10 +152,4 @@ def _without(text, withheld):
     return " ".join(word for word in text.split(" ") if withheld.isdisjoint(word))
 
 
-_HANJA = []
-
-
-def _hanja():
-    if not _HANJA:
-        _HANJA.extend(hanja())
-    return _HANJA
+_hanja = cache(hanja)

@@ -123,9 +123,11 @@ def apply_low_resolution(image, scale):
 
 
 def apply_threshold(image, level, noise_sigma=0.0, seed=0):
-    """One bit a pixel: black where the image, with some noise, is darker than `level`."""
+    """One bit a pixel: black where the image, with some noise, is darker than `level`, 0..1 between its ink and its paper."""
+    smooth = cv2.blur(image, (3, 3))
+    dark, light = float(smooth.min()), float(smooth.max())
     noisy = apply_noise(image, noise_sigma, seed) if noise_sigma else image
-    return cv2.threshold(noisy, float(level), 255, cv2.THRESH_BINARY)[1]
+    return cv2.threshold(noisy, dark + level * (light - dark), 255, cv2.THRESH_BINARY)[1]
 
 
 def apply_fax(image, scale_x, scale_y, level, noise_sigma, seed):
@@ -203,8 +205,10 @@ def draw_condition(rng, em_px, dpi):
 
     em_px: the print's em in pixels, which bounds every effect so that the text stays readable to a person. dpi: of the image.
     """
-    names = ("clean", "scan", "copy", "fax", "photo", "low_resolution", "mixed")
-    name = names[int(rng.choice(len(names), p=(0.36, 0.2, 0.1, 0.06, 0.14, 0.08, 0.06)))]
+    at = rng.random()
+    if em_px < 16:  # small print survives no more than a good scan
+        at *= 0.56
+    name = next((name for name, end in zip(_SHARES, np.cumsum(list(_SHARES.values())), strict=True) if at < end), "clean")
     return name, _CONDITIONS[name](rng, em_px, dpi)
 
 
@@ -241,7 +245,7 @@ def _draw_copy(rng, em_px, dpi):
     if rng.random() < 0.5:
         effects.append(partial(apply_speckle, share=10 ** rng.uniform(-4, -2.3), seed=_seed(rng)))
     if rng.random() < 0.35:
-        level, noise = rng.uniform(90, 180), rng.uniform(0, 25)
+        level, noise = rng.uniform(0.4, 0.75), rng.uniform(0, 20)
         effects.append(partial(apply_threshold, level=level, noise_sigma=noise, seed=_seed(rng)))
     if rng.random() < 0.5:
         effects.append(partial(apply_gaussian_blur, sigma_px=rng.uniform(0.3, 0.7)))
@@ -254,7 +258,7 @@ def _draw_fax(rng, em_px, dpi):
     scale_x, scale_y = min(1.0, 204 / dpi), min(1.0, down_dpi / dpi)
     effects = [partial(apply_ink_spread, radius_px=rng.uniform(0, 0.03) * em_px)] if rng.random() < 0.4 else []
     effects.append(
-        partial(apply_fax, scale_x=scale_x, scale_y=scale_y, level=rng.uniform(110, 190), noise_sigma=rng.uniform(0, 25), seed=_seed(rng))
+        partial(apply_fax, scale_x=scale_x, scale_y=scale_y, level=rng.uniform(0.5, 0.8), noise_sigma=rng.uniform(0, 20), seed=_seed(rng))
     )
     if rng.random() < 0.3:
         effects.append(partial(apply_speckle, share=10 ** rng.uniform(-3.5, -2.3), seed=_seed(rng)))
@@ -309,6 +313,7 @@ def _seed(rng):
     return int(rng.integers(2**31))
 
 
+_SHARES = {"clean": 0.36, "scan": 0.2, "copy": 0.1, "fax": 0.06, "photo": 0.14, "low_resolution": 0.08, "mixed": 0.06}
 _CONDITIONS = {
     "clean": _draw_clean,
     "scan": _draw_scan,

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections import Counter
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,12 +22,25 @@ SYSTEM_FOLDERS = (
     "C:/Windows/Fonts",
     "~/AppData/Local/Microsoft/Windows/Fonts",
 )
-PROBE_EM_PX = 64  # coverage is judged at this size, which is also the size that lines are composed at
+PROBE_EM_PX = 32  # coverage is judged at this size
 _MISSING = "\U0010fffe"  # a noncharacter: no font maps it, so it is drawn as .notdef
 _RARE_SYLLABLES = "쀓뙗휗"  # fonts of the 2,350 common syllables may draw all others as one placeholder
 _STYLE_WORDS = re.compile(
     r"(?:ultra|extra|semi|demi)?-?(?:thin|light|regular|medium|bold|black|heavy|italic|oblique|book)$|(?:otf|ttf)$", re.IGNORECASE
 )
+# Faces that draw other things than the character says, found by comparing every face with the rest.
+_WRONG_GLYPHS = {
+    "NanumGothic Eco ExtraBold": lambda character: _is_rare_syllable(character),  # parts of other syllables
+    "BM HANNA Pro Regular": lambda character: _is_rare_syllable(character),  # pictures of dishes
+    "Guseul Regular": lambda character: "\u4e00" <= character <= "\u9fff",  # the reading in Hangul
+}
+# Pens, brushes and shop signs: an eighth of the weight of print, since documents seldom use them.
+_DISPLAY_FAMILIES = re.compile(
+    r"BM |Nanum (?:Brush|Pen)|NanumBarunpen|Un(?:Pen|Pilgi|Vada|Jamo|Yetgul|Dinaru)|Bangwool|Bandal|Eunjin|Guseul|Baekmuk Headline"
+)
+# Body text of Korean documents is as often Batang or Myeongjo as Gothic, though there are fewer fonts of it.
+_SERIF_FAMILIES = re.compile(r".*(?:Myeongjo|Batang|Serif|Shinmun|바탕|명조)")
+_WORN_FAMILIES = ("BM Euljiro oraeorae",)  # drawn to be hardly legible
 
 
 def find_fonts(folders=None):
@@ -59,14 +73,16 @@ class Face:
 
     path, index: the file and the face's number inside a collection.
     family, style: the English names. names: every family name in every language, to find the face by.
+    weight: how often the face is drawn, relative to others.
     """
 
-    def __init__(self, path, index, family, style, names=()):
+    def __init__(self, path, index, family, style, names=(), weight=1.0):
         self.path = str(path)
         self.index = index
         self.family = family
         self.style = style
         self.names = tuple(names) or (family,)
+        self.weight = weight
         self._covered = {}
 
     def __repr__(self):
@@ -79,7 +95,7 @@ class Face:
         return hash((self.path, self.index))
 
     def __reduce__(self):
-        return Face, (self.path, self.index, self.family, self.style, self.names)
+        return Face, (self.path, self.index, self.family, self.style, self.names, self.weight)
 
     @property
     def is_bold(self):
@@ -106,7 +122,12 @@ class Face:
         glyph = self.glyph(character)
         if character == " ":
             return glyph.advance > 0 and not glyph.bitmap.any()
-        return bool(glyph.bitmap.any()) and _bitmap_key(glyph) not in self._placeholders
+        if not glyph.bitmap.any() or _bitmap_key(glyph) in self._placeholders:
+            return False
+        if character == "\\" and not _leans_back(glyph.bitmap):  # Korean fonts draw ₩ in its place
+            return False
+        wrong = _WRONG_GLYPHS.get(f"{self.family} {self.style}")
+        return not (wrong and wrong(character))
 
     def covers(self, text):
         """Whether every character has a glyph of its own: in the character map, with an outline, not drawn as .notdef (tofu)."""
@@ -122,6 +143,7 @@ def load_faces(paths, exclude=(), holds="한글"):
 
     paths: font files, as from `find_fonts`. exclude: family names to leave out, English or Korean, without regard to
     case, spaces and style words: "NanumSquareRound" leaves out its bold as well, but not NanumSquare.
+    Faces get a weight: families count by the root of their number of faces, pens and shop signs less than print.
     Of the regional faces of one collection (… CJK JP, KR, SC) only the Korean one is taken, since they share their Hangul.
     A file that is no font is left out with a warning that names it.
     """
@@ -136,10 +158,30 @@ def load_faces(paths, exclude=(), holds="한글"):
         for face, regions in found:
             if regions and "korean" not in regions and len(found) > 1:
                 continue
-            if not excluded.isdisjoint(map(_plain_name, face.names)) or not face.covers(holds):
+            if face.family in _WORN_FAMILIES or not excluded.isdisjoint(map(_plain_name, face.names)) or not face.covers(holds):
                 continue
             faces.append(face)
+    _weigh(faces)
     return sorted(faces, key=lambda face: (face.family, face.style, face.path, face.index))
+
+
+def _weigh(faces):
+    sizes = Counter(face.family for face in faces)
+    for face in faces:
+        kind = 0.125 if _DISPLAY_FAMILIES.match(face.family) else 1.8 if _SERIF_FAMILIES.match(face.family) else 1.0
+        face.weight = sizes[face.family] ** -0.5 * kind
+
+
+def _is_rare_syllable(character):
+    """A Hangul syllable beyond the 2,350 of KS X 1001, which EUC-KR spells with eight bytes."""
+    return "가" <= character <= "힣" and len(character.encode("euc_kr")) > 2
+
+
+def _leans_back(bitmap):
+    """Whether the ink runs from top left to bottom right."""
+    middle_y, middle_x = np.array(bitmap.shape) // 2
+    down = int(bitmap[:middle_y, :middle_x].sum(dtype=int)) + int(bitmap[middle_y:, middle_x:].sum(dtype=int))
+    return down > 0.8 * int(bitmap.sum(dtype=int))
 
 
 def _read_faces(path):
@@ -190,7 +232,7 @@ def _open_font(path, index, em_px):
     return ImageFont.truetype(path, em_px, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=40_000)  # about 3 kB each at 64 px
+@lru_cache(maxsize=40_000)  # about 2 kB each
 def _draw_glyph(path, index, character, em_px):
     font = _open_font(path, index, em_px)
     mask, (left, top) = font.getmask2(character, mode="L", anchor="ls")

@@ -11,7 +11,10 @@ import cv2
 import numpy as np
 
 from ocr_crnn.synthesis import degradation, marks
-from ocr_crnn.synthesis.fonts import PROBE_EM_PX, Face
+from ocr_crnn.synthesis.fonts import Face
+
+# Lines are composed of glyphs of these sizes and then scaled down a little: a glyph that is drawn once serves many print sizes.
+COMPOSED_EM_PX = (16, 24, 32, 48, 64, 96, 128)
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,9 @@ def draw_faces(rng, faces, text, latin_faces=()):
 
 
 def draw_face(rng, faces):
-    """A face; every family weighs the root of its number of faces, so that families of many weights do not crowd out others."""
-    return faces[int(rng.integers(len(faces)))]
+    """One of the faces by their weights."""
+    edges = np.cumsum([face.weight for face in faces])
+    return faces[min(int(np.searchsorted(edges, rng.random() * edges[-1], side="right")), len(faces) - 1)]
 
 
 def draw_size(rng, length):
@@ -211,11 +215,14 @@ def render_line_with_quads(parameters, channels=1):
     """
     p = parameters
     ink, quads = set_type(p)
-    image = marks.fill_paper(ink.shape, p.paper, channels)
     under = [mark for mark in p.marks if mark.func in marks.UNDER_TEXT]
-    for mark in under:
-        image = mark(image)
-    image = marks.lay_ink(image, ink, p.ink)
+    if under:
+        image = marks.fill_paper(ink.shape, p.paper, channels)
+        for mark in under:
+            image = mark(image)
+        image = marks.lay_ink(image, ink, p.ink)
+    else:
+        image = marks.print_ink(ink, p.ink, p.paper, channels)
     for mark in p.marks:
         if mark.func not in marks.UNDER_TEXT:
             image = mark(image)
@@ -226,36 +233,46 @@ def render_line_with_quads(parameters, channels=1):
 
 def set_type(p):
     """The ink of the cut-out line, uint8 `(height, width)` with 255 for full ink, and the characters' quads."""
-    em = PROBE_EM_PX if p.em_px <= 68 else 128
+    size = next((size for size in COMPOSED_EM_PX if p.em_px <= size * 1.03), COMPOSED_EM_PX[-1])
+    em = size if size >= 32 else 2 * size  # FreeType's hinting spoils small sizes: they are drawn at twice the size and halved
     glyphs = [p.faces[face].glyph(character, em) for character, face in zip(p.text, p.face_ids, strict=True)]
     pens, end = _advance(p, glyphs, em)
     box_top, box_bottom = _line_box(p, glyphs, em)
-    reach = max(1.0, max(p.neighbours_em) and 2.0)
-    above, below = int(em * (0.3 + reach)) - min(box_top, 0), int(em * (0.3 + reach)) + max(box_bottom, 0)
-    side = em
-    canvas = np.zeros((above + below, int(end) + 2 * side), np.uint8)  # the baseline is row `above`
-    for glyph, pen in zip(glyphs, pens, strict=True):
-        height, width = glyph.bitmap.shape
-        x, y = side + int(pen + 0.5) + glyph.left, above + glyph.top
-        if height and x >= 0 and y >= 0:
-            target = canvas[y : y + height, x : x + width]
-            np.maximum(target, glyph.bitmap[: target.shape[0], : target.shape[1]], out=target)
+    # Room for the margins, and for what a tilt brings in from outside the cut.
+    room = 0.1 + (0.4 if p.rotation_deg or p.slant else 0.0)
+    left, top, right, bottom = (int(em * (max(margin, 0) + room)) for margin in p.margins_em)
+    baseline = top - box_top
+    canvas = np.zeros((_even(baseline + box_bottom + bottom), _even(left + int(end) + right)), np.uint8)
+    _place(canvas, glyphs, [left + pen for pen in pens], baseline)
     _embolden(canvas, p.embolden_em * em)
     _add_neighbours(canvas, p, em)
-    _draw_rule(canvas, p, em, side, above, end)
-
-    scale_y = p.em_px / em
-    scale_x = scale_y * p.width_scale
-    size = max(1, round(canvas.shape[1] * scale_x)), max(1, round(canvas.shape[0] * scale_y))
-    ink = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA if scale_x < 1 else cv2.INTER_LINEAR)
-    lefts = (np.asarray(pens) + side) * scale_x
-    rights = (np.append(pens[1:], end) + side) * scale_x
-    top, bottom = (above + box_top) * scale_y, (above + box_bottom) * scale_y
+    _draw_rule(canvas, p, em, left, baseline, end)
     quads = np.empty((len(pens), 4, 2), np.float32)
-    quads[:, (0, 3), 0], quads[:, (1, 2), 0] = lefts[:, None], rights[:, None]
-    quads[:, :2, 1], quads[:, 2:, 1] = top, bottom
-    ink, quads = _tilt(ink, quads, p, above * scale_y)
+    quads[:, (0, 3), 0] = np.asarray(pens)[:, None] + left
+    quads[:, (1, 2), 0] = np.append(pens[1:], end)[:, None] + left
+    quads[:, :2, 1], quads[:, 2:, 1] = top, baseline + box_bottom
+    if em > size:
+        canvas, quads = cv2.resize(canvas, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), quads / 2
+    ink, quads = _scale_and_tilt(canvas, quads, p, baseline * size / em, p.em_px / size)
     return _cut(ink, quads, p)
+
+
+def _even(length):
+    return length + length % 2
+
+
+def _place(canvas, glyphs, pens, baseline):
+    """Put the glyphs on the canvas at their pen positions; what sweeps beyond the canvas is cut."""
+    for glyph, pen in zip(glyphs, pens, strict=True):
+        height, width = glyph.bitmap.shape
+        x, y = int(pen + 0.5) + glyph.left, baseline + glyph.top
+        if x >= 0 and y >= 0:
+            target = canvas[y : y + height, x : x + width]
+            np.maximum(target, glyph.bitmap[: target.shape[0], : target.shape[1]], out=target)
+        else:
+            x_cut, y_cut = max(-x, 0), max(-y, 0)
+            target = canvas[y + y_cut : max(y + height, 0), x + x_cut : max(x + width, 0)]
+            np.maximum(target, glyph.bitmap[y_cut:, x_cut:][: target.shape[0], : target.shape[1]], out=target)
 
 
 def _advance(p, glyphs, em):
@@ -289,9 +306,9 @@ def _add_neighbours(canvas, p, em):
         return
     line = np.roll(canvas, int(canvas.shape[1] * (0.2 + 0.6 * p.neighbour_shift)), axis=1)
     up, down = (int(distance * em) for distance in p.neighbours_em)
-    if up:
+    if 0 < up < len(canvas):
         np.maximum(canvas[:-up], line[up:], out=canvas[:-up])
-    if down:
+    if 0 < down < len(canvas):
         np.maximum(canvas[down:], line[:-down], out=canvas[down:])
 
 
@@ -305,15 +322,16 @@ def _draw_rule(canvas, p, em, side, baseline, end):
         canvas[y : y + thickness, side : side + int(end)] = 255
 
 
-def _tilt(ink, quads, p, baseline):
-    """Slant about the baseline and rotate about the centre, in one warp; the quads move along."""
+def _scale_and_tilt(ink, quads, p, baseline, scale):
+    """Bring the ink to its size and width, slant it about the baseline and rotate it about its middle; the quads move along."""
+    sx, sy = scale * p.width_scale, scale
+    height, width = max(1, round(ink.shape[0] * sy)), max(1, round(ink.shape[1] * sx))
     if p.slant == 0 and p.rotation_deg == 0:
-        return ink, quads
-    shear = np.array([[1, -p.slant, p.slant * baseline], [0, 1, 0], [0, 0, 1]])
-    rotation = np.vstack([cv2.getRotationMatrix2D((ink.shape[1] / 2, baseline), p.rotation_deg, 1.0), [0, 0, 1]])
-    matrix = rotation @ shear
-    ink = cv2.warpAffine(ink, matrix[:2], ink.shape[::-1], flags=cv2.INTER_LINEAR)
-    return ink, cv2.transform(quads, matrix[:2]).astype(np.float32)
+        return cv2.resize(ink, (width, height), interpolation=cv2.INTER_LINEAR), quads * np.float32([sx, sy])
+    shear = np.array([[sx, -p.slant * sy, p.slant * baseline * sy], [0, sy, 0], [0, 0, 1]])
+    matrix = cv2.getRotationMatrix2D((width / 2, baseline * sy), p.rotation_deg, 1.0) @ shear
+    ink = cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    return ink, cv2.transform(quads, matrix).astype(np.float32)
 
 
 def _cut(ink, quads, p):

@@ -12,7 +12,7 @@ import numpy as np
 STAMP_COLOURS = ((205, 30, 45), (220, 50, 50), (190, 20, 60), (225, 70, 60), (170, 30, 40), (60, 60, 170))
 INK_HUES = ((20, 40, 120), (150, 20, 30), (10, 80, 60), (0, 70, 160), (90, 30, 110), (180, 60, 10))
 PAPER_TINTS = ((255, 250, 235), (250, 245, 225), (235, 243, 250), (240, 250, 240), (252, 238, 238), (228, 228, 232), (255, 248, 200))
-LUMA = (0.299, 0.587, 0.114)
+LUMA = np.float32([0.299, 0.587, 0.114])
 
 
 def paint(image, colour):
@@ -55,6 +55,16 @@ def lay_ink(image, mask, colour):
     return (image + (paint(image, colour) - image) * share + np.float32(0.5)).astype(np.uint8)
 
 
+def print_ink(mask, ink, paper, channels=1):
+    """Ink on blank paper: the same as `lay_ink` on `fill_paper`, by a table and so much faster."""
+    colours = np.array([ink, paper], np.float32) if channels == 3 else np.array([ink, paper], np.float32) @ LUMA[:, None]  # (2, channels)
+    share = np.arange(256, dtype=np.float32)[:, None] / 255
+    table = (colours[1] + (colours[0] - colours[1]) * share + 0.5).astype(np.uint8)  # (256, channels)
+    if channels == 1:
+        return cv2.LUT(mask, table[:, 0])
+    return cv2.LUT(cv2.merge([mask] * 3), table[None])
+
+
 # --- under the text ------------------------------------------------------------------------------------------------------------
 
 
@@ -82,15 +92,23 @@ def apply_security_pattern(image, strength, period_px, angle, wobble):
 def apply_rule(image, start, end, thickness_px, colour, dash_px=0):
     """A straight line between two points given as fractions (x, y) of width and height; dashed when dash_px > 0."""
     height, width = image.shape[:2]
-    mask = np.zeros((height, width), np.uint8)
     a, b = (np.array(point) * (width, height) for point in (start, end))
+    # Only the box around the line is painted.
+    x0, y0 = np.maximum(np.floor(np.minimum(a, b) - thickness_px - 2), 0).astype(int)
+    x1, y1 = np.ceil(np.maximum(a, b) + thickness_px + 2).astype(int)
+    box = image[y0:y1, x0:x1]
+    if box.size == 0:
+        return image
+    mask = np.zeros(box.shape[:2], np.uint8)
     shift = 4  # sixteenths of a pixel, so that thin lines fall between pixel rows as they do in scans
-    for first, last in _dashes(a, b, dash_px):
-        ends = [tuple(int(v) for v in point * 2**shift) for point in (first, last)]
-        cv2.line(mask, *ends, 255, max(1, round(thickness_px)), cv2.LINE_AA, shift)
+    for ends in _dashes(a - (x0, y0), b - (x0, y0), dash_px):
+        first, last = ([int(v) for v in point * 2**shift] for point in ends)
+        cv2.line(mask, first, last, 255, max(1, round(thickness_px)), cv2.LINE_AA, shift)
     if thickness_px < 1:
         mask = cv2.convertScaleAbs(mask, alpha=float(thickness_px))
-    return lay_ink(image, mask, colour)
+    image = image.copy()
+    image[y0:y1, x0:x1] = lay_ink(box, mask, colour)
+    return image
 
 
 def _dashes(a, b, dash_px):
@@ -141,7 +159,7 @@ def _seal(text, face, shape):
     rows = int(np.ceil(len(text) / columns))
     cell_width, cell_height = inside // columns, inside // rows
     for number, character in enumerate(text):
-        bitmap = face.glyph(character).bitmap
+        bitmap = face.glyph(character, 64).bitmap
         if bitmap.size == 0:
             continue
         glyph = cv2.resize(bitmap, (cell_width - 4, cell_height - 4), interpolation=cv2.INTER_AREA)
