@@ -1,5 +1,6 @@
 """What happens to a page between the printer and the reader: scanner, copier, fax, camera. Truth moves with the geometry."""
 
+from dataclasses import replace
 from functools import partial
 
 import cv2
@@ -26,12 +27,15 @@ from .page_warp import Warp, draw_waves, move_page
 
 MIN_EM_PX = 9.0  # the smallest median print that is left after a loss of resolution
 
+_LEAST_CONTRAST = 5.0  # standard deviation of the grey levels inside a word's box
+
 
 def degrade_page(rng, image, page, kind=None, dpi=150):
     """A page as it is received → (image uint8 `(height, width, 3)`, Page with its truth moved).
 
     rng: np.random.Generator. image: uint8 `(height, width, 3)` RGB. page: its truth. dpi: of the image, which a fax depends on.
     kind: a key of DEGRADATIONS, or None to draw one. The kind is noted in `attributes["degradation"]` of every row.
+    A text that cannot be seen any more, pale print on a fax for instance, becomes unreadable: its text is None.
     """
     names = list(DEGRADATIONS)
     if kind is None:
@@ -40,6 +44,7 @@ def degrade_page(rng, image, page, kind=None, dpi=150):
     if kind not in DEGRADATIONS:
         raise ValueError(f"A degradation is one of {', '.join(names)}. Received: {kind!r}.")
     image, page = DEGRADATIONS[kind][0](rng, image, page, dpi)
+    page = _mark_unseen(image, page)
     if page.attributes is not None:
         for index, row in enumerate(page.attributes):
             page.attributes[index] = {**row, "degradation": kind}
@@ -50,6 +55,17 @@ def median_em_px(page):
     """The em of the page's median print, from the heights of its characters' ink; 20 where there is none."""
     heights = np.linalg.norm(page.quads[:, 3] - page.quads[:, 0], axis=-1)
     return float(np.median(heights)) * 1.1 if len(heights) else 20.0
+
+
+def _mark_unseen(image, page):
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    low = np.clip(np.floor(page.quads.min(axis=1)).astype(int), 0, None)  # (n, 2)
+    high = np.ceil(page.quads.max(axis=1)).astype(int) + 1
+    texts = page.texts.copy()
+    for row, ((x0, y0), (x1, y1)) in enumerate(zip(low, high, strict=True)):
+        if grey[y0:y1, x0:x1].size == 0 or grey[y0:y1, x0:x1].std() < _LEAST_CONTRAST:
+            texts[row] = None
+    return replace(page, texts=texts)
 
 
 def _clean(rng, image, page, dpi):
@@ -100,7 +116,7 @@ def _fax(rng, image, page, dpi):
     image, page = _skewed(rng, image, page, 1.5)
     down_dpi = 98 if rng.random() < 0.3 else 196
     scale_x, scale_y = min(1.0, 204 / dpi), min(1.0, down_dpi / dpi)
-    image = apply_fax(image, scale_x, scale_y, rng.uniform(110, 195), rng.uniform(0, 28), _seed(rng))
+    image = apply_fax(image, scale_x, scale_y, rng.uniform(0.45, 0.78), rng.uniform(0, 25), _seed(rng))
     if rng.random() < 0.5:
         image = apply_speckle(image, 10 ** rng.uniform(-4, -2.6), _seed(rng))
     if rng.random() < 0.3:
@@ -121,7 +137,7 @@ def _photocopy(rng, image, page, dpi):
     if rng.random() < 0.6:
         image = _bands(rng, image)
     if rng.random() < 0.3:
-        image = apply_threshold(image, rng.uniform(100, 180), rng.uniform(0, 20), _seed(rng))
+        image = apply_threshold(image, rng.uniform(0.4, 0.72), rng.uniform(0, 20), _seed(rng))
     return image, page
 
 

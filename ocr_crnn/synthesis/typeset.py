@@ -169,10 +169,11 @@ def align_pens(text, style, width_pt, align):
     steps = advances(text, style)
     slack = width_pt - (steps.sum() - style.spacing_em * style.size_pt)
     offset = {"right": slack, "center": slack / 2}.get(align, 0.0)
-    if align == "justify" and slack > 0:
-        spaces = np.array([char == " " for char in text])
-        gaps = spaces if spaces.any() else np.arange(len(text)) < len(text) - 1
-        steps = steps + gaps * (slack / max(gaps.sum(), 1))
+    spaces = np.array([char == " " for char in text])
+    if align == "justify" and slack > 0 and spaces.any():
+        steps = steps + spaces * (slack / spaces.sum())
     elif align == "distribute" and slack > 0 and len(text) > 1:
-        steps = steps + slack / (len(text) - 1)
+        gap = min(slack / (len(text) - 1), _WIDEST_GAP_EM * style.size_pt)  # set further apart, the characters are no word any more
+        steps = steps + gap
+        offset = (slack - gap * (len(text) - 1)) / 2
     return offset, np.concatenate([[0.0], np.cumsum(steps)[:-1]])
