@@ -1,5 +1,7 @@
 """The default recogniser: a thin CNN, self-attention and CTC over lines of any width."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -14,11 +16,29 @@ DEFAULT_STAGES = ((32, 2, 2), (48, 1, 1), (96, 2, 2), (96, 1, 1), (160, 1, 2), (
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
-class Grey(keras.layers.Layer):
-    """Grey values 0 (ink) … 255 (paper), any dtype, to ink 1 … paper 0: zero padding of a convolution is then paper."""
+class Ink(keras.layers.Layer):
+    """Grey values 0 (ink) … 255 (paper), any dtype, to ink 1 … paper 0: the zero padding of a convolution is then paper.
+
+    The width is filled up with paper to a multiple of `step`: a `same` convolution of stride 2 begins a column further
+    left where the width is odd, and a line would look different for the padding of its batch.
+    """
+
+    def __init__(self, step, **kwargs):
+        super().__init__(**kwargs)
+        self.step = step
 
     def call(self, x):
-        return 1.0 - ops.cast(x, self.compute_dtype) * (1.0 / 255.0)
+        x = 1.0 - ops.cast(x, self.compute_dtype) * (1.0 / 255.0)
+        batch, width = ops.shape(x)[0], ops.shape(x)[1]
+        x = ops.concatenate([x, ops.zeros((batch, self.step - 1, *x.shape[2:]), x.dtype)], axis=1)
+        return x[:, : -(-width // self.step) * self.step]
+
+    def compute_output_shape(self, input_shape):
+        width = input_shape[1]
+        return (input_shape[0], None if width is None else -(-width // self.step) * self.step, *input_shape[2:])
+
+    def get_config(self):
+        return {**super().get_config(), "step": self.step}
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
@@ -44,7 +64,8 @@ class AttentionCTC(keras.Model):
             raise ValueError(f"There is one syllable place a class. Received: {len(syllables)} places for {num_classes} classes.")
         image = keras.Input((None, height, 1), name="image")
         widths = keras.Input((), dtype="int32", name="width")
-        x, stride = FrameMask(1, name="mask_input")(Grey(name="grey")(image), widths), 1
+        total_stride = math.prod(stride_width for _, stride_width, _ in stages)
+        x, stride = FrameMask(1, name="mask_input")(Ink(total_stride, name="ink")(image), widths), 1
         for index, (filters, stride_width, stride_height) in enumerate(stages, 1):
             stride *= stride_width
             y = StandardizedConv2D(filters, strides=(stride_width, stride_height), name=f"conv{index}")(x)

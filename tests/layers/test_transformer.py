@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from ocr_crnn.layers.transformer import LineAttention, TransformerBlock
+
+
+def frames(length, seed=0):
+    return np.random.default_rng(seed).normal(size=(1, length, 8)).astype(np.float32)
+
+
+def test_attention_equals_its_formula():
+    layer, x = LineAttention(num_heads=1), frames(4)
+    y = np.asarray(layer(x, np.array([3])))
+    query, key, value = np.split(x[0] @ np.asarray(layer.query_key_value.kernel), 3, axis=-1)
+    scores = np.exp(query @ key[:3].T / np.sqrt(8))  # the only head has slope 0, the fourth frame is padding
+    expected = (scores / scores.sum(axis=1, keepdims=True)) @ value[:3] @ np.asarray(layer.output_projection.kernel)
+    np.testing.assert_allclose(y[0], expected, rtol=1e-3, atol=1e-5)
+
+
+def test_nobody_looks_at_padding():
+    block = TransformerBlock(num_heads=2, stride=4)
+    line = frames(5)
+    alone = np.asarray(block(line, np.array([18])))  # ceil(18 / 4) = 5 frames
+    padded = np.concatenate([line, 100 * frames(4, seed=1)], axis=1)
+    np.testing.assert_allclose(np.asarray(block(padded, np.array([18])))[:, :5], alone, rtol=1e-4, atol=1e-5)
+    assert not np.asarray(block(padded, np.array([18])))[:, 5:].any()
+
+
+def test_heads_have_to_divide_the_units():
+    with pytest.raises(ValueError, match="units=8, num_heads=3"):
+        LineAttention(num_heads=3)(frames(2), np.array([2]))
+
+
+def test_config():
+    block = TransformerBlock(num_heads=2, stride=4, expansion=3, kernel_size=3)
+    x = frames(6)
+    y = np.asarray(block(x, np.array([24])))
+    again = TransformerBlock.from_config(block.get_config())
+    again.build(x.shape)
+    again.set_weights(block.get_weights())
+    np.testing.assert_array_equal(np.asarray(again(x, np.array([24]))), y)
