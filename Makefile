@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup train test bench lint clean
+.PHONY: setup train test sanitize bench lint clean
 
 setup: $(READY)
 
@@ -22,6 +22,13 @@ test: $(READY)    ## lint and the whole test suite, CPU, no network
 	$(BIN)/ruff check .
 	$(BIN)/python -m pip check
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer and UndefinedBehaviorSanitizer
+	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
+	$(CXX) -std=c++17 -O1 -g -shared -fPIC -fvisibility=hidden -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-ffp-contract=off $$($(BIN)/python -m pybind11 --includes) ocr_crnn/ops/native/*.cpp -o $$folder/_native.so && \
+	ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
+		$(BIN)/python tests/ops/sanitize_native.py $$folder/_native.so
 
 bench: $(READY)   ## print every benchmark table
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -1,0 +1,91 @@
+// The Python side: checks the maps, releases the interpreter lock, hands the arrays back.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "aggregation.hpp"
+
+namespace py = pybind11;
+
+namespace {
+
+std::string describe(const py::array& maps) {
+    return py::str("dtype {}, shape {}, strides {}").format(maps.dtype(), maps.attr("shape"), maps.attr("strides"));
+}
+
+aggregation::Maps view(const py::array& maps, bool channels_first, bool gated) {
+    const bool is_float32 = py::isinstance<py::array_t<float>>(maps);
+    if (!is_float32 || maps.ndim() != 3 || !(maps.flags() & py::array::c_style))
+        throw std::invalid_argument("The maps must be one C-contiguous float32 array of three axes. Received: " + describe(maps) +
+                                    ". Convert them with np.ascontiguousarray(maps, np.float32).");
+    const py::ssize_t channels = maps.shape(channels_first ? 0 : 2);
+    const py::ssize_t height = maps.shape(channels_first ? 1 : 0), width = maps.shape(channels_first ? 2 : 1);
+    if (channels < (gated ? 3 : 2))
+        throw std::invalid_argument("The maps must hold region, kernel and, with max_distance, the vector. Received: " + describe(maps) +
+                                    ". Check channels_first or pass max_distance=None.");
+    const py::ssize_t limit = std::numeric_limits<std::int32_t>::max();
+    if (height > limit - 2 || width > limit - 2 || (height + 2) * (width + 2) > limit)
+        throw std::invalid_argument("A map must have fewer than 2^31 pixels. Received: " + describe(maps) + ". Cut the page into tiles.");
+    const auto* data = static_cast<const float*>(maps.data());
+    const std::ptrdiff_t plane = channels_first ? height * width : 1;
+    return {data,
+            data + plane,
+            data + 2 * plane,
+            channels_first ? 1 : channels,
+            plane,
+            static_cast<int>(channels) - 2,
+            static_cast<int>(height),
+            static_cast<int>(width)};
+}
+
+template <typename T>
+py::array_t<T> to_array(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
+    return py::array_t<T>(std::move(shape), values.data());
+}
+
+py::tuple aggregate_pixels(const py::array& array, float region_threshold, float kernel_threshold, std::int64_t min_kernel_area_px,
+                           std::int64_t min_area_px, double min_score, std::optional<double> max_distance, bool channels_first) {
+    const aggregation::Maps maps = view(array, channels_first, max_distance.has_value());
+    const aggregation::Settings settings{region_threshold, kernel_threshold,         min_kernel_area_px,        min_area_px,
+                                         min_score,        max_distance.has_value(), max_distance.value_or(0.0)};
+    py::array_t<std::int32_t> labels({maps.height, maps.width});
+    std::int32_t* output = labels.mutable_data();
+    aggregation::Instances instances;
+    {
+        py::gil_scoped_release release;
+        aggregation::LabelMap map = aggregation::classify(maps, settings);
+        std::int32_t count = 0;
+        const std::vector<aggregation::Run> kernels = aggregation::label_kernels(map, settings.min_kernel_area, count);
+        aggregation::grow_kernels(map, kernels, count, maps, settings);
+        instances = aggregation::measure(map, count, maps, settings, output);
+    }
+    const auto n = static_cast<py::ssize_t>(instances.areas.size());
+    const auto points = static_cast<py::ssize_t>(instances.polygon_points.size() / 2);
+    return py::make_tuple(labels, to_array(instances.scores, {n}), to_array(instances.areas, {n}), to_array(instances.quads, {n, 4, 2}),
+                          to_array(instances.polygon_points, {points, 2}), to_array(instances.polygon_splits, {n + 1}));
+}
+
+}  // namespace
+
+PYBIND11_MODULE(_native, module) {
+    module.doc() = "Compiled pixel aggregation; ocr_crnn.ops.pixel_aggregation wraps it for TensorFlow.";
+    module.def("aggregate_pixels", &aggregate_pixels, py::arg("maps"), py::kw_only(), py::arg("region_threshold") = 0.0f,
+               py::arg("kernel_threshold") = 0.0f, py::arg("min_kernel_area_px") = 1, py::arg("min_area_px") = 1,
+               py::arg("min_score") = 0.0, py::arg("max_distance") = py::none(), py::arg("channels_first") = false,
+               R"(Label the text instances of the raw maps of a kernel-based detector.
+
+maps: C-contiguous float32 (height, width, channels), or (channels, height, width) with channels_first; read in place.
+Channel 0 is the logit of the text region, 1 that of the text kernel, 2.. the instance vector.
+Thresholds are logits (0 is a probability of one half). max_distance: instance vectors farther than this from the mean of
+the kernel are refused, None takes every text pixel. Areas are pixels of the map; min_score bounds the mean region probability.
+
+Returns (labels int32 (height, width), scores float32 (n,), areas int32 (n,), quads float32 (n, 4, 2),
+polygon points float32 (points, 2), polygon splits int64 (n + 1,)); row i of the others is label i + 1.
+Coordinates are (x, y) in map pixels with the centre of the first pixel at (0.5, 0.5).
+The interpreter lock is released. ValueError: wrong array, or NaN in the region, the kernel or, when gated, a kernel's vectors.)");
+}
