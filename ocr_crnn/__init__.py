@@ -7,9 +7,11 @@ from importlib import import_module
 
 _HOMES = {
     "Alphabet": "alphabet",
+    "CRNN": "recognition.crnn",
     "GTUtility": "data.gt_utility",
     "InputGenerator": "data.input_generator",
     "Page": "page",
+    "decode": "decoding.greedy",
     "read_aihub_font_images": "data.aihub",
 }
 
