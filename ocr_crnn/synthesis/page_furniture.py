@@ -289,5 +289,6 @@ def photograph(rng, column, height_pt, width_pt=None, align=0.5):
 
 
 def light(color, amount=0.9):
-    """A tint of a colour."""
-    return tuple(int(value) for value in np.asarray(color) * (1 - amount) + 255 * amount)
+    """A tint of a colour: `amount` of white, or of black where it is negative."""
+    mixed = np.asarray(color) * (1 - abs(amount)) + 255 * max(amount, 0)
+    return tuple(int(value) for value in mixed)

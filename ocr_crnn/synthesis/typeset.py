@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import ImageFont
 
-_EM_PX = 512
+_EM_PX = 128
 _WIDEST_GAP_EM = 1.6
 _NEVER_FIRST = frozenset(".,)]}」』】〉》、。!?:;%’”℃…")
 _NEVER_LAST = frozenset("([{「『【〈《‘“₩")
@@ -101,9 +101,13 @@ def face_metrics(face, char):
 def _metrics(path, index, char):
     font = load_font(path, index, _EM_PX)
     advance = font.getlength(char) / _EM_PX
-    if char == " ":
+    # Not font.getbbox: that box reaches from the pen to the advance, whatever the ink.
+    mask, (left, top) = font.getmask2(char, mode="L", anchor="ls")
+    ink = mask.getbbox()
+    if ink is None:
         return (advance, 0.0, 0.0, 0.0, 0.0)
-    return (advance, *(value / _EM_PX for value in font.getbbox(char, anchor="ls")))
+    x0, y0, x1, y1 = ink
+    return (advance, (left + x0) / _EM_PX, (top + y0) / _EM_PX, (left + x1) / _EM_PX, (top + y1) / _EM_PX)
 
 
 def advances(text, style):
