@@ -55,7 +55,8 @@ class InputGenerator:
         buckets from the data, a list gives them, a number pads every line to it. A line longer than the widest is squeezed,
         never cut, and reported.
     grayscale: one channel, else RGB.
-    max_string_len: the length of a label row; longer texts are left out. None: the longest text.
+    max_string_len: the length of a label row; longer texts are left out. None: for one width its frames, as the label input
+        of the lineage's training model has it; for buckets the longest text.
     concatenate: join words to lines of the widest width, with spaces between them.
     augment: function (image `(height, width, channels)` float32 0–255, seed `(2,)` int32) → the same shape, in graph;
         `augment_line` of data/augmentation.py. None: none.
@@ -93,8 +94,9 @@ class InputGenerator:
         self.frames_for_width = frames_for_width
         self.report = ValidationReport()
         self.lines = self._choose_lines(max_string_len)
-        widest_frames = frames_for_width(int(self.lines.buckets[-1]))
-        self.max_string_len = max_string_len or (widest_frames if concatenate else max(map(len, self.lines.labels)))
+        by_width = concatenate or isinstance(self.width, int)
+        longest = frames_for_width(int(self.lines.buckets[-1])) if by_width else max(map(len, self.lines.labels))
+        self.max_string_len = longest if max_string_len is None else max_string_len
         self._space = self._space_id() if concatenate else None
         joining = (self.lines, self._space, self.height, self.max_string_len, frames_for_width)
         self._join = join_words(*joining) if concatenate else None
