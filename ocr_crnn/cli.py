@@ -29,6 +29,48 @@ def train(context: typer.Context):
     raise typer.Exit(run(RECIPES, context.args))
 
 
+@render.command("lines")
+def render_lines(
+    out: Annotated[Path, typer.Option(help="Folder for the data set; new or empty.")],
+    count: Annotated[int, typer.Option(min=1)] = 1000,
+    fonts: Annotated[list[Path] | None, typer.Option(help="Font files or folders; the fonts of the system by default.")] = None,
+    corpus: Annotated[list[Path] | None, typer.Option(help="Text files or folders, one sentence a line; templates only by default.")] = None,
+    words: Annotated[list[Path] | None, typer.Option(help="Word lists, one word a line, hunspell .dic files too.")] = None,
+    exclude_font: Annotated[list[str] | None, typer.Option(help="Family to leave out, such as 'UnTaza'. May be repeated.")] = None,
+    withhold: Annotated[str, typer.Option(help="Characters that shall never occur.")] = "",
+    kind: Annotated[str | None, typer.Option("--type", help="sentence, word or syllable; a mixture by default.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    clean: Annotated[bool, typer.Option("--clean", help="As printed: no scan, copy, fax or photograph.")] = False,
+    colour: Annotated[bool, typer.Option("--colour", help="RGB instead of grey.")] = False,
+    workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
+):
+    """Render text lines in the shape of AI Hub's printed font images. Repeat the same command to finish a stopped one."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from ocr_crnn.synthesis.corpus import read_corpus, read_words
+    from ocr_crnn.synthesis.fonts import find_fonts, load_faces, load_latin_faces
+    from ocr_crnn.synthesis.line_dataset import TYPES, render_line_dataset
+
+    if kind is not None and kind not in TYPES:
+        fail(f"--type is one of {', '.join(TYPES)}. Received: {kind}.")
+    try:
+        files = find_fonts(fonts)
+        faces = load_faces(files, exclude_font or ())
+        if not faces:
+            fail("No font with Korean was found. Name a folder: --fonts fonts (they ship with the source), or install fonts-nanum.")
+        texts = {"corpus": read_corpus(corpus or ()), "words": [word for file in words or () for word in read_words(file)]}
+        look = {"latin_faces": load_latin_faces(files), "degrade": not clean, "channels": 3 if colour else 1}
+        with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
+            task = bar.add_task("lines", total=count)
+            render_line_dataset(
+                out, count, faces, kind=kind, withheld=withhold, seed=seed, workers=workers,
+                progress=lambda lines: bar.advance(task, lines), **texts, **look,
+            )  # fmt: skip
+    except (OSError, ValueError) as error:
+        fail(str(error))
+    typer.echo(f"{count} lines from {len(faces)} faces in {out}")
+
+
 @render.command("pages")
 def render_pages(
     out: Annotated[Path, typer.Option(help="Folder for the images and their JSON files.")],

@@ -38,6 +38,11 @@ _WRONG_GLYPHS = {
 _DISPLAY_FAMILIES = re.compile(
     r"BM |Nanum (?:Brush|Pen)|NanumBarunpen|Un(?:Pen|Pilgi|Vada|Jamo|Yetgul|Dinaru)|Bangwool|Bandal|Eunjin|Guseul|Baekmuk Headline"
 )
+_LATIN_FAMILIES = re.compile(
+    r"(?:Liberation|DejaVu|Nimbus|C059|P052|URW|Times|Arial|Helvetica|Calibri|Cambria|Georgia|Verdana|Tahoma|Courier|Carlito|Caladea|Roboto|"
+    r"Open Sans|Lato|Droid Sans|Droid Serif|Noto Sans|Noto Serif)(?!.*(?:CJK|Narrow|Condensed|Symbol|Math|Display))"
+)
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 # Body text of Korean documents is as often Batang or Myeongjo as Gothic, though there are fewer fonts of it.
 _SERIF_FAMILIES = re.compile(r".*(?:Myeongjo|Batang|Serif|Shinmun|바탕|명조)")
 _WORN_FAMILIES = ("BM Euljiro oraeorae",)  # drawn to be hardly legible
@@ -165,6 +170,13 @@ def load_faces(paths, exclude=(), holds="한글"):
     return sorted(faces, key=lambda face: (face.family, face.style, face.path, face.index))
 
 
+def load_latin_faces(paths, exclude=()):
+    """The faces that ASCII beside Korean is set in: known families of text, since symbol fonts have pictures in place of letters."""
+    faces = [face for face in load_faces(paths, exclude, holds=_ASCII) if _LATIN_FAMILIES.match(face.family)]
+    _weigh(faces)
+    return faces
+
+
 def _weigh(faces):
     sizes = Counter(face.family for face in faces)
     for face in faces:
@@ -179,9 +191,12 @@ def _is_rare_syllable(character):
 
 def _leans_back(bitmap):
     """Whether the ink runs from top left to bottom right."""
-    middle_y, middle_x = np.array(bitmap.shape) // 2
-    down = int(bitmap[:middle_y, :middle_x].sum(dtype=int)) + int(bitmap[middle_y:, middle_x:].sum(dtype=int))
-    return down > 0.8 * int(bitmap.sum(dtype=int))
+    rows, columns = np.nonzero(bitmap > 127)
+    if len(rows) == 0:
+        return False
+    third = bitmap.shape[0] / 3
+    top, bottom = columns[rows < third], columns[rows >= 2 * third]
+    return len(top) > 0 and len(bottom) > 0 and bottom.mean() - top.mean() > 0.35 * bitmap.shape[1]
 
 
 def _read_faces(path):
@@ -226,7 +241,7 @@ def _bitmap_key(glyph):
     return glyph.bitmap.shape, glyph.bitmap.tobytes()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)  # opening costs as much as twenty glyphs
 def _open_font(path, index, em_px):
     # The basic layout: one glyph at a time needs no shaping, and libraqm is not everywhere.
     return ImageFont.truetype(path, em_px, index=index, layout_engine=ImageFont.Layout.BASIC)

@@ -4,6 +4,7 @@
 numbered lines, each from its own random generator, so that line 123,456 of a seed is the same line whoever asks for it.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -108,36 +109,44 @@ def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True):
 
 
 def draw_faces(rng, faces, text, latin_faces=()):
-    """The faces of a line and the face of each character: one for all if any drawn face has them all, else others help out."""
+    """The faces of a line and the index of each character's face.
+
+    One face for all, if any of six drawn has every character; sometimes ASCII in a Latin face, or the beginning in another
+    weight. What these lack comes from other faces, as word processors do it, but the Hangul of a line never mixes faces for that.
+    """
     for _ in range(6):
         main = draw_face(rng, faces)
         if main.covers(text):
             break
+    else:
+        hangul = "".join(c for c in text if "가" <= c <= "힣")
+        if not main.covers(hangul):
+            main = _draw_covering(rng, faces, hangul, text)
     used, ids = [main], [0] * len(text)
     if latin_faces and rng.random() < 0.25:
-        latin = draw_face(rng, latin_faces)
-        if latin.covers(ascii_text := "".join(c for c in text if "!" <= c <= "~")) and ascii_text:
-            used.append(latin)
-            ids = [1 if "!" <= c <= "~" else 0 for c in text]
-    missing = [i for i, c in enumerate(text) if not used[ids[i]].covers_character(c)]
-    if missing:
-        # A word processor takes what its font lacks from another one. A Hangul syllable would look out of place: change the face.
-        if any("가" <= text[i] <= "힣" for i in missing):
-            candidates = [face for face in faces if face.covers("".join(c for c in text if "가" <= c <= "힣"))]
-            if candidates:
-                used[0] = draw_face(rng, candidates)
-        for i in missing:
-            if not used[ids[i]].covers_character(text[i]):
-                helper = next((n for n, face in enumerate(used) if face.covers_character(text[i])), None)
-                if helper is None:
-                    candidates = [face for face in faces if face.covers_character(text[i])]
-                    if not candidates:
-                        uncovered = [c for c in dict.fromkeys(text) if not any(face.covers_character(c) for face in faces)]
-                        raise UncoveredTextError("".join(uncovered), text, len(faces))
-                    helper = len(used)
-                    used.append(draw_face(rng, candidates))
-                ids[i] = helper
+        latin = draw_face(rng, [face for face in latin_faces if face.is_bold == main.is_bold] or latin_faces)
+        used.append(latin)
+        ids = [int("!" <= c <= "~" and latin.covers_character(c)) for c in text]
+    elif rng.random() < 0.06 and (head := re.match(r".+?[):.\]】] ?", text)):
+        siblings = [face for face in faces if face.family == main.family and face.is_bold != main.is_bold and face.covers(head[0])]
+        if siblings:
+            used.append(draw_face(rng, siblings))
+            ids[: head.end()] = [1] * head.end()
+    for i, character in enumerate(text):
+        if not used[ids[i]].covers_character(character):
+            helper = next((n for n, face in enumerate(used) if face.covers_character(character)), len(used))
+            if helper == len(used):
+                used.append(_draw_covering(rng, faces, character, text))
+            ids[i] = helper
     return tuple(used), tuple(ids)
+
+
+def _draw_covering(rng, faces, characters, text):
+    candidates = [face for face in faces if face.covers(characters)]
+    if not candidates:
+        uncovered = [c for c in dict.fromkeys(text) if not any(face.covers_character(c) for face in faces)]
+        raise UncoveredTextError("".join(uncovered) or characters, text, len(faces))
+    return draw_face(rng, candidates)
 
 
 def draw_face(rng, faces):
@@ -161,7 +170,7 @@ def draw_spacing(rng):
     letter = _pick(
         rng,
         (0.6, lambda: 0.0),
-        (0.25, lambda: rng.uniform(-0.09, 0.04)),
+        (0.25, lambda: rng.uniform(-0.06, 0.04)),
         (0.11, lambda: rng.uniform(0.04, 0.2)),
         (0.04, lambda: rng.uniform(0.2, 0.8)),
     )
