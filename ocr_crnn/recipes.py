@@ -23,7 +23,7 @@ class Experiment:
     steps_per_epoch: batches an epoch. validation: a finite tf.data.Dataset, or None. compile: arguments of `model.compile`.
     callbacks: Keras callbacks besides those of every run (EarlyStopping, logs, weights, TensorBoard), and before them, so
         what they add to an epoch's logs is logged. monitor: the log whose smallest value makes an epoch the best.
-    after: called without arguments at the end of the training, with the best weights in the model.
+    before, after: called without arguments before the training, and in its end with the best weights in the model.
     """
 
     model: Any
@@ -35,6 +35,7 @@ class Experiment:
     network: Any = None
     callbacks: tuple = ()
     monitor: str = "val_loss"
+    before: Callable | None = None
     after: Callable | None = None
 
 
@@ -50,6 +51,95 @@ def make_optimizer_from(args, steps_per_epoch):
     rate = make_schedule(args.schedule, args.learning_rate, args.epochs * steps_per_epoch, args.warmup_steps)
     clipnorm = args.clipnorm / tf.distribute.get_strategy().num_replicas_in_sync
     return make_optimizer(args.optimizer, rate, clipnorm, args.weight_decay, args.ema)
+
+
+# --- crnn: the network of the lineage, on the lines of 한국어 글자체 이미지 or of a folder in its shape ---------------------------
+
+
+def add_crnn_options(parser):
+    parser.add_argument("--data", nargs="+", default=["data/printed"], metavar="PATH", help="folders or zips of AI Hub, or like it")
+    parser.add_argument("--part", choices=("printed", "handwriting", "augmentation", "wild"), help="by default all that are there")
+    parser.add_argument("--kind", choices=("sentence", "word", "syllable"), help="by default all that are there")
+    parser.add_argument("--validation", type=float, default=0.1, help="share of the images to measure on")
+    parser.add_argument("--alphabet", metavar="FILE", help="by default every character of the data")
+    parser.add_argument("--width", type=int, metavar="PIXELS", help="of every line; by default buckets, so that no line is squeezed")
+    parser.add_argument("--concatenate", action="store_true", help="join words to lines")
+    parser.add_argument("--augment", action="store_true", help="print, scan and fax the lines anew each time")
+    parser.add_argument("--gru", action="store_true", help="GRU in place of LSTM")
+    parser.add_argument("--cache", default="memory", metavar="DIR", help="keep resized lines in a folder instead of memory")
+
+
+def crnn(args):
+    """Train the CRNN of the lineage on lines of the AI Hub set 한국어 글자체 이미지.
+
+    Logs `cer`, the character error rate on the lines kept for validation. Weights of another alphabet may be given: all
+    layers but the last are then taken over.
+    """
+    from ocr_crnn.data.aihub import read_aihub_font_images
+
+    read = [read_aihub_font_images(path, args.part, args.kind) for path in args.data]
+    gt_util = read[0]
+    for other in read[1:]:
+        gt_util = gt_util.merge(other)
+    print(gt_util)
+    if args.alphabet:
+        alphabet = Alphabet.load(args.alphabet)
+    else:
+        alphabet = Alphabet.from_texts((text for texts in gt_util.text for text in texts if text is not None), keep=None)
+    return make_crnn_experiment(args, *gt_util.split(1 - args.validation, seed=args.seed), alphabet)
+
+
+def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
+    """The experiment of the recipes that train a CRNN on a ground truth."""
+    from ocr_crnn.data.augmentation import augment_line
+    from ocr_crnn.data.input_generator import InputGenerator
+    from ocr_crnn.data.line_table import lineage_frames
+    from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
+    from ocr_crnn.training.callbacks import LineageReadingError
+
+    frames = lineage_frames(args.width) if args.width else None  # the length of a label row, where the width is given
+    shared = {"alphabet": alphabet, "input_size": (args.width, 32), "max_string_len": frames, "seed": args.seed}
+    train = InputGenerator(
+        gt_train, args.batch_size, cache=args.cache, concatenate=args.concatenate, augment=augment_line if args.augment else None, **shared
+    )
+    validation = InputGenerator(gt_validation, args.batch_size, concatenate=args.concatenate, **shared)
+    print(f"training: {train}\nvalidation: {validation}")
+    model, network = CRNN((args.width, 32, 1), len(alphabet), gru=args.gru)
+    if args.weights:
+        from ocr_crnn.training.transfer import load_legacy_weights
+
+        print(load_legacy_weights(model, args.weights, skip_mismatch=True))
+    if args.freeze:
+        from ocr_crnn.training.freezing import freeze
+
+        print(freeze(model, args.freeze))
+    steps_per_epoch = args.steps_per_epoch or train.steps_per_epoch
+    reading = LineageReadingError(network, validation.dataset(train=False), alphabet)
+    return Experiment(
+        model=model,
+        network=network,
+        batches=lambda first_step: train.dataset(endless=True, first_step=first_step),
+        steps_per_epoch=steps_per_epoch,
+        alphabet=alphabet,
+        compile={"optimizer": make_optimizer_from(args, steps_per_epoch), "loss": {"ctc": prediction_is_loss}},
+        validation=validation.dataset(train=False),
+        callbacks=(reading,),
+        before=lambda: print(f"CER before: {reading.measure():.3f}"),
+        after=lambda: print(f"CER after: {reading.measure():.3f}"),
+    )
+
+
+def add_crnn_sample_options(parser):
+    add_crnn_options(parser)
+    parser.set_defaults(data=["data/sample_lines"], epochs=12, batch_size=16, learning_rate=1e-3, optimizer="adam", patience=0)
+
+
+def crnn_sample(args):
+    """Train the CRNN on the sample lines of data/ for a few minutes: what `make train` does.
+
+    It shows that everything works: the CER on lines that it has not seen drops. It does not make a useful reader.
+    """
+    return crnn(args)
 
 
 # --- attention_ctc: the default recogniser, on rendered lines ------------------------------------------------------------------
@@ -129,5 +219,7 @@ def attention_ctc(args):
 
 # name on the command line → (add_options(parser), experiment(args)); the docstring of the second is the help
 RECIPES = {
+    "crnn": (add_crnn_options, crnn),
+    "crnn_sample": (add_crnn_sample_options, crnn_sample),
     "attention_ctc": (add_attention_ctc_options, attention_ctc),
 }

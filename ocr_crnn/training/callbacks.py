@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pandas as pd
 
+from ocr_crnn.decoding.greedy import decode_greedy
+from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.training.state import replacing
 
 
@@ -130,6 +132,33 @@ class EpochWeights(keras.callbacks.Callback):
             save_weights(network, self.logdir / "best.weights.h5")
         for old in sorted(self.logdir.glob("epoch_*.weights.h5"))[: -self.keep_last]:
             old.unlink()
+
+
+class LineageReadingError(keras.callbacks.Callback):
+    """Reads lines at the end of each epoch and logs their character error rate as `cer`, for the networks of the lineage.
+
+    network: image_input → probabilities, blank last. batches: finite dataset of `(inputs, outputs)` with image_input,
+    label_input and input_length. alphabet: of the labels.
+    """
+
+    def __init__(self, network, batches, alphabet):
+        super().__init__()
+        self._network = network
+        self._batches = batches
+        self._alphabet = alphabet
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["cer"] = self.measure()
+
+    def measure(self):
+        """The character error rate of all lines."""
+        pairs = []
+        for inputs, _ in self._batches.as_numpy_iterator():
+            probabilities = self._network.predict_on_batch(inputs["image_input"])
+            read = decode_greedy(np.log(probabilities + 1e-20), inputs["input_length"][:, 0])
+            texts = map(self._alphabet.decode, inputs["label_input"])
+            pairs += zip(texts, (self._alphabet.decode(line.ids) for line in read), strict=True)
+        return measure_cer(pairs)
 
 
 class Progress(keras.callbacks.Callback):

@@ -185,6 +185,8 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack):
         position = checkpoint.position()
         own.drop_rows_from(folder, position.step, position.step // experiment.steps_per_epoch)
         print(f"run folder: {folder}" + (f", going on at batch {position.step}" if position.step else ""), flush=True)
+    if experiment.before and not args.resume:
+        experiment.before()
     history = fit(
         experiment.model,
         experiment.batches,
