@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from .layout import Picture, Rule
 from .page_flow import a4, draw_look
 from .page_furniture import (
@@ -296,5 +294,7 @@ def vertical_pillars(rng, column, words, count):
     """A few vertical labels of different sizes, as on banners and the edges of forms."""
     for index in range(count):
         style = replace(column.look.heading, size_pt=column.look.heading.size_pt * float(rng.uniform(0.9, 2.0)))
-        x = column.x + column.width * (index + 0.5) / count
-        column.layout.stacked_text(words.short()[:10], style, x, column.y + rng.uniform(0, 30), float(np.round(rng.uniform(1.02, 1.3), 2)))
+        advance = float(rng.uniform(1.02, 1.3))
+        x, y = column.x + column.width * (index + 0.5) / count, column.y + float(rng.uniform(0, 30))
+        longest = int((column.bottom - y) / (advance * style.size_pt))
+        column.layout.stacked_text(words.short()[: min(10, longest)], style, x, y, advance)
