@@ -43,8 +43,11 @@ class LineSource:
     lengths: tuple = field(default=LENGTHS)
 
     def draw_line(self, rng, easy=False):
-        """One `(image uint8 (height, width), text)` that the alphabet covers and whose label fits into its frames."""
-        while True:
+        """One `(image uint8 (height, width), text)` that the alphabet covers and whose label fits into its frames.
+
+        Raises ValueError where 500 texts in a row cannot be drawn: the faces or the alphabet are for another language.
+        """
+        for _ in range(500):
             text = self._draw_text(rng, easy)
             if not text or not self.alphabet.covers(text):
                 continue
@@ -55,6 +58,10 @@ class LineSource:
             line = resize_line(render_line(parameters), self.height)
             if frames_needed(text) <= -(-line.shape[1] // 4):
                 return line, text
+        raise ValueError(
+            f"Faces and alphabet have to cover the text. Received: {len(self.faces)} faces, {self.alphabet!r} and texts like "
+            f"{text!r}, none of 500 drawable. Install Korean fonts, or name them with --fonts."
+        )
 
     def _draw_text(self, rng, easy):
         lengths = ((1.0, 3, 14),) if easy else self.lengths

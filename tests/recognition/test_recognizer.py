@@ -14,7 +14,8 @@ ALPHABET = Alphabet("0123456789 가각힣")
 
 @pytest.fixture(scope="module")
 def recognizer():
-    network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), stages=((8, 2, 4), (16, 2, 4)), units=16, num_blocks=1, num_heads=2, rank=4)
+    small = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
+    network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), **small)
     rng = np.random.default_rng(0)
     for variable in network.variables:  # the residual starts at 0, which would read nothing but jamo
         variable.assign(rng.normal(0, 0.3, variable.shape).astype(np.float16))

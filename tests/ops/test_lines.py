@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ocr_crnn.ops.images import resize_and_pad, to_gray
+from ocr_crnn.ops.lines import fit_line_width, resize_line, stack_lines
+
+
+def print_like(height, width, channels=(), seed=0):
+    """Strokes 1 to 4 pixels wide on paper, where a resize that aliases would show."""
+    rng = np.random.default_rng(seed)
+    image = np.full((height, width, *channels), 255, np.uint8)
+    for _ in range(max(1, width // 8)):
+        x, y = int(rng.integers(width)), int(rng.integers(height))
+        image[y : y + int(rng.integers(1, height + 1)), x : x + int(rng.integers(1, 5))] = rng.integers(0, 120)
+    return image
+
+
+@pytest.mark.parametrize("shape", [(54, 313), (32, 100), (20, 300), (97, 41), (150, 2000), (1, 1), (33, 2), (7, 500)])
+def test_it_is_the_resize_of_the_graph(shape):
+    image = print_like(*shape)
+    line = resize_line(image, 32)
+    graph, width = resize_and_pad(image[:, :, None], 32, 4000)
+    assert line.shape == (32, int(width))
+    np.testing.assert_allclose(line, np.asarray(graph)[:, : int(width), 0], atol=1.0)
+
+
+def test_colours_become_the_grey_of_the_graph():
+    image = np.random.default_rng(0).integers(0, 256, (32, 50, 3), dtype=np.uint8)
+    np.testing.assert_allclose(resize_line(image, 32), np.asarray(to_gray(image))[:, :, 0], atol=1.0)
+
+
+def test_one_channel_is_grey():
+    image = print_like(40, 60)
+    np.testing.assert_array_equal(resize_line(image[:, :, None], 32), resize_line(image, 32))
+
+
+@pytest.mark.parametrize("image", [np.zeros((3, 4)), np.zeros((0, 4), np.uint8), np.zeros((3, 4, 4), np.uint8), np.zeros(3, np.uint8)])
+def test_what_is_no_line_is_refused(image):
+    with pytest.raises(ValueError, match="Received: "):
+        resize_line(image, 32)
+
+
+@given(height=st.integers(1, 300), width=st.integers(1, 3000))
+@settings(max_examples=50, deadline=None)
+def test_width_keeps_the_aspect(height, width):
+    fitted = fit_line_width(height, width, 32)
+    assert fitted == 1 or abs(fitted - width * 32 / height) <= 0.5
+
+
+def test_lines_are_stacked_over_time_and_padded_with_paper():
+    short, long = np.zeros((32, 5), np.uint8), print_like(32, 33)
+    images, widths = stack_lines([short, long], width_step=32)
+    assert images.shape == (2, 64, 32, 1)
+    assert widths.tolist() == [5, 33]
+    assert not images[0, :5].any() and (images[0, 5:] == 255).all()
+    np.testing.assert_array_equal(images[1, :33, :, 0].T, long)

@@ -1,0 +1,76 @@
+import keras
+import numpy as np
+import pytest
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training.ctc import CTCTraining, ReadingError
+
+ALPHABET = Alphabet("0123456789 가각힣")
+
+
+@pytest.fixture
+def training():
+    keras.utils.set_random_seed(0)
+    small = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
+    network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), **small)
+    training = CTCTraining(network)
+    training.compile(optimizer=keras.optimizers.Adam(0.01))
+    return training
+
+
+def make_batch(texts, width=48):
+    images = np.full((len(texts), width, 32, 1), 255, np.uint8)
+    labels = np.full((len(texts), max(map(len, texts))), -1, np.int32)
+    for image, label, text in zip(images, labels, texts, strict=True):
+        label[: len(text)] = ALPHABET.encode(text)
+        for place, id in enumerate(label[: len(text)]):
+            image[4 + 14 * place : 10 + 14 * place, 2 * id : 2 * id + 3] = 0  # a bar at a height of its own
+    return {"image": images, "width": np.full(len(texts), width, np.int32)}, labels
+
+
+def loss(training, inputs, labels):
+    return training.test_on_batch(inputs, labels, return_dict=True)["loss"]
+
+
+def test_loss_falls_and_the_lines_are_read(training):
+    texts = ["012", "가 각", "힣9", "88", "7 1"]
+    inputs, labels = make_batch(texts)
+    losses = [training.train_on_batch(inputs, labels, return_dict=True)["loss"] for _ in range(150)]
+    assert losses[-1] < 0.1 * losses[0]
+    lines = [(image[:, :, 0].T, text) for image, text in zip(inputs["image"], texts, strict=True)]
+    logs = {}
+    ReadingError(TextRecognizer(training.network, ALPHABET), {"cer": lines}).on_epoch_end(0, logs)
+    assert logs["cer"] == 0
+
+
+def test_a_sample_of_all_classes_has_the_loss_of_all_classes(training):
+    inputs, labels = make_batch(["012", "가 각"])
+    everything = loss(training, inputs, labels)
+    order = np.array([3, 1, 2, 0, *range(4, len(ALPHABET))], np.int32)
+    sampled = {**inputs, "classes": order, "log_odds": np.zeros(len(order), np.float32)}
+    places = np.where(labels >= 0, np.argsort(order)[labels], -1)
+    assert loss(training, sampled, places) == pytest.approx(everything, rel=1e-4)
+
+
+def test_log_odds_stand_for_the_classes_that_were_not_drawn(training):
+    inputs, labels = make_batch(["0"])
+    sampled = {**inputs, "classes": np.array([0, 5, len(ALPHABET) - 1], np.int32)}
+    plain = loss(training, {**sampled, "log_odds": np.zeros(3, np.float32)}, labels)
+    assert loss(training, {**sampled, "log_odds": np.float32([0, 2, 0])}, labels) > plain
+
+
+def test_loss_is_that_of_a_character(training):
+    inputs, labels = make_batch(["01", "01"])
+    one = loss(training, {name: value[:1] for name, value in inputs.items()}, labels[:1])
+    assert loss(training, inputs, labels) == pytest.approx(one, rel=1e-4)
+
+
+def test_a_label_that_does_not_fit_is_counted_and_left_out(training):
+    inputs, labels = make_batch(["0", "1111"])
+    inputs["width"] = np.array([48, 16], np.int32)  # 4 frames for 4 equal characters, which need 7
+    logs = training.test_on_batch(inputs, labels, return_dict=True)
+    assert logs["infeasible"] == 0.5
+    alone = training.test_on_batch({name: value[:1] for name, value in inputs.items()}, labels[:1], return_dict=True)
+    assert logs["loss"] == pytest.approx(alone["loss"], rel=1e-4)
