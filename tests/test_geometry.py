@@ -26,6 +26,7 @@ corners = st.tuples(*[st.tuples(st.integers(0, 40), st.integers(0, 40))] * 4)
         (SQUARE, [(0, 0), (10, 10), (10, 0), (0, 10)], 100, 1),  # crossed sides
         (SQUARE, [(0, 0), (10, 0), (10, 10), (9, 1)], 50, 1 / 2),  # a dent: the triangle around it
         (SQUARE, [(5, 0)] * 4, 0, 0),
+        (SQUARE, [(5, 5)] * 4, 0, 0),  # a point inside
         (SQUARE, [(0, 0), (10, 0), (10, 0), (0, 0)], 0, 0),
         (SQUARE, [(0, 0), (10, 10), (20, 20), (5, 5)], 0, 0),
         (SQUARE, [(0, 0), (np.nan, 0), (10, 10), (0, 10)], 0, 0),

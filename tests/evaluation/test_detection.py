@@ -75,11 +75,19 @@ def test_one_page(truth, boxes, iou, characters):
         ([None, "마바"], [[0, 0, 40, 10], [0, 100, 50, 10]], 1, 0, 0),  # the stray box still counts
         (["가나다라", None], [[0, 0, 70, 10]], 1, 1, 1),  # over a readable and an unreadable text: judged by the readable one
         ([None, None], [[0, 0, 40, 10]], 0, 1, 1),
+        (["가나다라", None], [[0, 0, 40, 10], [58, 0, 20, 10]], 1, 1, 1),  # 0.6 of the second box on the don't-care text
+        (["가나다라", None], [[0, 0, 40, 10], [62, 0, 20, 10]], 2, 1 / 2, 1),  # 0.4 of it: not enough to be set aside by its area
+        (["가나다라", None], [[0, 0, 40, 10], [50, 0, 20, 20]], 1, 1, 1),  # half of it, but matched at an IoU of 1/2
     ],
 )
 def test_dont_care(texts, boxes, counted, precision, char_precision):
     truth = page([[0, 0, 40, 10], [50, 0, 20, 10]], texts)
     assert figures(truth, page(boxes), "boxes", "precision@0.5", "char_precision") == pytest.approx((counted, precision, char_precision))
+
+
+def test_a_text_inside_a_dont_care_area_is_found():
+    truth = page([[0, 0, 100, 50], [0, 0, 40, 10]], [None, "가나다라"])
+    assert figures(truth, page([[0, 0, 40, 10]]), "boxes", *IOU, "char_precision", "char_recall") == [1] * 7
 
 
 def test_best_overlap_is_matched_first_and_only_once():

@@ -27,7 +27,7 @@ def samples():
         yield (
             np.full((8, 40 + number, 1), number, np.uint8),
             text,
-            {"font": "바탕" if number % 2 else "[굴림]", "bold": False, "box": [1, 2]},
+            {"font": "바탕" if number % 2 else "[<i>굴림]", "bold": False, "box": [1, 2]},
         )
 
 
@@ -46,7 +46,7 @@ def test_lines(report):
     assert report.measures["mean_distance"] == pytest.approx((1 + 0 + 2 + 7 + 0) / 5)
     assert {name: list(slices) for name, slices in report.slices.items()} == {
         "length": ["01–04", "05–09", "10–19"],
-        "font": ["[굴림]", "바탕"],
+        "font": ["[<i>굴림]", "바탕"],
     }
     assert report.slices["font"]["바탕"]["mean_distance"] == pytest.approx(7 / 2)
     assert report.confusions["1", "l"] == 1
@@ -56,7 +56,7 @@ def test_lines(report):
         ["GT 본 계약은", "RT 본계약은"],
     ]
     assert report.examples[0].image.shape == (8, 43, 1)
-    assert report.rows[2] == {"truth": "1,000원", "read": "l,00원", "distance": 2, "font": "[굴림]", "bold": False, "box": [1, 2]}
+    assert report.rows[2] == {"truth": "1,000원", "read": "l,00원", "distance": 2, "font": "[<i>굴림]", "bold": False, "box": [1, 2]}
     assert report.notes == []
 
 
@@ -88,7 +88,7 @@ def test_printed(report):
     print_report(report, Console(file=stream, width=200))
     printed = stream.getvalue()
     assert "계약서 <시험>" in printed
-    assert "[굴림]" in printed
+    assert "[<i>굴림]" in printed
     for name, value in report.measures.items():
         assert name in printed
         assert (f"{value:.4f}" if isinstance(value, float) else str(value)) in printed
@@ -101,7 +101,7 @@ def test_json_csv_and_html(report, tmp_path):
     contents = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert contents["measures"] == report.measures
     assert contents["definitions"].keys() == report.measures.keys()
-    assert contents["slices"]["font"][0] == {"value": "[굴림]", "measures": report.slices["font"]["[굴림]"]}
+    assert contents["slices"]["font"][0] == {"value": "[<i>굴림]", "measures": report.slices["font"]["[<i>굴림]"]}
     assert {"truth": "1", "read": "l", "count": 1} in contents["confusions"]
 
     rows = list(csv.DictReader((tmp_path / "out" / "rows.csv").read_text(encoding="utf-8-sig").splitlines()))
@@ -115,6 +115,7 @@ def test_json_csv_and_html(report, tmp_path):
     assert "GT <제1조> & [목적]" in tree.xpath("//figcaption")[0].text
     assert tree.xpath("//@src | //@href") == [source for source in tree.xpath("//img/@src") if source.startswith("data:image/png;base64,")]
     assert len(tree.xpath("//img")) == 3
+    assert "[<i>굴림]" in tree.text_content()
 
 
 def test_nothing_half_written_is_left(report, tmp_path, monkeypatch):
