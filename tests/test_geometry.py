@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_crnn.geometry import boxes_to_quads, convex_quads, polygon_areas, quad_intersections, quad_ious
@@ -57,6 +57,7 @@ def test_far_from_the_origin():
     assert quad_ious(quads, quads) == pytest.approx(np.array([[1, 1 / 3], [1 / 3, 1]]))
 
 
+@settings(deadline=None)
 @given(corners, corners)
 def test_agrees_with_counted_points(a, b):
     """Any four points make a quad whose overlap is the share of a fine grid that lies in both convex hulls."""
@@ -67,6 +68,7 @@ def test_agrees_with_counted_points(a, b):
     assert polygon_areas(convex_quads([a]))[0] == pytest.approx(_inside_hull(grid, a).sum() * step**2, abs=20)
 
 
+@settings(deadline=None)
 @given(corners, corners, st.floats(0, 6.3), st.floats(-1000, 1000))
 def test_turning_and_shifting_both_changes_nothing(a, b, angle, shift):
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

@@ -115,7 +115,7 @@ def test_json_csv_and_html(report, tmp_path):
     assert "GT <제1조> & [목적]" in tree.xpath("//figcaption")[0].text
     assert tree.xpath("//@src | //@href") == [source for source in tree.xpath("//img/@src") if source.startswith("data:image/png;base64,")]
     assert len(tree.xpath("//img")) == 3
-    assert "[<i>굴림]" in tree.text_content()
+    assert "[<i>굴림]" in [cell.text_content() for cell in tree.xpath("//td")]
 
 
 def test_nothing_half_written_is_left(report, tmp_path, monkeypatch):
