@@ -29,8 +29,8 @@ class Experiment:
     model: Any
     batches: Callable
     steps_per_epoch: int
-    alphabet: Alphabet
     compile: dict
+    alphabet: Alphabet | None = None
     validation: Any = None
     network: Any = None
     callbacks: tuple = ()
@@ -96,6 +96,8 @@ def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
     from ocr_crnn.data.line_table import lineage_frames
     from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
     from ocr_crnn.training.callbacks import LineageReadingError
+    from ocr_crnn.training.freezing import freeze
+    from ocr_crnn.training.transfer import load_legacy_weights
 
     frames = lineage_frames(args.width) if args.width else None  # the length of a label row, where the width is given
     shared = {"alphabet": alphabet, "input_size": (args.width, 32), "max_string_len": frames, "seed": args.seed}
@@ -105,14 +107,12 @@ def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
     validation = InputGenerator(gt_validation, args.batch_size, concatenate=args.concatenate, **shared)
     print(f"training: {train}\nvalidation: {validation}")
     model, network = CRNN((args.width, 32, 1), len(alphabet), gru=args.gru)
-    if args.weights:
-        from ocr_crnn.training.transfer import load_legacy_weights
-
-        print(load_legacy_weights(model, args.weights, skip_mismatch=True))
+    if args.weights and args.weights.endswith(".weights.h5"):
+        network.load_weights(args.weights, skip_mismatch=True)
+    elif args.weights:
+        load_legacy_weights(model, args.weights, skip_mismatch=True)
     if args.freeze:
-        from ocr_crnn.training.freezing import freeze
-
-        print(freeze(model, args.freeze))
+        freeze(model, args.freeze)
     steps_per_epoch = args.steps_per_epoch or train.steps_per_epoch
     reading = LineageReadingError(network, validation.dataset(train=False), alphabet)
     return Experiment(
@@ -217,9 +217,65 @@ def attention_ctc(args):
     )
 
 
+# --- pan: the text detector, on rendered pages -----------------------------------------------------------------------------------
+
+
+def add_pan_options(parser):
+    parser.add_argument("--corpus", nargs="*", default=[], metavar="PATH", help="UTF-8 text, a sentence a line, beside the templates")
+    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
+    parser.add_argument("--backbone", choices=("light", "resnet18", "resnet50", "resnet101"), default="light")
+    parser.add_argument("--granularity", choices=("segment", "word"), default="segment", help="what a text is")
+    parser.add_argument("--crop", type=int, default=640, metavar="PX", help="side of the square crops")
+    parser.add_argument("--shrink-rate", type=float, default=0.7, help="of the kernels")
+    parser.add_argument("--renderers", type=int, default=1, help="processes that render pages")
+    parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
+
+
+def pan(args):
+    """Train the PAN++ text detector on crops of rendered pages, with every Korean font found but the held-out ones."""
+    from functools import partial
+
+    from ocr_crnn import granularity
+    from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
+    from ocr_crnn.synthesis import corpus, fonts
+    from ocr_crnn.training import pages
+    from ocr_crnn.training.freezing import freeze
+
+    faces = fonts.load_faces(fonts.find_fonts(args.fonts), exclude=HELD_OUT_FONTS)
+    sentences = corpus.read_corpus(args.corpus)
+    print(f"{len(faces)} faces; {len(sentences)} sentences")
+    source = pages.PageSource(
+        seed=args.seed,
+        faces=tuple(faces),
+        sentences=tuple(sentences),
+        targets=partial(pan_targets, shrink_rate=args.shrink_rate),
+        granularity=granularity.segments if args.granularity == "segment" else _words,
+        side_px=args.crop,
+    )
+    model = PAN(args.backbone, name="pan")
+    if args.weights:
+        model.load_weights(args.weights)
+    if args.freeze:
+        freeze(model, args.freeze)
+    steps_per_epoch = args.steps_per_epoch or 200
+    return Experiment(
+        model=model,
+        batches=lambda first: pages.crops_dataset(source, args.batch_size, first, args.renderers),
+        steps_per_epoch=steps_per_epoch,
+        compile={"optimizer": make_optimizer_from(args, steps_per_epoch), "loss": pan_loss},
+        validation=pages.fixed_dataset(source, 8, args.batch_size),
+    )
+
+
+def _words(page):
+    """Rendered pages have a row a word already."""
+    return page
+
+
 # name on the command line → (add_options(parser), experiment(args)); the docstring of the second is the help
 RECIPES = {
     "crnn": (add_crnn_options, crnn),
     "crnn_sample": (add_crnn_sample_options, crnn_sample),
     "attention_ctc": (add_attention_ctc_options, attention_ctc),
+    "pan": (add_pan_options, pan),
 }

@@ -38,9 +38,10 @@ class PAN(keras.Model):
         x = layers.Rescaling(1 / 127.5, -1, name="rescale")(x)
         maps = _backbone(x, backbone, folded)
         maps = [conv_bn(x, width, 1, name=f"reduce{level}", folded=folded) for level, x in enumerate(maps, 1)]
+        interpolation = "nearest" if is_light else "bilinear"
         for number in range(1, num_fpem + 1):
-            maps = fpem(maps, f"fpem{number}", separable=not is_light, folded=folded)
-        x = fuse(maps, fusion or ("sum" if is_light else "concatenate"))
+            maps = fpem(maps, f"fpem{number}", not is_light, interpolation, folded)
+        x = fuse(maps, fusion or ("sum" if is_light else "concatenate"), interpolation)
         x = conv_bn(x, width, name="head", folded=folded)
         x = layers.Conv2D(MAPS, 1, dtype="float32", name="maps")(x)
         super().__init__(images, CropToImage(STRIDE, name="crop")(x, images), **kwargs)

@@ -96,13 +96,14 @@ def write_network(folder, network, alphabet, source):
     """`network.json` and `alphabet.txt`, from which `load_network` rebuilds, and the recipe's file for the reader."""
     with replacing(folder / "network.json") as temporary:
         temporary.write_text(network.to_json(), encoding="utf-8")
-    with replacing(folder / "alphabet.txt") as temporary:
-        alphabet.save(temporary)
+    if alphabet is not None:  # a detector has none
+        with replacing(folder / "alphabet.txt") as temporary:
+            alphabet.save(temporary)
     shutil.copyfile(source, folder / "source.py")
 
 
 def load_network(run, weights="best"):
-    """The network and the Alphabet of a run. weights: "best", an epoch's number, or the path of a file."""
+    """The network and the Alphabet (None for a detector) of a run. weights: "best", an epoch's number, or the path of a file."""
     run = Path(run)
     read_config(run)
     if weights == "best":
@@ -118,7 +119,8 @@ def load_network(run, weights="best"):
 
     network = keras.models.model_from_json((run / "network.json").read_text(encoding="utf-8"))
     network.load_weights(path)
-    return network, Alphabet.load(run / "alphabet.txt")
+    alphabet = run / "alphabet.txt"
+    return network, Alphabet.load(alphabet) if alphabet.exists() else None
 
 
 class Occupied:
