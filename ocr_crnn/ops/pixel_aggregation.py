@@ -1,0 +1,224 @@
+"""From the raw maps of a kernel-based text detector to text instances: pixel aggregation, in graph and compiled.
+
+`aggregate_pixels` is made of stock TensorFlow operations and exports with a model; `aggregate_pixels_compiled` calls the
+extension of this package, is several times faster and does not export. Both follow Wang et al., "Efficient and Accurate
+Arbitrary-Shaped Text Detection with Pixel Aggregation Network" (2019), and "PAN++" (2021): kernels grow breadth first over
+the region, first come, first served. Deviation: the released code tests the distance of vectors only between kernels whose
+areas differ by more than 1024 times; here every pixel is tested (the papers), or none with `max_distance=None`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ocr_crnn.ops import _native
+from ocr_crnn.ops.components import enumerate_ranges, label_runs, layout_of
+from ocr_crnn.ops.rectangles import min_area_rectangles
+
+
+class Instances(NamedTuple):
+    """Text instances of a batch of maps; instance i of an image carries label i + 1.
+
+    Coordinates are (x, y) in map pixels, the centre of the first pixel at (0.5, 0.5): times the stride of the network they
+    are page pixels. A rectangle lies half a pixel outside the outermost pixel centres, so that a block of w × h pixels
+    gives w × h. Its corners run clockwise and its first side is within −45 to 45 degrees of the x axis.
+    """
+
+    labels: tf.Tensor  # int32 (batch, height, width), 0 where there is no instance
+    scores: tf.RaggedTensor  # float32 (batch, n), mean probability of the region
+    areas: tf.RaggedTensor  # int32 (batch, n), pixels of the map
+    quads: tf.RaggedTensor  # float32 (batch, n, 4, 2), minimum-area rectangles
+    polygons: tf.RaggedTensor | None = None  # float32 (batch, n, points, 2), outer contours along pixel edges; compiled only
+
+
+def aggregate_pixels(
+    maps,
+    region_threshold=0.0,
+    kernel_threshold=0.0,
+    min_kernel_area_px=1,
+    min_area_px=1,
+    min_score=0.0,
+    max_distance=None,
+    max_growth_px=64,
+):
+    """Raw maps float32 `(batch, height, width, 2 + components)` → `Instances` without polygons, in stock operations.
+
+    maps: logit of the region, logit of the kernel, instance vector; any batch and size, unknown ones too. NaN counts as no
+    text. Thresholds are logits: 0 is a probability of one half. `max_distance`: a pixel whose vector is farther than this
+    from the mean of the kernel is refused; None takes all and needs no vectors. `max_growth_px` bounds the work on hostile
+    maps: pixels farther than this from their kernel stay 0 (the compiled version has no such bound).
+    """
+    maps = tf.convert_to_tensor(maps, tf.float32)
+    layout = layout_of(maps)
+    region = layout.flatten(maps[..., 0] > region_threshold)
+    kernel = region & layout.flatten(maps[..., 1] > kernel_threshold)
+    pixels, owners, count = find_kernels(kernel, layout.stride, min_kernel_area_px)
+    accept = None if max_distance is None else vector_gate(maps, layout, pixels, owners, count, max_distance)
+    pixels, owners = grow_kernels(region, layout.stride, pixels, owners, accept, max_growth_px)
+
+    areas = tf.math.unsorted_segment_sum(tf.ones_like(owners), owners, count)
+    images, rows, columns = layout.coordinates(pixels)
+    places = ((images * layout.height + rows) * layout.width + columns) * tf.shape(maps)[-1]
+    probabilities = tf.sigmoid(tf.gather(tf.reshape(maps, [-1]), places))
+    scores = tf.math.unsorted_segment_mean(probabilities, owners, count)
+
+    is_kept = (areas >= min_area_px) & (scores >= min_score)
+    kept = tf.where(is_kept)[:, 0]
+    numbers = tf.where(is_kept, tf.cumsum(tf.cast(is_kept, tf.int32)), 0)
+    labels = tf.scatter_nd(pixels[:, None], tf.gather(numbers, owners), tf.shape(region))  # flat, 1 .. n over the batch
+    quads, firsts = measure_rectangles(labels, layout, tf.size(kept))
+    images = layout.coordinates(firsts)[0]
+
+    def by_image(values):
+        return tf.RaggedTensor.from_value_rowids(values, tf.cast(images, tf.int64), tf.cast(layout.batch, tf.int64), validate=False)
+
+    scores, areas, quads = (by_image(values) for values in (tf.gather(scores, kept), tf.gather(areas, kept), quads))
+    labels = layout.restore(labels)
+    offsets = tf.cast(scores.row_starts(), tf.int32)[:, None, None]
+    labels = tf.maximum(labels - offsets, 0)  # (batch, height, width)
+    labels.set_shape(maps.shape[:-1])
+    return Instances(labels, scores, areas, quads)
+
+
+def find_kernels(kernel, stride, min_kernel_area_px):
+    """Flat mask → pixels of all kernels in raster order, the kernel of each (0 .. count − 1, raster order), count."""
+    runs = label_runs(kernel, stride)
+    lengths = runs.ends - runs.starts
+    is_kept = tf.math.unsorted_segment_sum(lengths, runs.components, runs.count) >= min_kernel_area_px
+    numbers = tf.cumsum(tf.cast(is_kept, tf.int32), exclusive=True)
+    kept = tf.where(tf.gather(is_kept, runs.components))[:, 0]
+    run, place = enumerate_ranges(tf.gather(lengths, kept))
+    kept = tf.gather(kept, run)
+    owners = tf.gather(numbers, tf.gather(runs.components, kept))
+    return tf.gather(runs.starts, kept) + place, owners, tf.reduce_sum(tf.cast(is_kept, tf.int32))
+
+
+def vector_gate(maps, layout, pixels, owners, count, max_distance):
+    """A function of flat pixels and kernels, both `(n,)`: whether the vector of the pixel is near the mean of the kernel."""
+    vectors = tf.reshape(maps[..., 2:], [-1, maps.shape[-1] - 2])  # (batch * height * width, components)
+
+    def vectors_at(pixels):
+        images, rows, columns = layout.coordinates(pixels)
+        return tf.gather(vectors, (images * layout.height + rows) * layout.width + columns)
+
+    means = tf.math.unsorted_segment_mean(vectors_at(pixels), owners, count)
+
+    def is_near(pixels, owners):
+        distances = tf.reduce_sum((vectors_at(pixels) - tf.gather(means, owners)) ** 2, axis=-1)
+        return distances <= max_distance**2
+
+    return is_near
+
+
+def grow_kernels(region, stride, pixels, owners, accept, max_growth_px):
+    """Breadth-first growth, a whole distance at a time; the same order, and so the same labels, as with a queue.
+
+    Of all offers that pixels of one distance make to free neighbours, in the order of the queue and then up, down, left,
+    right, the first that `accept` allows counts. `claims` holds −1 where nothing may grow and otherwise the number of the
+    winning offer, so a scatter of minima settles a whole distance. Returns all pixels and their owners, kernels first.
+    """
+    free = tf.int32.max
+    claims = tf.where(region, free, -1)
+    claims = tf.tensor_scatter_nd_update(claims, pixels[:, None], tf.zeros_like(pixels))
+    steps = tf.stack([-stride, stride, -1, 1])
+    written = [tf.TensorArray(tf.int32, 0, dynamic_size=True, infer_shape=False, element_shape=(None,)) for _ in range(2)]
+    written = [array.write(0, values) for array, values in zip(written, (pixels, owners), strict=True)]
+
+    def grow(distance, front, front_owners, claims, all_pixels, all_owners):
+        offered = tf.reshape(front[:, None] + steps, [-1])
+        offers = tf.where(tf.gather(claims, offered) == free)[:, 0]
+        offered = tf.gather(offered, offers)
+        offering = tf.gather(front_owners, offers // 4)
+        if accept is not None:
+            near = tf.where(accept(offered, offering))[:, 0]
+            offered, offering = tf.gather(offered, near), tf.gather(offering, near)
+        turns = tf.range(tf.size(offered))
+        claims = tf.tensor_scatter_nd_min(claims, offered[:, None], turns)
+        won = tf.where(tf.gather(claims, offered) == turns)[:, 0]
+        front, front_owners = tf.gather(offered, won), tf.gather(offering, won)
+        return distance + 1, front, front_owners, claims, all_pixels.write(distance, front), all_owners.write(distance, front_owners)
+
+    has_free = tf.gather(beside_free(claims == free, stride), pixels)  # the others offer nothing
+    state = (1, tf.boolean_mask(pixels, has_free), tf.boolean_mask(owners, has_free), claims, *written)
+    scalar, vector = tf.TensorShape([]), tf.TensorShape([None])
+    *_, all_pixels, all_owners = tf.while_loop(
+        lambda _, front, *rest: tf.size(front) > 0,
+        grow,
+        state,
+        shape_invariants=(scalar, vector, vector, vector, None, None),
+        maximum_iterations=max_growth_px,
+    )
+    return all_pixels.concat(), all_owners.concat()
+
+
+def beside_free(free, stride):
+    """Flat mask of the pixels that have a free one above, below, left or right."""
+    size = tf.size(free)
+    around = tf.pad(free, [[stride, stride]])
+    up, left, right, down = (around[start : start + size] for start in (0, stride - 1, stride + 1, 2 * stride))
+    return up | left | right | down
+
+
+def measure_rectangles(labels, layout, count):
+    """Flat labels 1 .. count → quads float32 `(count, 4, 2)` and one flat pixel of each instance `(count,)`."""
+    starts = tf.cast(tf.where(labels[1:] != labels[:-1])[:, 0], tf.int32) + 1
+    ends = tf.concat([starts[1:], starts[-1:]], axis=0)  # the last change leads to the padding
+    owners = tf.gather(labels, starts) - 1
+    order = tf.argsort(tf.where(owners < 0, count, owners), stable=True)
+    order = order[: tf.reduce_sum(tf.cast(owners >= 0, tf.int32))]
+    starts, ends, owners = (tf.gather(values, order) for values in (starts, ends, owners))
+    _, rows, begins = layout.coordinates(starts)
+    is_new = (owners[1:] != owners[:-1]) | (rows[1:] != rows[:-1])
+    firsts = tf.where(tf.pad(is_new, [[1, 0]], constant_values=True)[: tf.size(owners)])[:, 0]
+    lasts = tf.where(tf.pad(is_new, [[0, 1]], constant_values=True)[: tf.size(owners)])[:, 0]
+    ends = begins + ends - starts
+    owners_of_spans = tf.gather(owners, firsts)
+    quads = min_area_rectangles(tf.gather(rows, firsts), tf.gather(begins, firsts), tf.gather(ends, lasts), owners_of_spans, count)
+    return quads, tf.math.unsorted_segment_min(starts, owners, count)
+
+
+def aggregate_pixels_compiled(
+    maps, region_threshold=0.0, kernel_threshold=0.0, min_kernel_area_px=1, min_area_px=1, min_score=0.0, max_distance=None
+):
+    """`aggregate_pixels` by the compiled extension, with polygons and without a bound of the growth; for reading and `tf.data`.
+
+    The call is a `tf.py_function`: a SavedModel that holds it runs in this process only. NaN in the maps raises
+    `tf.errors.InvalidArgumentError`. Memory does not depend on the number of instances, apart from the results.
+    """
+    settings = {
+        "region_threshold": region_threshold,
+        "kernel_threshold": kernel_threshold,
+        "min_kernel_area_px": min_kernel_area_px,
+        "min_area_px": min_area_px,
+        "min_score": min_score,
+        "max_distance": max_distance,
+    }
+
+    def aggregate_batch(maps):
+        results = [_native.aggregate_pixels(image, **settings) for image in np.ascontiguousarray(maps.numpy(), np.float32)]
+        if not results:
+            return [np.zeros(maps.shape[:-1], np.int32), *empty_columns()]
+        labels, scores, areas, quads, points, splits = zip(*results, strict=True)
+        counts = np.array([len(column) for column in scores], np.int64)
+        lengths = np.concatenate([np.diff(column) for column in splits])
+        columns = [np.concatenate(column) if len(results) > 1 else column[0] for column in (scores, areas, quads, points)]
+        labels = np.stack(labels) if len(results) > 1 else labels[0][None]
+        return [labels, *columns, counts, lengths]
+
+    types = [tf.int32, tf.float32, tf.int32, tf.float32, tf.float32, tf.int64, tf.int64]
+    maps = tf.convert_to_tensor(maps, tf.float32)
+    outputs = tf.py_function(aggregate_batch, [maps], types)
+    shapes = [maps.shape[:-1], (None,), (None,), (None, 4, 2), (None, 2), (maps.shape[0],), (None,)]
+    for output, shape in zip(outputs, shapes, strict=True):
+        output.set_shape(shape)
+    labels, scores, areas, quads, points, counts, lengths = outputs
+    polygons = tf.RaggedTensor.from_row_lengths(points, lengths, validate=False)
+    columns = (tf.RaggedTensor.from_row_lengths(values, counts, validate=False) for values in (scores, areas, quads, polygons))
+    return Instances(labels, *columns)
+
+
+def empty_columns():
+    """Scores, areas, quads, points, counts and lengths of no image at all."""
+    shapes = [((0,), np.float32), ((0,), np.int32), ((0, 4, 2), np.float32), ((0, 2), np.float32), ((0,), np.int64), ((0,), np.int64)]
+    return [np.zeros(shape, dtype) for shape, dtype in shapes]
