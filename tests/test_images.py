@@ -5,8 +5,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from ocr_crnn.document import images
-from ocr_crnn.document.images import UnreadableError, array_to_rgb, find_files, page_count, read_images
+from ocr_crnn import images
+from ocr_crnn.images import UnreadableError, array_to_rgb, find_files, page_count, read_images
 
 
 def encoded(picture, kind, **options):

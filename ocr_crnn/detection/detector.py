@@ -1,0 +1,126 @@
+"""TextDetector: a network, the size it looks at pages in, and the aggregation of its maps. Images in, quads in page pixels out."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from PIL import Image
+
+from ocr_crnn.detection.pan import PAN, STRIDE
+from ocr_crnn.images import read_images
+from ocr_crnn.ops import _native
+from ocr_crnn.page import Page
+from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
+
+DEFAULT_PRESET = "pan_light_ko"
+SHORT_SIDE_PX = 1040  # of a page as the network sees it; an A4 page is then 1,471 px high, 126 dpi
+MAX_SCALE = 1.5  # small pictures are enlarged by no more
+TILE_PX = 2048  # larger pages go through the network in tiles
+MARGIN_PX = 128  # what a tile sees beyond its part of the maps
+
+
+class Detections(NamedTuple):
+    """Texts found in one image, in no particular order.
+
+    quads: float32 `(n, 4, 2)`, page pixels, clockwise minimum-area rectangles whose first side is within 45° of the horizontal;
+        the network does not tell the direction of a text. scores: float32 `(n,)`, 0..1, the mean probability over the text.
+    """
+
+    quads: np.ndarray
+    scores: np.ndarray
+
+
+class TextDetector:
+    """Find texts.
+
+    network: a PAN (folded, if it is for reading only). short_side_px: the shorter side of a page as the network sees it.
+    min_score: texts whose mean probability is lower are dropped. min_height_px: as are those thinner than this, in page pixels as
+    the network sees them. max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
+    """
+
+    def __init__(self, network, short_side_px=SHORT_SIDE_PX, min_score=0.6, min_height_px=4.0, max_distance=None, tile_px=TILE_PX):
+        self.network = network
+        self.network.jit_compile = False  # XLA would compile anew for every size of page
+        self.short_side_px = short_side_px
+        self.min_score = min_score
+        self.min_height_px = min_height_px
+        self.max_distance = max_distance
+        self.tile_px = tile_px
+
+    @classmethod
+    def from_preset(cls, name_or_folder=DEFAULT_PRESET, **kwargs):
+        """A detector with the weights of a shipped preset or of a folder that `save_to_preset` has written. Raises PresetError."""
+        folder, config = read_preset(name_or_folder, "detection")
+        network = PAN(**config["arguments"])
+        load_variables(network.variables, folder / WEIGHTS)
+        return cls(network, **{"short_side_px": config["short_side_px"], **kwargs})
+
+    def save_to_preset(self, folder, card=None):
+        """Write config.json, the weights in float16, batch normalisation folded, and the model card README.md to a folder."""
+        network = self.network if self.network.folded else self.network.fold()
+        return write_preset(
+            folder,
+            {"task": "detection", "network": "PAN", "arguments": network.get_config(), "short_side_px": self.short_side_px},
+            {WEIGHTS: lambda path: save_variables(network.variables, path)},
+            card or f"# {Path(folder).name}\n\n`TextDetector.from_preset({str(folder)!r})` finds texts with these weights.\n",
+        )
+
+    def __call__(self, image):
+        """Image (path, bytes, PIL image or array, see images.read_images) → Detections; a list of images → a list."""
+        if isinstance(image, list | tuple):
+            return [self(one) for one in image]
+        pixels = next(read_images(image)).pixels
+        scale = page_scale(*pixels.shape[:2], self.short_side_px)
+        maps = self.predict_maps(scale_page(pixels, scale))
+        return self.aggregate(maps, pixels.shape[:2])
+
+    def detect_page(self, image, image_path=None):
+        """As a Page without texts: every text is None."""
+        pixels = next(read_images(image)).pixels
+        found = self(pixels)
+        return Page(image_path, pixels.shape[:2], found.quads, [None] * len(found.quads), scores=found.scores)
+
+    def predict_maps(self, image):
+        """uint8 `(height, width, 3)` as the network sees it → float32 maps `(⌈height / 4⌉, ⌈width / 4⌉, 6)`.
+
+        Beyond `tile_px` the image goes through in tiles that see `MARGIN_PX` more than they answer for, and the maps are joined
+        before anything is aggregated: texts that cross a seam are whole.
+        """
+        height, width = image.shape[:2]
+        if height <= self.tile_px and width <= self.tile_px:
+            return self._predict(image)
+        maps = np.empty((-(-height // STRIDE), -(-width // STRIDE), self.network.output_shape[-1]), np.float32)
+        step = self.tile_px - 2 * MARGIN_PX
+        for top in range(0, height, step):
+            for left in range(0, width, step):
+                y0, x0 = max(top - MARGIN_PX, 0), max(left - MARGIN_PX, 0)
+                part = self._predict(image[y0 : top + step + MARGIN_PX, x0 : left + step + MARGIN_PX])
+                part = part[(top - y0) // STRIDE :, (left - x0) // STRIDE :][: step // STRIDE, : step // STRIDE]
+                maps[top // STRIDE :, left // STRIDE :][: part.shape[0], : part.shape[1]] = part
+        return maps
+
+    def _predict(self, image):
+        return np.ascontiguousarray(keras.ops.convert_to_numpy(self.network.predict_on_batch(image[None]))[0], np.float32)
+
+    def aggregate(self, maps, page_size):
+        """Maps of a page and its `(height, width)` in pixels → Detections in page pixels."""
+        settings = {"max_distance": self.max_distance, "min_score": self.min_score}
+        _, scores, _, quads, _, _ = _native.aggregate_pixels(maps, **settings)
+        seen = page_scale(*page_size, self.short_side_px)
+        quads = quads * np.float32(STRIDE / seen)
+        sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * seen  # (n, 4), pixels as the network sees them
+        tall_enough = sides.min(axis=1) >= self.min_height_px
+        return Detections(quads[tall_enough], scores[tall_enough])
+
+
+def page_scale(height, width, short_side_px):
+    """The factor that brings the shorter side of a page to `short_side_px`; at most MAX_SCALE."""
+    return min(short_side_px / max(min(height, width), 1), MAX_SCALE)
+
+
+def scale_page(image, scale):
+    """uint8 `(height, width, 3)` scaled by a triangle filter with antialiasing, as `tf.image.resize(antialias=True)` does in graph."""
+    height, width = image.shape[:2]
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
