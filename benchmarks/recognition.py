@@ -1,0 +1,106 @@
+"""Size and speed of the recognisers, untrained: `python benchmarks/recognition.py`.
+
+Batch of one: the compiled network on a line that is resized already. Batches: TextRecognizer from uint8 images of 48 × 480
+and 48 × 960 pixels to texts, resize and decoding included. The least of the repeats: other work on the machine only adds.
+"""
+
+import os
+import platform
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+from rich.console import Console
+from rich.table import Table
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.losses.ctc import ctc_loss
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.crnn import CRNN
+from ocr_crnn.recognition.recognizer import TextRecognizer
+
+REPEATS = 15
+
+
+def least_ms(function, repeats=REPEATS):
+    """The least wall time and the least CPU time of a call in ms, after two calls that compile."""
+    walls, cpus = [], []
+    for _ in range(repeats + 2):
+        wall, cpu = time.perf_counter(), time.process_time()
+        function()
+        walls.append(1000 * (time.perf_counter() - wall))
+        cpus.append(1000 * (time.process_time() - cpu))
+    return min(walls[2:]), min(cpus[2:])
+
+
+def lines(count, width):
+    rng = np.random.default_rng(0)
+    return tf.constant(rng.integers(0, 256, (count, width, 32, 1), dtype=np.uint8)), tf.constant(np.full(count, width, np.int32))
+
+
+def networks(alphabet):
+    places = syllable_places(alphabet)
+    yield "AttentionCTC, factorised head", AttentionCTC(len(alphabet), places)
+    yield "AttentionCTC, flat head", AttentionCTC(len(alphabet), None)
+    yield "AttentionCTC, 87 classes", AttentionCTC(87, None)
+
+
+def measure_network(network):
+    """Cells of the table: ms of one line of 256 and of 640 px; lines/s and CPU ms a line in batches of 320 and of 640 px."""
+    run = tf.function(lambda image, width: network({"image": image, "width": width}, training=False), reduce_retracing=True)
+    cells = []
+    for width in (256, 640):
+        inputs = lines(1, width)
+        cells.append("{:.1f} ({:.0f})".format(*least_ms(lambda inputs=inputs: run(*inputs).numpy())))
+    recognizer = TextRecognizer(network, Alphabet("".join(map(chr, range(0x4E00, 0x4E00 + network.output_shape[-1] - 1)))))
+    for width in (480, 960):
+        images = list(np.random.default_rng(0).integers(0, 256, (64, 48, width), dtype=np.uint8))
+        wall, cpu = least_ms(lambda images=images: recognizer(images), 5)
+        cells.append(f"{64_000 / wall:.0f} ({cpu / 64:.1f})")
+    return cells
+
+
+def measure_training(network, classes):
+    """CPU ms of forward and backward of the head and the loss on a batch of 32 lines of 320 px, softmax over `classes` (None: all)."""
+    frames = tf.random.normal((32, 80, network.head.kernel.shape[0 if hasattr(network.head, "residual") else 1]))
+    drawn = None if classes is None else tf.range(classes, dtype=tf.int32)
+    labels = tf.random.uniform((32, 20), 0, (classes or network.output_shape[-1]) - 1, tf.int32)
+    weights = [variable.value for variable in network.head.trainable_variables]
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            tape.watch(frames)
+            loss = tf.reduce_sum(ctc_loss(labels, network.head(frames, drawn)))
+        return tape.gradient(loss, [frames, *weights])
+
+    return least_ms(lambda: step()[0].numpy(), 5)[1]
+
+
+def main():
+    console = Console(width=140)
+    columns = ("1 × 256 px, ms (CPU ms)", "1 × 640 px, ms (CPU ms)", "320 px, lines/s (CPU ms a line)", "640 px, lines/s (CPU ms a line)")
+    table = Table("network", "classes", "parameters", *columns)
+    training = Table("head", "head and loss over", "CPU ms a batch of 32 × 320 px")
+    alphabet = Alphabet.korean()
+    for name, network in networks(alphabet):
+        table.add_row(name, f"{network.output_shape[-1]:,}", f"{network.count_params():,}", *measure_network(network))
+        for classes in (None, 2048) if network.output_shape[-1] > 2048 else ():
+            training.add_row(name, f"{classes or network.output_shape[-1]:,} classes", f"{measure_training(network, classes):.0f}")
+    for gru in (False, True):
+        network = CRNN((640, 32, 1), 87, prediction_only=True, gru=gru)
+        run = tf.function(lambda image, network=network: network(image, training=False))
+        image = tf.cast(lines(1, 640)[0], tf.float32)
+        alone = "{:.1f} ({:.0f})".format(*least_ms(lambda run=run, image=image: run(image).numpy(), 5))
+        name = f"CRNN-{'GRU' if gru else 'LSTM'} (the lineage's)"
+        table.add_row(name, "87", f"{network.count_params():,}", "–", alone, "–", "–")
+    console.print(table)
+    console.print(training)
+    load = os.getloadavg()[0]
+    precision = keras.config.dtype_policy().name
+    console.print(f"{os.cpu_count()} cores {platform.processor() or platform.machine()}, load {load:.1f}; {precision}")
+
+
+if __name__ == "__main__":
+    main()
