@@ -69,6 +69,13 @@ def test_what_cannot_be_drawn_is_named(korean_font):
     assert plots.displayed("가\U000f0000") == "가‹U+F0000›"
 
 
+def test_the_default_font_is_looked_at_too():
+    """Before `use_korean_font` the family is the generic "sans-serif"."""
+    pyplot.rcParams["font.family"] = ["sans-serif"]
+    pyplot.rcParams["font.sans-serif"] = ["DejaVu Sans"]
+    assert plots.displayed("a가") == "a‹U+AC00›"
+
+
 def test_samples(korean_font):
     images = [np.zeros((32, 100), np.uint8), np.full((32, 50, 1), 300.0), np.zeros((32, 20, 3), np.uint8)]
     figure = draw(plots.plot_samples(images, [HARD_TEXT, "가나", ""], [HARD_TEXT, "가다", None]))
