@@ -169,8 +169,8 @@ def plot_page(image, prediction=None, truth=None, min_iou=0.5, texts=False, axes
 
 
 def _has_glyph(character):
-    # By keyword: a bare string is a fontconfig pattern, in which the "-" of "sans-serif" has a meaning.
-    families = (font_manager.FontProperties(family=name) for name in pyplot.rcParams["font.family"])
+    # As lists: a bare string is a fontconfig pattern, in which the "-" of "sans-serif" has a meaning.
+    families = (font_manager.FontProperties(family=[name]) for name in pyplot.rcParams["font.family"])
     return any(ord(character) in _glyphs(font_manager.findfont(family)) for family in families)
 
 
