@@ -11,6 +11,7 @@ _HOMES = {
     "GTUtility": "data.gt_utility",
     "InputGenerator": "data.input_generator",
     "Page": "page",
+    "TextRecognizer": "recognition.recognizer",
     "decode": "decoding.greedy",
     "read_aihub_font_images": "data.aihub",
 }
