@@ -34,11 +34,12 @@ def render_lines(
     out: Annotated[Path, typer.Option(help="Folder for the data set; new or empty.")],
     count: Annotated[int, typer.Option(min=1)] = 1000,
     fonts: Annotated[list[Path] | None, typer.Option(help="Font files or folders; the fonts of the system by default.")] = None,
-    corpus: Annotated[list[Path] | None, typer.Option(help="Text files or folders, one sentence a line; templates only by default.")] = None,
+    corpus: Annotated[list[Path] | None, typer.Option(help="Text files or folders, one sentence a line; templates by default.")] = None,
     words: Annotated[list[Path] | None, typer.Option(help="Word lists, one word a line, hunspell .dic files too.")] = None,
     exclude_font: Annotated[list[str] | None, typer.Option(help="Family to leave out, such as 'UnTaza'. May be repeated.")] = None,
     withhold: Annotated[str, typer.Option(help="Characters that shall never occur.")] = "",
     kind: Annotated[str | None, typer.Option("--type", help="sentence, word or syllable; a mixture by default.")] = None,
+    max_length: Annotated[int, typer.Option(min=1, help="Characters of the longest line.")] = 120,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     clean: Annotated[bool, typer.Option("--clean", help="As printed: no scan, copy, fax or photograph.")] = False,
     colour: Annotated[bool, typer.Option("--colour", help="RGB instead of grey.")] = False,
@@ -63,7 +64,7 @@ def render_lines(
         with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
             task = bar.add_task("lines", total=count)
             render_line_dataset(
-                out, count, faces, kind=kind, withheld=withhold, seed=seed, workers=workers,
+                out, count, faces, kind=kind, withheld=withhold, max_length=max_length, seed=seed, workers=workers,
                 progress=lambda lines: bar.advance(task, lines), **texts, **look,
             )  # fmt: skip
     except (OSError, ValueError) as error:
@@ -74,7 +75,7 @@ def render_lines(
 @render.command("pages")
 def render_pages(
     out: Annotated[Path, typer.Option(help="Folder for the images and their JSON files.")],
-    corpus: Annotated[list[Path], typer.Option(help="Text files or folders of them, one sentence a line.")],
+    corpus: Annotated[list[Path] | None, typer.Option(help="Text, one sentence a line; templates by default.")] = None,
     fonts: Annotated[list[Path] | None, typer.Option(help="Font files or folders; the fonts of the system by default.")] = None,
     exclude_font: Annotated[list[str] | None, typer.Option(help="Family to leave out, such as 'UnTaza'. May be repeated.")] = None,
     count: Annotated[int, typer.Option(min=1)] = 100,
@@ -89,16 +90,18 @@ def render_pages(
     """Render document pages with their truth: one image and one JSON file a page."""
     from collections import Counter
 
+    import numpy as np
     from rich.progress import track
 
     from ocr_crnn.render import write_pages
     from ocr_crnn.synthesis.corpus import read_corpus
     from ocr_crnn.synthesis.fonts import find_fonts, load_faces
+    from ocr_crnn.synthesis.pages import draw_sentences
 
     missing = Counter()
     try:
         faces = load_faces(find_fonts(fonts), exclude_font or ())
-        sentences = read_corpus(corpus)
+        sentences = read_corpus(corpus) if corpus else draw_sentences(np.random.default_rng(seed))
         if not faces:
             fail("no font that can draw Korean was found. Name a folder with --fonts.")
         pages = write_pages(out, count, faces, sentences, seed, start, dpi, kind, degradation, workers, image_format)

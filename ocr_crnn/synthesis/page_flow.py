@@ -161,9 +161,20 @@ class Column:
             return False
         block, line = self.layout.new_block(), self.layout.new_line()
         for text, x, width, align in parts:
-            self.layout.text(text, style, self.x + x, self.baseline(style.size_pt, leading), width, align, kind, block, line)
+            text, part_style = self._fit(text, style, width)
+            self.layout.text(text, part_style, self.x + x, self.baseline(style.size_pt, leading), width, align, kind, block, line)
         self.y += leading
         return True
+
+    def _fit(self, text, style, width):
+        """A run that fits its place: set up to 30 % smaller, then cut."""
+        text, missing = printable(text, style.faces)
+        self.layout.missing += missing
+        natural = text_width(text, style)
+        if natural <= width:
+            return text, style
+        style = replace(style, size_pt=style.size_pt * max(0.7, width / natural))
+        return next(iter(break_text(text, style, width)), ""), style
 
     def rule(self, width_pt=None, color=None, dash_pt=None, gap=0.5):
         """A rule across the column with `gap` lines of room around it."""

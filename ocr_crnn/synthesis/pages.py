@@ -2,8 +2,14 @@
 
 import numpy as np
 
+from . import templates
 from .page import draw_page, render_page
 from .page_degradation import degrade_page
+
+
+def draw_sentences(rng, count=2000):
+    """Sentences made of templates alone, for pages without a corpus."""
+    return [templates.draw_clause(rng) for _ in range(count)]
 
 
 def render_numbered_page(seed, index, faces, corpus, dpi=150, kind=None, degradation=None):
