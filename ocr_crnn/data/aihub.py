@@ -1,6 +1,7 @@
 """Readers of AI Hub data sets: folders or downloaded zips → GTUtility. One function a data set."""
 
 import os
+from functools import lru_cache
 
 from ocr_crnn.data.aihub_records import KINDS, image_size, iter_records, key_paths, line_page, photo_page, read_annotations, record_key
 from ocr_crnn.data.gt_utility import GTUtility
@@ -130,8 +131,10 @@ class _ImageFiles:
 
     def __init__(self, root, paths):
         self._paths = {}
+        part_of_folder = lru_cache(maxsize=1000)(lambda folder: part_of(folder, root))
         for path in paths:
-            self._paths.setdefault((part_of(path, root), normalize(base_name(path)).lower()), path)
+            name = base_name(path)
+            self._paths.setdefault((part_of_folder(path.removesuffix(name)), normalize(name).lower()), path)
         self._listed = set()
 
     def take(self, part, name):

@@ -166,8 +166,9 @@ def image_size(record, image_path, report):
 def line_page(image_path, size, row, extra):
     """A Page with one text that fills the image."""
     text, _, attributes = row
-    quads = boxes_to_quads([(0, 0, size[1], size[0])])
-    return Page(image_path, size, quads, [text], attributes=[attributes | extra])
+    height, width = size
+    quad = [(0, 0), (width, 0), (width, height), (0, height)]
+    return Page(image_path, size, [quad], [text], attributes=[attributes | extra])
 
 
 def photo_page(image_path, size, rows, extra, report):
