@@ -1,0 +1,44 @@
+import json
+
+import numpy as np
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training.shipping import ship
+
+ALPHABET = Alphabet("01 가각힣")
+
+
+def make_run(folder, batches):
+    """A run folder as train.py leaves it, with an untrained network."""
+    folder.mkdir()
+    network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), stages=((8, 4, 8),), units=8, num_blocks=1, num_heads=2, rank=2)
+    config = {
+        "recipe": "attention_ctc",
+        "arguments": {"seed": 3, "precision": "float32"},
+        "command": "python train.py attention_ctc --corpus /home/somebody/texts --columns 800 --background",
+        "versions": {"keras": "3.15.1", "tensorflow": "2.21.0"},
+        "commit": "0123456789abcdef",
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "history.csv").write_text("epoch,loss,cer\n" + "".join(f"{i},{1 / (i + 1)},{0.5 / (i + 1)}\n" for i in range(20)))
+    (folder / "log.csv").write_text("loss,iteration\n" + "".join(f"1.0,{i}\n" for i in range(batches)))
+    (folder / "network.json").write_text(network.to_json())
+    ALPHABET.save(folder / "alphabet.txt")
+    network.save_weights(folder / "best.weights.h5")
+    return network
+
+
+def test_the_last_run_is_shipped_and_every_run_is_told(tmp_path):
+    make_run(tmp_path / "first", 1200)
+    network = make_run(tmp_path / "second", 34)
+    _, size = ship([tmp_path / "first", tmp_path / "second"], tmp_path / "mine", notes="Texts: my own.")
+    assert size == (tmp_path / "mine" / "weights.npz").stat().st_size
+    again = TextRecognizer.from_preset(tmp_path / "mine")
+    np.testing.assert_allclose(np.asarray(again.network.get_weights()[0]), np.asarray(network.get_weights()[0]), atol=1e-3)
+    card = (tmp_path / "mine" / "README.md").read_text()
+    assert card.startswith("# mine\n") and card.endswith("Texts: my own.\n")
+    assert "1,200 batches" in card and "34 batches" in card and "source 0123456789ab." in card
+    assert "--corpus texts --columns 800\n" in card and "somebody" not in card
+    assert "| 1 | 1.0000 | 0.5000 |" in card and "| 20 | 0.0500 | 0.0250 |" in card
