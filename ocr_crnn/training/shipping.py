@@ -19,7 +19,8 @@ def describe_stage(run):
     """Markdown of one run: its command, with folders by their last name, how far it went, the figures of its last epochs."""
     run = Path(run)
     config = read_config(run)
-    words = [word if "/" not in word else Path(word).name for word in shlex.split(config["command"]) if word != "--background"]  # no folder of the training machine
+    given = (word for word in shlex.split(config["command"]) if word != "--background")
+    words = [Path(word).name if "/" in word else word for word in given]  # no folder of the training machine
     history = pd.read_csv(run / "history.csv", index_col=0)
     log = pd.read_csv(run / "log.csv")
     columns = [name for name in ("loss", "val_loss", "cer", "cer_new_fonts", "cer_new_syllables") if name in history]
