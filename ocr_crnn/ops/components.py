@@ -20,10 +20,10 @@ class Layout(NamedTuple):
     def stride(self):
         return self.width + 1
 
-    def flatten(self, values):
-        """`(batch, height, width)` → `(batch * (height + 1) * stride + stride + 1,)`, padded with zeros (False)."""
-        padded = tf.pad(values, [[0, 0], [1, 0], [0, 1]])  # (batch, height + 1, width + 1)
-        return tf.concat([tf.reshape(padded, [-1]), tf.zeros([self.stride + 1], values.dtype)], axis=0)
+    def flatten(self, values, padding):
+        """`(batch, height, width)` → `(batch * (height + 1) * stride + stride + 1,)`."""
+        padded = tf.pad(values, [[0, 0], [1, 0], [0, 1]], constant_values=padding)  # (batch, height + 1, width + 1)
+        return tf.concat([tf.reshape(padded, [-1]), tf.fill([self.stride + 1], tf.constant(padding, values.dtype))], axis=0)
 
     def restore(self, flat):
         """The inverse of `flatten`."""
@@ -85,16 +85,16 @@ def find_roots(count, one, other):
     return tf.while_loop(differs, join, (tf.range(count),))[0]
 
 
-def enumerate_ranges(lengths):
-    """Lengths `(n,)`, each at least 1 → for every element of the n ranges laid end to end its range and its place in it.
+def enumerate_ranges(lengths, starts):
+    """Ranges of `lengths` `(n,)`, each at least 1, from `starts` → the range and the value of every element, end to end.
 
-    [2, 3] → [0, 0, 1, 1, 1], [0, 1, 0, 1, 2]
+    [2, 3], [10, 20] → [0, 0, 1, 1, 1], [10, 11, 20, 21, 22]
     """
     ends = tf.cumsum(lengths)
     total = tf.reduce_sum(lengths)
     steps = tf.scatter_nd(ends[:-1, None], tf.ones_like(ends[:-1]), total[None])
     ranges = tf.cumsum(steps)  # (total,)
-    return ranges, tf.range(total) - tf.gather(ends - lengths, ranges)
+    return ranges, tf.range(total) + tf.gather(starts - (ends - lengths), ranges)
 
 
 def label_components(mask):
@@ -104,14 +104,13 @@ def label_components(mask):
     image, and int32 `(batch,)` counts n.
     """
     layout = layout_of(mask)
-    flat = layout.flatten(mask)
+    flat = layout.flatten(mask, padding=False)
     runs = label_runs(flat, layout.stride)
     firsts = tf.math.unsorted_segment_min(runs.starts, runs.components, runs.count)
     images = layout.coordinates(firsts)[0]
     counts = tf.math.bincount(images, minlength=layout.batch, maxlength=layout.batch)
     components = runs.components + 1 - tf.gather(tf.cumsum(counts, exclusive=True), tf.gather(images, runs.components))
-    run_of_pixel, place = enumerate_ranges(runs.ends - runs.starts)
-    pixels = tf.gather(runs.starts, run_of_pixel) + place
+    run_of_pixel, pixels = enumerate_ranges(runs.ends - runs.starts, runs.starts)
     labels = tf.scatter_nd(pixels[:, None], tf.gather(components, run_of_pixel), tf.shape(flat))
     labels = layout.restore(labels)
     labels.set_shape(mask.shape)

@@ -51,22 +51,21 @@ def aggregate_pixels(
     """
     maps = tf.convert_to_tensor(maps, tf.float32)
     layout = layout_of(maps)
-    region = layout.flatten(maps[..., 0] > region_threshold)
-    kernel = region & layout.flatten(maps[..., 1] > kernel_threshold)
+    logits = layout.flatten(maps[..., 0], padding=-np.inf)
+    region = logits > region_threshold
+    kernel = region & layout.flatten(maps[..., 1] > kernel_threshold, padding=False)
     pixels, owners, count = find_kernels(kernel, layout.stride, min_kernel_area_px)
     accept = None if max_distance is None else vector_gate(maps, layout, pixels, owners, count, max_distance)
     pixels, owners = grow_kernels(region, layout.stride, pixels, owners, accept, max_growth_px)
 
-    areas = tf.math.unsorted_segment_sum(tf.ones_like(owners), owners, count)
-    images, rows, columns = layout.coordinates(pixels)
-    places = ((images * layout.height + rows) * layout.width + columns) * tf.shape(maps)[-1]
-    probabilities = tf.sigmoid(tf.gather(tf.reshape(maps, [-1]), places))
-    scores = tf.math.unsorted_segment_mean(probabilities, owners, count)
+    areas = tf.math.bincount(owners, minlength=count, maxlength=count)
+    probabilities = tf.sigmoid(tf.gather(logits, pixels))
+    scores = tf.math.bincount(owners, probabilities, minlength=count, maxlength=count) / tf.cast(areas, tf.float32)
 
     is_kept = (areas >= min_area_px) & (scores >= min_score)
     kept = tf.where(is_kept)[:, 0]
     numbers = tf.where(is_kept, tf.cumsum(tf.cast(is_kept, tf.int32)), 0)
-    labels = tf.scatter_nd(pixels[:, None], tf.gather(numbers, owners), tf.shape(region))  # flat, 1 .. n over the batch
+    labels = place_values(pixels, tf.gather(numbers, owners), 0, tf.shape(region))  # flat, 1 .. n over the batch
     quads, firsts = measure_rectangles(labels, layout, tf.size(kept))
     images = layout.coordinates(firsts)[0]
 
@@ -88,10 +87,9 @@ def find_kernels(kernel, stride, min_kernel_area_px):
     is_kept = tf.math.unsorted_segment_sum(lengths, runs.components, runs.count) >= min_kernel_area_px
     numbers = tf.cumsum(tf.cast(is_kept, tf.int32), exclusive=True)
     kept = tf.where(tf.gather(is_kept, runs.components))[:, 0]
-    run, place = enumerate_ranges(tf.gather(lengths, kept))
-    kept = tf.gather(kept, run)
-    owners = tf.gather(numbers, tf.gather(runs.components, kept))
-    return tf.gather(runs.starts, kept) + place, owners, tf.reduce_sum(tf.cast(is_kept, tf.int32))
+    run, pixels = enumerate_ranges(tf.gather(lengths, kept), tf.gather(runs.starts, kept))
+    owners = tf.gather(tf.gather(numbers, tf.gather(runs.components, kept)), run)
+    return pixels, owners, tf.reduce_sum(tf.cast(is_kept, tf.int32))
 
 
 def vector_gate(maps, layout, pixels, owners, count, max_distance):
@@ -119,17 +117,16 @@ def grow_kernels(region, stride, pixels, owners, accept, max_growth_px):
     winning offer, so a scatter of minima settles a whole distance. Returns all pixels and their owners, kernels first.
     """
     free = tf.int32.max
-    claims = tf.where(region, free, -1)
-    claims = tf.tensor_scatter_nd_update(claims, pixels[:, None], tf.zeros_like(pixels))
-    steps = tf.stack([-stride, stride, -1, 1])
+    is_taken = place_values(pixels, tf.ones_like(pixels, tf.bool), False, tf.shape(region))
+    claims = tf.where(region & ~is_taken, free, -1)
     written = [tf.TensorArray(tf.int32, 0, dynamic_size=True, infer_shape=False, element_shape=(None,)) for _ in range(2)]
     written = [array.write(0, values) for array, values in zip(written, (pixels, owners), strict=True)]
 
     def grow(distance, front, front_owners, claims, all_pixels, all_owners):
-        offered = tf.reshape(front[:, None] + steps, [-1])
-        offers = tf.where(tf.gather(claims, offered) == free)[:, 0]
+        offered = tf.reshape(tf.stack([front - stride, front + stride, front - 1, front + 1], axis=1), [-1])
+        offers = tf.cast(tf.where(tf.gather(claims, offered) == free)[:, 0], tf.int32)
         offered = tf.gather(offered, offers)
-        offering = tf.gather(front_owners, offers // 4)
+        offering = tf.gather(front_owners, tf.bitwise.right_shift(offers, 2))
         if accept is not None:
             near = tf.where(accept(offered, offering))[:, 0]
             offered, offering = tf.gather(offered, near), tf.gather(offering, near)
@@ -150,6 +147,13 @@ def grow_kernels(region, stride, pixels, owners, accept, max_growth_px):
         maximum_iterations=max_growth_px,
     )
     return all_pixels.concat(), all_owners.concat()
+
+
+def place_values(pixels, values, default, shape):
+    """A flat map of `default` with `values` at `pixels`, each named once; several times faster on CPU than `tf.scatter_nd`."""
+    return tf.raw_ops.SparseToDense(
+        sparse_indices=pixels, output_shape=shape, sparse_values=values, default_value=default, validate_indices=False
+    )
 
 
 def beside_free(free, stride):

@@ -78,8 +78,7 @@ def find_directions(x, y, owners, sizes, starts, count):
     edges_x = tf.where(is_point, 1.0, tf.math.divide_no_nan(edges_x, lengths))
     edges_y = tf.math.divide_no_nan(edges_y, lengths)
 
-    edge, place = enumerate_ranges(tf.gather(sizes, owners))  # every edge with every corner of its hull
-    corner = tf.gather(tf.gather(starts, owners), edge) + place
+    edge, corner = enumerate_ranges(tf.gather(sizes, owners), tf.gather(starts, owners))  # every edge with every corner of its hull
     dx, dy = tf.gather(x, corner) - tf.gather(x, edge), tf.gather(y, corner) - tf.gather(y, edge)
     ux, uy = tf.gather(edges_x, edge), tf.gather(edges_y, edge)
     along, across = ux * dx + uy * dy, ux * dy - uy * dx

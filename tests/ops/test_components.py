@@ -79,6 +79,6 @@ def test_roots_of_a_chain_in_the_worst_order():
 
 
 def test_ranges_are_laid_end_to_end():
-    ranges, places = enumerate_ranges(tf.constant([2, 1, 3]))
-    assert ranges.numpy().tolist() == [0, 0, 1, 2, 2, 2] and places.numpy().tolist() == [0, 1, 0, 0, 1, 2]
-    assert tf.size(enumerate_ranges(tf.zeros([0], tf.int32))[0]) == 0
+    ranges, values = enumerate_ranges(tf.constant([2, 1, 3]), tf.constant([10, 5, 20]))
+    assert ranges.numpy().tolist() == [0, 0, 1, 2, 2, 2] and values.numpy().tolist() == [10, 11, 5, 20, 21, 22]
+    assert tf.size(enumerate_ranges(tf.zeros([0], tf.int32), tf.zeros([0], tf.int32))[0]) == 0
