@@ -41,6 +41,7 @@ def render_lines(
     kind: Annotated[str | None, typer.Option("--type", help="sentence, word or syllable; a mixture by default.")] = None,
     max_length: Annotated[int, typer.Option(min=1, help="Characters of the longest line.")] = 120,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    dpi: Annotated[float | None, typer.Option(min=50, max=600, help="Of the images; 100–300 by default.")] = None,
     clean: Annotated[bool, typer.Option("--clean", help="As printed: no scan, copy, fax or photograph.")] = False,
     colour: Annotated[bool, typer.Option("--colour", help="RGB instead of grey.")] = False,
     workers: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
@@ -60,7 +61,7 @@ def render_lines(
         if not faces:
             fail("No font with Korean was found. Name a folder: --fonts fonts (they ship with the source), or install fonts-nanum.")
         texts = {"corpus": read_corpus(corpus or ()), "words": [word for file in words or () for word in read_words(file)]}
-        look = {"latin_faces": load_latin_faces(files), "degrade": not clean, "channels": 3 if colour else 1}
+        look = {"latin_faces": load_latin_faces(files), "degrade": not clean, "dpi": dpi, "channels": 3 if colour else 1}
         with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
             task = bar.add_task("lines", total=count)
             render_line_dataset(

@@ -6,6 +6,7 @@ their sizes are in pixels, so the caller says how large its print is. Geometric 
 """
 
 from functools import lru_cache, partial
+from statistics import NormalDist
 
 import cv2
 import numpy as np
@@ -30,8 +31,8 @@ def apply_worn_ink(image, strength, cell_px, seed):
     spots = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     loss = np.clip((spots - 0.55) * 4, 0, 1) * strength
     loss = loss if image.ndim == 2 else loss[..., None]
-    paper = float(np.percentile(image, 95))
-    return np.clip(image + np.maximum(paper - image, 0) * loss, 0, 255).astype(np.uint8)
+    paper = cv2.blur(image, (3, 3)).max()
+    return cv2.add(image, (np.maximum(image, paper) - image) * loss, dtype=cv2.CV_8U)
 
 
 def apply_bleed_through(image, strength, shift, seed):
@@ -86,7 +87,7 @@ def apply_speckle(image, share, seed):
     """Dust: a share of the pixels turns black or white."""
     noise = _noise(image.shape[:2], seed)
     image = image.copy()
-    limit = _gaussian_quantile(share / 2)
+    limit = NormalDist().inv_cdf(1 - share / 2)
     image[noise > limit] = 0
     image[noise < -limit] = 255
     return image
@@ -122,15 +123,15 @@ def apply_low_resolution(image, scale):
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def apply_threshold(image, level, noise_sigma=0.0, seed=0):
-    """One bit a pixel: black where the image, with some noise, is darker than `level`, 0..1 between its ink and its paper."""
+def apply_threshold(image, level, noise=0.0, seed=0):
+    """One bit a pixel: black where the image, with some noise, is darker than `level`. Both are shares of ink to paper, 0..1."""
     smooth = cv2.blur(image, (3, 3))
     dark, light = float(smooth.min()), float(smooth.max())
-    noisy = apply_noise(image, noise_sigma, seed) if noise_sigma else image
+    noisy = apply_noise(image, noise * (light - dark), seed) if noise else image
     return cv2.threshold(noisy, dark + level * (light - dark), 255, cv2.THRESH_BINARY)[1]
 
 
-def apply_fax(image, scale_x, scale_y, level, noise_sigma, seed):
+def apply_fax(image, scale_x, scale_y, level, noise, seed):
     """A fax: sampled at its own resolution (scales from this image's), one bit, one grey channel's worth, enlarged again.
 
     ITU-T T.4: 204 dpi across; 98 dpi down in standard, 196 dpi in fine resolution.
@@ -138,10 +139,21 @@ def apply_fax(image, scale_x, scale_y, level, noise_sigma, seed):
     height, width = image.shape[:2]
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (max(1, round(width * scale_x)), max(1, round(height * scale_y))), interpolation=cv2.INTER_AREA)
-    received = cv2.resize(apply_threshold(small, level, noise_sigma, seed), (width, height), interpolation=cv2.INTER_LINEAR)
+    received = cv2.resize(apply_threshold(small, level, noise, seed), (width, height), interpolation=cv2.INTER_LINEAR)
     return received if image.ndim == 2 else cv2.cvtColor(received, cv2.COLOR_GRAY2RGB)
 
 
+def keeps_text(image, ink, least):
+    """Whether text is still there: the image `(height, width)` or RGB follows its ink mask `(height, width)`, dark or light.
+
+    least: the correlation of the two, 0..1, that is asked for. It is above 0.6 for nearly all that people can read; shadows and
+    stamps lower it without harm, thresholds and washed-out ink with.
+    """
+    image = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return abs(float(cv2.matchTemplate(image, ink, cv2.TM_CCOEFF_NORMED)[0, 0])) > least
+
+
+MAY_LOSE_TEXT = frozenset({apply_threshold, apply_fax, apply_worn_ink})
 _READ = {2: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR}
 _TILE_PX = 1024
 
@@ -160,12 +172,6 @@ def _noise(shape, seed):
     if height <= _TILE_PX - y and width <= _TILE_PX - x:
         return np.ascontiguousarray(_noise_tile()[y : y + height, x : x + width]).reshape(shape)
     return _noise_tile()[rows[:, None], columns[None]].reshape(shape)
-
-
-@lru_cache(maxsize=256)
-def _gaussian_quantile(tail):
-    """The value that standard normal noise exceeds with probability `tail`, read from the tile itself."""
-    return float(np.quantile(_noise_tile(), 1 - tail))
 
 
 # --- geometry ------------------------------------------------------------------------------------------------------------------
@@ -240,13 +246,13 @@ def _draw_scan(rng, em_px, dpi):
 def _draw_copy(rng, em_px, dpi):
     """A photocopy: hard contrast, spread ink, dust, often one bit."""
     effects = [partial(apply_gaussian_blur, sigma_px=rng.uniform(0.01, 0.035) * em_px + 0.1)]
-    effects.append(partial(apply_ink_spread, radius_px=rng.uniform(-0.015, 0.035) * em_px))
+    effects.append(partial(apply_ink_spread, radius_px=rng.uniform(-0.015, 0.025) * em_px))
     effects.append(partial(apply_contrast, gain=rng.uniform(1.3, 2.5), offset=rng.uniform(-10, 50)))
     if rng.random() < 0.5:
         effects.append(partial(apply_speckle, share=10 ** rng.uniform(-4, -2.3), seed=_seed(rng)))
-    if rng.random() < 0.35:
-        level, noise = rng.uniform(0.4, 0.75), rng.uniform(0, 20)
-        effects.append(partial(apply_threshold, level=level, noise_sigma=noise, seed=_seed(rng)))
+    if rng.random() < 0.35 and em_px >= 22:
+        level, noise = rng.uniform(0.4, 0.75), rng.uniform(0, 0.1)
+        effects.append(partial(apply_threshold, level=level, noise=noise, seed=_seed(rng)))
     if rng.random() < 0.5:
         effects.append(partial(apply_gaussian_blur, sigma_px=rng.uniform(0.3, 0.7)))
     return effects
@@ -256,9 +262,9 @@ def _draw_fax(rng, em_px, dpi):
     """Standard resolution only where characters keep 13 rows, since less is not legible."""
     down_dpi = 98 if rng.random() < 0.5 and em_px * 98 / dpi >= 13 else 196
     scale_x, scale_y = min(1.0, 204 / dpi), min(1.0, down_dpi / dpi)
-    effects = [partial(apply_ink_spread, radius_px=rng.uniform(0, 0.03) * em_px)] if rng.random() < 0.4 else []
+    effects = [partial(apply_ink_spread, radius_px=rng.uniform(0, 0.02) * em_px)] if rng.random() < 0.4 else []
     effects.append(
-        partial(apply_fax, scale_x=scale_x, scale_y=scale_y, level=rng.uniform(0.5, 0.8), noise_sigma=rng.uniform(0, 20), seed=_seed(rng))
+        partial(apply_fax, scale_x=scale_x, scale_y=scale_y, level=rng.uniform(0.5, 0.8), noise=rng.uniform(0, 0.1), seed=_seed(rng))
     )
     if rng.random() < 0.3:
         effects.append(partial(apply_speckle, share=10 ** rng.uniform(-3.5, -2.3), seed=_seed(rng)))

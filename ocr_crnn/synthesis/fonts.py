@@ -22,7 +22,7 @@ SYSTEM_FOLDERS = (
     "C:/Windows/Fonts",
     "~/AppData/Local/Microsoft/Windows/Fonts",
 )
-PROBE_EM_PX = 32  # coverage is judged at this size
+PROBE_EM_PX = 64  # coverage is judged at this size, which is also the size that lines are composed at
 _MISSING = "\U0010fffe"  # a noncharacter: no font maps it, so it is drawn as .notdef
 _RARE_SYLLABLES = "쀓뙗휗"  # fonts of the 2,350 common syllables may draw all others as one placeholder
 _STYLE_WORDS = re.compile(
@@ -247,7 +247,7 @@ def _open_font(path, index, em_px):
     return ImageFont.truetype(path, em_px, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=40_000)  # about 2 kB each
+@lru_cache(maxsize=60_000)  # about 3 kB each
 def _draw_glyph(path, index, character, em_px):
     font = _open_font(path, index, em_px)
     mask, (left, top) = font.getmask2(character, mode="L", anchor="ls")

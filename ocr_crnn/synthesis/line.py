@@ -12,10 +12,7 @@ import cv2
 import numpy as np
 
 from ocr_crnn.synthesis import degradation, marks
-from ocr_crnn.synthesis.fonts import Face
-
-# Lines are composed of glyphs of these sizes and then scaled down a little: a glyph that is drawn once serves many print sizes.
-COMPOSED_EM_PX = (16, 24, 32, 48, 64, 96, 128)
+from ocr_crnn.synthesis.fonts import PROBE_EM_PX, Face
 
 
 @dataclass(frozen=True)
@@ -24,11 +21,13 @@ class LineParameters:
 
     faces: the faces in use; face_ids: for each character the index of its face. em_px: the em of the print in image pixels,
     `points * dpi / 72`. width_scale: glyph width over normal (장평). letter_spacing_em: added after each character (자간).
-    word_spacing: width of a space over normal. embolden_em: radius by which strokes grow. slant: horizontal shift a unit of height.
-    rule: "underline", "double underline", "strikethrough" or None. margins_em: left, top, right, bottom of the cut, negative
-    cuts into the text. tight: the cut follows the ink of this text; else the line's full height. neighbours_em: distance of the
-    baselines above and below, 0 = none. rotation_deg: of the text in its cut. ink, paper: RGB.
-    marks: effects under and over the text in their order (`marks.py`); effects: what print and scan do (`degradation.py`).
+    word_spacing: width of a space over normal. space_counts: how many spaces were typed for each space of the text, all one when
+    empty; the text has single spaces, since nobody can count them in print. embolden_em: radius by which strokes grow.
+    slant: horizontal shift a unit of height. rule: "underline", "double underline", "strikethrough" or None. margins_em: left,
+    top, right, bottom of the cut, negative cuts into the text. tight: the cut follows the ink of this text; else the line's full
+    height. neighbours_em: distance of the baselines above and below, 0 = none; neighbour_shift: how far along they are moved.
+    rotation_deg: of the text in its cut. ink, paper: RGB. marks: what is under and over the text, in order (`marks.py`).
+    condition, effects: what print and scan do (`degradation.py`), by name and in order.
     """
 
     text: str
@@ -39,6 +38,7 @@ class LineParameters:
     width_scale: float = 1.0
     letter_spacing_em: float = 0.0
     word_spacing: float = 1.0
+    space_counts: tuple[int, ...] = ()
     embolden_em: float = 0.0
     slant: float = 0.0
     rule: str | None = None
@@ -52,7 +52,6 @@ class LineParameters:
     marks: tuple[Callable, ...] = ()
     effects: tuple[Callable, ...] = ()
     condition: str = "clean"
-    seed: int = 0
 
 
 class UncoveredTextError(ValueError):
@@ -69,14 +68,18 @@ class UncoveredTextError(ValueError):
 # --- drawing -------------------------------------------------------------------------------------------------------------------
 
 
-def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True):
+def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True, dpi=None):
     """Draw how a text is printed, scanned and cut.
 
     rng: np.random.Generator. faces: list of `Face` that hold Korean. latin_faces: faces that ASCII is sometimes set in, as
-    word processors do. degrade: False leaves out what printers and scanners do. Raises UncoveredTextError.
+    word processors do. degrade: False leaves out what printers and scanners do. dpi: of the image, drawn when None. Runs of
+    spaces are set as wide as they are, but count as one space of the text. Raises UncoveredTextError.
     """
+    space_counts = tuple(len(run) for run in re.findall(" +", text.strip()))
+    text = " ".join(text.split())
     used_faces, face_ids = draw_faces(rng, faces, text, latin_faces)
-    points, dpi = draw_size(rng, len(text))
+    points, drawn_dpi = draw_size(rng, len(text))
+    dpi = dpi or drawn_dpi
     em_px = points * dpi / 72
     letter_spacing, word_spacing = draw_spacing(rng)
     ink, paper = marks.draw_colours(rng)
@@ -91,6 +94,7 @@ def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True):
         width_scale=_pick(rng, (0.75, lambda: 1.0), (0.2, lambda: rng.uniform(0.8, 1.0)), (0.05, lambda: rng.uniform(1.0, 1.2))),
         letter_spacing_em=letter_spacing,
         word_spacing=word_spacing,
+        space_counts=space_counts,
         embolden_em=0.0 if rng.random() > 0.06 or used_faces[0].is_bold else rng.uniform(0.008, 0.02),
         slant=0.0 if rng.random() > 0.04 else rng.uniform(0.1, 0.27),
         rule=None if rng.random() > 0.05 else str(rng.choice(["underline", "underline", "double underline", "strikethrough"])),
@@ -104,7 +108,6 @@ def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True):
         marks=marks.draw_marks(rng, faces, em_px),
         effects=tuple(effects),
         condition=condition,
-        seed=int(rng.integers(2**31)),
     )
 
 
@@ -221,6 +224,7 @@ def render_line_with_quads(parameters, channels=1):
     """The image and the quads of the characters, float32 `(characters, 4, 2)` in its pixels, clockwise from top-left, spaces included.
 
     A quad spans the character's advance and the height of the line. Quads may reach over the edge where the cut is tight.
+    Where a fax or copy would leave nothing of the text, the image is the print itself.
     """
     p = parameters
     ink, quads = set_type(p)
@@ -235,15 +239,18 @@ def render_line_with_quads(parameters, channels=1):
     for mark in p.marks:
         if mark.func not in marks.UNDER_TEXT:
             image = mark(image)
+    printed = image
     for effect in p.effects:
         image = effect(image)
+    lossy = any(effect.func in degradation.MAY_LOSE_TEXT for effect in p.effects)
+    if p.effects and not degradation.keeps_text(image, ink, least=0.55 if lossy else 0.3):
+        image = printed
     return image, quads
 
 
 def set_type(p):
     """The ink of the cut-out line, uint8 `(height, width)` with 255 for full ink, and the characters' quads."""
-    size = next((size for size in COMPOSED_EM_PX if p.em_px <= size * 1.03), COMPOSED_EM_PX[-1])
-    em = size if size >= 32 else 2 * size  # FreeType's hinting spoils small sizes: they are drawn at twice the size and halved
+    em = PROBE_EM_PX if p.em_px <= 1.03 * PROBE_EM_PX else 2 * PROBE_EM_PX
     glyphs = [p.faces[face].glyph(character, em) for character, face in zip(p.text, p.face_ids, strict=True)]
     pens, end = _advance(p, glyphs, em)
     box_top, box_bottom = _line_box(p, glyphs, em)
@@ -251,7 +258,7 @@ def set_type(p):
     room = 0.1 + (0.4 if p.rotation_deg or p.slant else 0.0)
     left, top, right, bottom = (int(em * (max(margin, 0) + room)) for margin in p.margins_em)
     baseline = top - box_top
-    canvas = np.zeros((_even(baseline + box_bottom + bottom), _even(left + int(end) + right)), np.uint8)
+    canvas = np.zeros((_times_four(baseline + box_bottom + bottom), _times_four(left + int(end) + right)), np.uint8)
     _place(canvas, glyphs, [left + pen for pen in pens], baseline)
     _embolden(canvas, p.embolden_em * em)
     _add_neighbours(canvas, p, em)
@@ -260,14 +267,13 @@ def set_type(p):
     quads[:, (0, 3), 0] = np.asarray(pens)[:, None] + left
     quads[:, (1, 2), 0] = np.append(pens[1:], end)[:, None] + left
     quads[:, :2, 1], quads[:, 2:, 1] = top, baseline + box_bottom
-    if em > size:
-        canvas, quads = cv2.resize(canvas, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), quads / 2
-    ink, quads = _scale_and_tilt(canvas, quads, p, baseline * size / em, p.em_px / size)
+    ink, quads = _scale_and_tilt(*_halve(canvas, quads, baseline, p.em_px / em), p)
     return _cut(ink, quads, p)
 
 
-def _even(length):
-    return length + length % 2
+def _times_four(length):
+    """The next multiple of four, so that halving twice is exact."""
+    return -(-length // 4) * 4
 
 
 def _place(canvas, glyphs, pens, baseline):
@@ -288,9 +294,10 @@ def _advance(p, glyphs, em):
     """Pen positions of the characters and where the pen ends, in canvas pixels from the first pen position."""
     pens, pen = [], 0.0
     gap = p.letter_spacing_em * em
+    counts = iter(p.space_counts)
     for character, glyph in zip(p.text, glyphs, strict=True):
         pens.append(pen)
-        pen += glyph.advance * (p.word_spacing if character == " " else 1.0) + gap
+        pen += glyph.advance * (p.word_spacing * next(counts, 1) if character == " " else 1.0) + gap
     return pens, max(pen, 1.0)
 
 
@@ -331,7 +338,15 @@ def _draw_rule(canvas, p, em, side, baseline, end):
         canvas[y : y + thickness, side : side + int(end)] = 255
 
 
-def _scale_and_tilt(ink, quads, p, baseline, scale):
+def _halve(ink, quads, baseline, scale):
+    """Halve the canvas while its scale to the print stays below one half; halving averages, so thin strokes stay whole."""
+    while scale <= 0.515:
+        ink = cv2.resize(ink, (ink.shape[1] // 2, ink.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        quads, baseline, scale = quads / 2, baseline / 2, 2 * scale
+    return (cv2.blur(ink, (2, 2)) if scale < 0.75 else ink), quads, baseline, scale
+
+
+def _scale_and_tilt(ink, quads, baseline, scale, p):
     """Bring the ink to its size and width, slant it about the baseline and rotate it about its middle; the quads move along."""
     sx, sy = scale * p.width_scale, scale
     height, width = max(1, round(ink.shape[0] * sy)), max(1, round(ink.shape[1] * sx))
@@ -357,7 +372,7 @@ def _cut(ink, quads, p):
 # --- many lines ----------------------------------------------------------------------------------------------------------------
 
 
-def render_lines(seed, faces, draw_text, start=0, stop=None, latin_faces=(), degrade=True, channels=1):
+def render_lines(seed, faces, draw_text, start=0, stop=None, latin_faces=(), degrade=True, dpi=None, channels=1):
     """Yield `(image, text, parameters)` of the lines start, start + 1, … of a seed, without end when stop is None.
 
     draw_text: rng → text. Line `index` depends on `np.random.default_rng([seed, index])` alone, so training can go on at any
@@ -365,17 +380,17 @@ def render_lines(seed, faces, draw_text, start=0, stop=None, latin_faces=(), deg
     """
     index = start
     while stop is None or index < stop:
-        parameters = draw_numbered_line(seed, index, faces, draw_text, latin_faces, degrade)
+        parameters = draw_numbered_line(seed, index, faces, draw_text, latin_faces, degrade, dpi)
         yield render_line(parameters, channels), parameters.text, parameters
         index += 1
 
 
-def draw_numbered_line(seed, index, faces, draw_text, latin_faces=(), degrade=True, attempts=50):
+def draw_numbered_line(seed, index, faces, draw_text, latin_faces=(), degrade=True, dpi=None, attempts=50):
     """The parameters of line `index` of a seed. Raises UncoveredTextError when `attempts` texts in a row cannot be drawn."""
     rng = np.random.default_rng([seed, index])
     for attempt in range(attempts):
         try:
-            return draw_line_parameters(rng, faces, draw_text(rng), latin_faces, degrade)
+            return draw_line_parameters(rng, faces, draw_text(rng), latin_faces, degrade, dpi)
         except UncoveredTextError:
             if attempt == attempts - 1:
                 raise

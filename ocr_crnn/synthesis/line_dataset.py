@@ -55,8 +55,10 @@ def render_line_dataset(
     latin_faces=(),
     kind=None,
     withheld="",
+    max_length=120,
     seed=0,
     degrade=True,
+    dpi=None,
     channels=1,
     workers=1,
     progress=None,
@@ -64,7 +66,7 @@ def render_line_dataset(
     """Render `count` lines into a new folder: `sentence/ word/ syllable/` of PNG files and `printed_data_info.json`.
 
     kind: "sentence", "word", "syllable", or None for what the text is. faces, latin_faces: as from `load_faces`. corpus, words,
-    withheld: as of `draw_text`. Line i depends on seed and i alone, whatever the number of workers. progress: called with the
+    withheld, max_length: as of `draw_text`. Line i depends on seed and i alone, whatever the number of workers. progress: called with the
     number of lines finished since the last call, first with those that an earlier, stopped run left.
     Raises FileExistsError when the folder is there, or when a stopped run had other arguments.
     """
@@ -76,16 +78,18 @@ def render_line_dataset(
         "count": count,
         "kind": kind,
         "withheld": "".join(withheld),
+        "max_length": max_length,
         "seed": seed,
         "degrade": degrade,
+        "dpi": dpi,
         "channels": channels,
         "texts": zlib.crc32("\n".join((*corpus, *words)).encode()),
         "faces": [f"{face.family} {face.style}" for face in (*faces, *latin_faces)],
     }
     _open_partial(partial_folder, arguments, [kind] if kind else TYPES)
-    sources = {"corpus": corpus, "words": words, "withheld": withheld}
+    sources = {"corpus": corpus, "words": words, "withheld": withheld, "max_length": max_length}
     draw = partial(draw_text, **sources) if kind is None else partial(draw_text_of_kind, kind=kind, **sources)
-    look = {"faces": faces, "latin_faces": latin_faces, "degrade": degrade, "channels": channels}
+    look = {"faces": faces, "latin_faces": latin_faces, "degrade": degrade, "dpi": dpi, "channels": channels}
     render = partial(_render_chunk, partial_folder, seed=seed, draw=draw, **look)
     waiting = []
     for start in range(0, count, CHUNK_LINES):
@@ -127,11 +131,11 @@ def _render_with_worker(chunk):
     return _worker["render"](*chunk)
 
 
-def _render_chunk(folder, start, stop, *, seed, faces, latin_faces, draw, degrade, channels):
+def _render_chunk(folder, start, stop, *, seed, faces, latin_faces, draw, degrade, dpi, channels):
     """Render lines start … stop − 1; the chunk's records are written last, so their file says that the images are there."""
     records = []
     for index in range(start, stop):
-        parameters = draw_numbered_line(seed, index, faces, draw, latin_faces, degrade)
+        parameters = draw_numbered_line(seed, index, faces, draw, latin_faces, degrade, dpi)
         image = render_line(parameters, channels)
         kind = text_kind(parameters.text)
         encoded = cv2.imencode(".png", image if channels == 1 else image[..., ::-1])[1]

@@ -159,7 +159,7 @@ def _seal(text, face, shape):
     rows = int(np.ceil(len(text) / columns))
     cell_width, cell_height = inside // columns, inside // rows
     for number, character in enumerate(text):
-        bitmap = face.glyph(character, 64).bitmap
+        bitmap = face.glyph(character).bitmap
         if bitmap.size == 0:
             continue
         glyph = cv2.resize(bitmap, (cell_width - 4, cell_height - 4), interpolation=cv2.INTER_AREA)

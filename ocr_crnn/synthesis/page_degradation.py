@@ -116,7 +116,7 @@ def _fax(rng, image, page, dpi):
     image, page = _skewed(rng, image, page, 1.5)
     down_dpi = 98 if rng.random() < 0.3 else 196
     scale_x, scale_y = min(1.0, 204 / dpi), min(1.0, down_dpi / dpi)
-    image = apply_fax(image, scale_x, scale_y, rng.uniform(0.45, 0.78), rng.uniform(0, 25), _seed(rng))
+    image = apply_fax(image, scale_x, scale_y, rng.uniform(0.45, 0.78), rng.uniform(0, 0.12), _seed(rng))
     if rng.random() < 0.5:
         image = apply_speckle(image, 10 ** rng.uniform(-4, -2.6), _seed(rng))
     if rng.random() < 0.3:
@@ -137,7 +137,7 @@ def _photocopy(rng, image, page, dpi):
     if rng.random() < 0.6:
         image = _bands(rng, image)
     if rng.random() < 0.3:
-        image = apply_threshold(image, rng.uniform(0.4, 0.72), rng.uniform(0, 20), _seed(rng))
+        image = apply_threshold(image, rng.uniform(0.4, 0.72), rng.uniform(0, 0.1), _seed(rng))
     return image, page
 
 
