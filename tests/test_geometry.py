@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_crnn.geometry import boxes_to_quads, convex_quads, polygon_areas, quad_intersections, quad_ious
+from ocr_crnn.geometry import (
+    boxes_to_quads,
+    convex_quads,
+    min_area_quad,
+    order_quads,
+    polygon_areas,
+    quad_intersections,
+    quad_ious,
+    shrink_polygon,
+)
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 DIAMOND = [(5, -5), (15, 5), (5, 15), (-5, 5)]  # area 200, around the square's centre
@@ -93,3 +102,44 @@ def _inside_hull(points, corners):
 
 def _side(points, start, end):
     return (end[0] - start[0]) * (points[:, 1] - start[1]) - (end[1] - start[1]) * (points[:, 0] - start[0])
+
+
+@pytest.mark.parametrize("angle_deg", [-44.0, -10.0, 0.0, 10.0, 44.0])
+@pytest.mark.parametrize("size", [(40, 10), (10, 40), (20, 20)])
+def test_ordered_quads_start_at_the_top_left_whatever_comes_in(angle_deg, size):
+    angle = np.deg2rad(angle_deg)
+    box = boxes_to_quads([(0, 0, *size)])[0] @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    for start in range(4):
+        for direction in (1, -1):
+            mixed = np.roll(box, start, axis=0)[::direction]
+            np.testing.assert_allclose(order_quads(mixed)[0], box, atol=1e-5)
+
+
+def test_a_quad_at_45_degrees_starts_with_the_falling_side():
+    assert order_quads(DIAMOND)[0].tolist() == [[5, -5], [15, 5], [5, 15], [-5, 5]]
+    assert order_quads(np.zeros((0, 4, 2))).shape == (0, 4, 2)
+
+
+def test_smallest_rectangle():
+    np.testing.assert_allclose(min_area_quad([(1, 2), (5, 2), (5, 4), (3, 3), (1, 4)]), [(1, 2), (5, 2), (5, 4), (1, 4)], atol=1e-5)
+    np.testing.assert_allclose(min_area_quad([(7, 3)]), [(7, 3)] * 4, atol=1e-5)
+    with pytest.raises(ValueError, match="Received: none"):
+        min_area_quad([])
+
+
+def test_shrinking_moves_the_sides_of_a_line_by_a_fraction_of_a_pixel():
+    # Area 1000, perimeter 220: 1000 * (1 - 0.49) / 220 = 2.318 px on every side.
+    (part,) = shrink_polygon(boxes_to_quads([(0, 0, 100, 10)])[0], 0.7)
+    np.testing.assert_allclose([part.min(axis=0), part.max(axis=0)], [(2.318, 2.318), (97.682, 7.682)], atol=0.03)
+    (part,) = shrink_polygon(boxes_to_quads([(0, 0, 100, 10)])[0], 0.7, max_offset_px=1)
+    np.testing.assert_allclose([part.min(axis=0), part.max(axis=0)], [(1, 1), (99, 9)], atol=0.03)
+
+
+def test_shrinking_parts_a_dumbbell_and_keeps_a_line():
+    dumbbell = [(0, 0), (20, 0), (20, 9), (40, 9), (40, 0), (60, 0), (60, 20), (40, 20), (40, 11), (20, 11), (20, 20), (0, 20)]
+    assert len(shrink_polygon(dumbbell, 0.7)) == 2
+    line = [(0, 0), (10, 0), (10, 0.001), (0, 0.001)]
+    assert np.array_equal(shrink_polygon(line, 0.7)[0], np.array(line, np.float32))
+    assert np.array_equal(shrink_polygon([(3, 3)] * 4, 0.7)[0], np.full((4, 2), 3, np.float32))
+    with pytest.raises(ValueError, match="Received: 0"):
+        shrink_polygon(SQUARE, 0)
