@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from test_lineage_walk import write_numbers
 from typer.testing import CliRunner
 
 from ocr_crnn.cli import app
 from ocr_crnn.recipes import RECIPES
 from ocr_crnn.training.command import build_parser, main
+from ocr_crnn.training.run import load_network
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 
@@ -36,3 +40,25 @@ def test_the_command_line_is_the_same(tmp_path):
     done = CliRunner().invoke(app, ["train", "--status", str(tmp_path)])
     assert done.exit_code == 1
     assert "A run folder holds config.json" in done.output
+
+
+@pytest.mark.slow
+def test_the_crnn_recipe_from_data_to_a_network_that_reads(tmp_path, capsys):
+    write_numbers(tmp_path / "data", 30, np.random.default_rng(0))
+    options = ["--data", tmp_path / "data", "--validation", 0.2, "--width", 128, "--batch-size", 8, "--steps-per-epoch", 2]
+    options += ["--freeze", "conv1_1", "conv2_1", "--checkpoints", tmp_path / "runs"]
+    assert main(RECIPES, ["crnn", "--epochs", "1", *map(str, options)]) == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    assert main(RECIPES, ["--resume", str(run), "--epochs", "2"]) == 0
+    assert "Frozen 2 layers" in (said := capsys.readouterr().out) and "CER before: " in said and said.count("CER after: ") == 2
+    history = pd.read_csv(run / "history.csv", index_col=0)
+    assert list(history.index) == [0, 1] and {"loss", "val_loss", "cer", "learning_rate"} <= set(history.columns)
+    network, alphabet = load_network(run)
+    assert network.name == "crnn" and network.output_shape == (None, 30, len(alphabet)) and alphabet.covers("0123456789")
+
+
+@pytest.mark.parametrize("data", ["nothing/here", "."])
+def test_data_that_are_not_there(tmp_path, data, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(RECIPES, ["crnn", "--data", data]) == 1
+    assert f"Received: {data}" in (said := capsys.readouterr().err) and "Traceback" not in said
