@@ -6,6 +6,7 @@ it compiles, makes the run folder, fits, saves, resumes.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ocr_crnn.alphabet import Alphabet
@@ -60,6 +61,8 @@ def add_crnn_options(parser):
     parser.add_argument("--data", nargs="+", default=["data/printed"], metavar="PATH", help="folders or zips of AI Hub, or like it")
     parser.add_argument("--part", choices=("printed", "handwriting", "augmentation", "wild"), help="by default all that are there")
     parser.add_argument("--kind", choices=("sentence", "word", "syllable"), help="by default all that are there")
+    parser.add_argument("--longest", type=int, metavar="CHARACTERS", help="leave longer lines out")
+    parser.add_argument("--characters", metavar="STRING", help="leave lines out that hold any other character")
     parser.add_argument("--validation", type=float, default=0.1, help="share of the images to measure on")
     parser.add_argument("--alphabet", metavar="FILE", help="by default every character of the data")
     parser.add_argument("--width", type=int, metavar="PIXELS", help="of every line; by default buckets, so that no line is squeezed")
@@ -81,12 +84,23 @@ def crnn(args):
     gt_util = read[0]
     for other in read[1:]:
         gt_util = gt_util.merge(other)
+    gt_util = _choose_lines(gt_util, args.longest, args.characters)
     print(gt_util)
     if args.alphabet:
         alphabet = Alphabet.load(args.alphabet)
     else:
         alphabet = Alphabet.from_texts((text for texts in gt_util.text for text in texts if text is not None), keep=None)
     return make_crnn_experiment(args, *gt_util.split(1 - args.validation, seed=args.seed), alphabet)
+
+
+def _choose_lines(gt_util, longest=None, characters=None):
+    """The lines of at most `longest` characters, all of them among `characters`; None is no limit."""
+
+    def wanted(text):
+        return text is not None and len(text) <= (longest or len(text)) and (characters is None or set(text) <= set(characters))
+
+    pages = (page.take([row for row, text in enumerate(page.texts) if wanted(text)]) for page in gt_util)
+    return type(gt_util)([page for page in pages if len(page)], gt_util.report)
 
 
 def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
@@ -172,16 +186,18 @@ def add_attention_ctc_options(parser):
 def attention_ctc(args):
     """Train the default recogniser on lines rendered from text, with every Korean font found but the held-out ones.
 
+    --weights takes a run folder too, of the same network for any alphabet, and begins with the weights of its last step.
     Logs the character error rate on lines of its own seed: `cer` in fonts of the training, `cer_new_fonts` in held-out
     fonts, `cer_new_syllables` on clean lines of withheld syllables.
     """
     import numpy as np
 
-    from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+    from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places, transfer_weights
     from ocr_crnn.recognition.recognizer import TextRecognizer
     from ocr_crnn.synthesis import corpus, fonts
     from ocr_crnn.training import rendered
     from ocr_crnn.training.ctc import CTCTraining, ReadingError
+    from ocr_crnn.training.run import load_network
 
     alphabet = Alphabet.korean()
     files = fonts.find_fonts(args.fonts)
@@ -201,7 +217,10 @@ def attention_ctc(args):
         easy_groups=args.easy_batches // rendered.GROUP_BATCHES,
     )
     network = AttentionCTC(len(alphabet), syllable_places(alphabet) if args.head == "factorised" else None, name="attention_ctc")
-    if args.weights:
+    if args.weights and Path(args.weights).is_dir():
+        before, known = load_network(args.weights, "last")
+        print(f"weights of {args.weights}; characters that begin anew: {transfer_weights(before, known, network, alphabet)!r}")
+    elif args.weights:
         network.load_weights(args.weights)
     lines = rendered.draw_validation_lines(source, new_faces)
     steps_per_epoch = args.steps_per_epoch or 400
@@ -212,7 +231,8 @@ def attention_ctc(args):
         steps_per_epoch=steps_per_epoch,
         alphabet=alphabet,
         compile={"optimizer": make_optimizer_from(args, steps_per_epoch)},
-        validation=rendered.fixed_dataset(alphabet, lines["cer"] + lines["cer_new_fonts"]),
+        validation=rendered.fixed_dataset(alphabet, lines["cer"] + lines.get("cer_new_fonts", [])),
+        monitor="cer",
         callbacks=(ReadingError(TextRecognizer(network, alphabet), lines),),
     )
 

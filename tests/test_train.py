@@ -46,7 +46,7 @@ def test_the_command_line_is_the_same(tmp_path):
 def test_the_crnn_recipe_from_data_to_a_network_that_reads(tmp_path, capsys):
     write_numbers(tmp_path / "data", 30, np.random.default_rng(0))
     options = ["--data", tmp_path / "data", "--validation", 0.2, "--width", 128, "--batch-size", 8, "--steps-per-epoch", 2]
-    options += ["--freeze", "conv1_1", "conv2_1", "--checkpoints", tmp_path / "runs"]
+    options += ["--characters", "0123456789", "--longest", 5, "--freeze", "conv1_1", "conv2_1", "--checkpoints", tmp_path / "runs"]
     assert main(RECIPES, ["crnn", "--epochs", "1", *map(str, options)]) == 0
     (run,) = (tmp_path / "runs").iterdir()
     assert main(RECIPES, ["--resume", str(run), "--epochs", "2"]) == 0
