@@ -1,0 +1,59 @@
+"""Upright line images out of a page, and back: what stands where in a crop, in page pixels."""
+
+import cv2
+import numpy as np
+
+from ocr_crnn.geometry import quad_sizes
+
+MARGIN = 0.12  # of the height of a text, added on all sides: accents, descenders and a detector's half cell
+
+
+def expand_quads(quads, margin=MARGIN):
+    """Quads `(n, 4, 2)` made larger by `margin` of their height on every side, along and across the text."""
+    quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+    width, height = quad_sizes(quads).T
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / np.maximum(width, 1e-6)[:, None]
+    down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / np.maximum(height, 1e-6)[:, None]
+    step = (margin * height)[:, None]
+    along, down = along * step, down * step
+    steps = np.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
+    return quads + steps
+
+
+def crop_quad(image, quad):
+    """The upright image of a quad `(4, 2)`: uint8 `(height, width[, 3])`, at the resolution of the page.
+
+    An axis-aligned quad is a slice of the page, anything else is warped. What lies beyond the page repeats its edge.
+    """
+    width, height = np.maximum(np.round(quad_sizes(quad[None])[0]).astype(int), 1)
+    corners = np.asarray(quad, np.float32)
+    if np.abs(corners - corners[0] - [[0, 0], [width, 0], [width, height], [0, height]]).max() <= 1.0:
+        left, top = np.round(corners[0]).astype(int)
+        if left >= 0 and top >= 0 and left + width <= image.shape[1] and top + height <= image.shape[0]:
+            return image[top : top + height, left : left + width]
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5  # pixel centres at whole numbers
+    transform = cv2.getPerspectiveTransform(corners - 0.5, target)
+    size = (int(width), int(height))
+    return cv2.warpPerspective(image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def boxes_in_quad(quad, boxes):
+    """Boxes `(n, 4)` of (left, top, right, bottom), as parts 0..1 of a quad's width and height → quads `(n, 4, 2)` on the page."""
+    left, top, right, bottom = np.asarray(boxes, np.float32).reshape(-1, 4).T
+    x = np.stack([left, right, right, left], axis=1)[..., None]  # (n, 4, 1)
+    y = np.stack([top, top, bottom, bottom], axis=1)[..., None]
+    a, b, c, d = np.asarray(quad, np.float32)
+    return (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * d + x * c)
+
+
+def ink_mask(crop):
+    """Where a line image has ink: bool `(height, width)`, dark on light or light on dark, by Otsu's threshold.
+
+    An image without contrast has none.
+    """
+    gray = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    if int(gray.max()) - int(gray.min()) < 24:
+        return np.zeros(gray.shape, bool)
+    threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    dark = gray <= threshold
+    return dark if dark.mean() <= 0.5 else ~dark
