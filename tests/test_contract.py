@@ -1,0 +1,137 @@
+"""What every network of the package keeps: it builds, comes back from its configuration and from disk, trains, and takes other
+sizes and dtypes. A new network is a row of NETWORKS."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pytest
+
+from ocr_crnn.detection.pan import PAN
+from ocr_crnn.recognition.attention_ctc import AttentionCTC
+from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
+
+
+class Network(NamedTuple):
+    """factory: makes the network, small. inputs: (rng, size) → a batch of 2 of that size. shapes: the output shape for each size, two
+    or more; the first is used throughout. weakest: the output may differ by this much in bfloat16."""
+
+    factory: Callable
+    inputs: Callable
+    shapes: dict
+    weakest: float = 0.15
+
+
+def line(rng, width):
+    return rng.uniform(0, 255, (2, width, 32, 1)).astype(np.float32)
+
+
+def line_and_width(rng, width):
+    return {"image": line(rng, width), "width": np.array([width, width // 2], np.int32)}
+
+
+def line_and_label(rng, width):
+    frames = width // 4 - 2
+    labels = np.full((2, frames), -1, np.float32)
+    labels[:, :3] = rng.integers(0, 6, (2, 3))
+    lengths = {"input_length": np.full((2, 1), frames, np.int64), "label_length": np.full((2, 1), 3, np.int64)}
+    return {"image_input": line(rng, width), "label_input": labels, **lengths}
+
+
+def image(rng, size):
+    return rng.uniform(0, 255, (2, *size, 3)).astype(np.float32)
+
+
+SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2}
+NETWORKS = {
+    "CRNN with LSTM": Network(lambda: CRNN((None, 32, 1), 7, prediction_only=True), line, {37: (2, 8, 7), 64: (2, 14, 7)}),
+    "CRNN with GRU": Network(lambda: CRNN((None, 32, 1), 7, prediction_only=True, gru=True), line, {37: (2, 8, 7), 64: (2, 14, 7)}),
+    "CRNN for training": Network(lambda: CRNN((None, 32, 1), 7)[0], line_and_label, {40: {"ctc": (2, 1)}, 64: {"ctc": (2, 1)}}, 0.5),
+    "AttentionCTC": Network(lambda: AttentionCTC(7, **SMALL), line_and_width, {64: (2, 16, 7), 37: (2, 10, 7)}),
+    "AttentionCTC with factorised head": Network(
+        lambda: AttentionCTC(4, syllables=[0, 28, -1, -1], rank=4, **SMALL), line_and_width, {64: (2, 16, 4), 37: (2, 10, 4)}
+    ),
+    "PAN": Network(lambda: PAN(channels=8, num_fpem=1), image, {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)}),
+}
+
+
+@pytest.fixture(params=NETWORKS, ids=lambda name: name.replace(" ", "_"))
+def network(request):
+    keras.utils.set_random_seed(0)
+    return NETWORKS[request.param]
+
+
+def run(model, inputs):
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, model(inputs))
+
+
+def first_inputs(network, seed=0):
+    return network.inputs(np.random.default_rng(seed), next(iter(network.shapes)))
+
+
+def assert_close(received, expected, **tolerance):
+    for a, b in zip(keras.tree.flatten(received), keras.tree.flatten(expected), strict=True):
+        np.testing.assert_allclose(np.asarray(a, np.float64), np.asarray(b, np.float64), **tolerance)
+
+
+def test_shapes_of_every_size(network):
+    model = network.factory()
+    for size, shape in network.shapes.items():
+        output = run(model, network.inputs(np.random.default_rng(0), size))
+        assert keras.tree.map_structure(lambda x: x.shape, output) == shape
+        assert all(np.isfinite(x).all() for x in keras.tree.flatten(output))
+
+
+def test_configuration_makes_the_same_network(network):
+    model = network.factory()
+    copy = type(model).from_config(model.get_config())
+    assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in model.weights]
+    copy.set_weights(model.get_weights())
+    inputs = first_inputs(network)
+    assert_close(run(copy, inputs), run(model, inputs), atol=1e-5, rtol=1e-5)
+
+
+def test_what_is_saved_is_loaded(network, tmp_path):
+    model, inputs = network.factory(), first_inputs(network)
+    expected = run(model, inputs)
+    model.save(tmp_path / "network.keras")
+    assert_close(run(keras.models.load_model(tmp_path / "network.keras"), inputs), expected, atol=1e-5, rtol=1e-5)
+    model.save_weights(tmp_path / "network.weights.h5")
+    other = network.factory()
+    other.load_weights(tmp_path / "network.weights.h5")
+    assert_close(run(other, inputs), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_training_lowers_the_loss_and_reaches_every_weight(network):
+    model, inputs = network.factory(), first_inputs(network)
+    outputs = run(model, inputs)
+    is_loss = isinstance(outputs, dict) and "ctc" in outputs
+    rng = np.random.default_rng(1)
+    target = keras.tree.map_structure(lambda x: np.zeros(2) if is_loss else x + rng.normal(size=x.shape), outputs)
+    model.compile(keras.optimizers.Adam(1e-4), prediction_is_loss if is_loss else "mse", run_eagerly=True)
+    before = model.get_weights()
+    losses = [model.train_on_batch(inputs, target) for _ in range(3)]
+    assert np.isfinite(losses).all() and min(losses[1:]) < losses[0]
+    changes = zip(model.weights, before, model.get_weights(), strict=True)
+    assert not [weight.path for weight, old, new in changes if weight.trainable and (old == new).all()]
+
+
+def test_half_precision_is_near(network):
+    model, inputs = network.factory(), first_inputs(network)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        half = network.factory()
+    finally:
+        keras.config.set_dtype_policy(policy)
+    half.set_weights(model.get_weights())
+    expected, received = run(model, inputs), run(half, inputs)
+    scale = max(np.abs(x).max() for x in keras.tree.flatten(expected))
+    assert_close(received, expected, atol=network.weakest * scale)
+
+
+def test_a_line_does_not_depend_on_its_batch(network):
+    model, inputs = network.factory(), first_inputs(network)
+    alone = run(model, keras.tree.map_structure(lambda x: x[1:], inputs))
+    assert_close(alone, keras.tree.map_structure(lambda x: x[1:], run(model, inputs)), atol=1e-4, rtol=1e-4)

@@ -1,0 +1,107 @@
+"""Page: columns of one length, rows by index, lines and blocks in order."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_crnn.page import Characters, Page
+
+
+def page_of(texts, **columns):
+    quads = np.arange(len(texts) * 8).reshape(-1, 4, 2)
+    return Page("page.png", (100, 200), quads, texts, **columns)
+
+
+def test_columns_have_their_dtypes():
+    page = page_of(["가", None], scores=[0.5, 1], lines=[0, 1], blocks=(0, 0), entities=["date", None], attributes=[{"font": "a"}, {}])
+    assert len(page) == 2 and page.size == (100, 200)
+    assert page.quads.dtype == np.float32 and page.quads.shape == (2, 4, 2)
+    assert page.scores.dtype == np.float32 and page.lines.dtype == np.int32 and page.blocks.dtype == np.int32
+    assert page.texts.dtype == object and page.texts[1] is None and page.entities[0] == "date"
+    assert page.scripts is None and page.characters is None
+
+
+def test_objects_of_equal_length_stay_objects():
+    # NumPy would make a 2 × 2 array of these.
+    pairs = page_of(["a", "b"], attributes=[["x", "y"], ["z", "w"]])
+    assert pairs.attributes.shape == (2,) and pairs.attributes[0] == ["x", "y"]
+    characters = [Characters(np.zeros((2, 4, 2))), Characters(np.zeros((2, 4, 2)))]
+    assert page_of(["ab", "cd"], characters=characters).characters[1] is characters[1]
+
+
+@pytest.mark.parametrize("empty", [[], np.zeros((0, 4, 2)), np.zeros(0)])
+def test_a_page_without_text(empty):
+    page = Page(None, (10, 20), empty, [])
+    assert len(page) == 0 and page.quads.shape == (0, 4, 2)
+    assert page.text == "" and page.line_rows() == [] and page.block_lines() == []
+    assert len(page.take([])) == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [({"scores": [1.0]}, "2 texts, 1 scores"), ({"lines": [0, 1, 2]}, "2 texts, 3 lines"), ({"entities": []}, "2 texts, 0 entities")],
+)
+def test_columns_of_other_lengths(columns, message):
+    with pytest.raises(ValueError, match=message):
+        page_of(["a", "b"], **columns)
+
+
+def test_quads_of_another_length():
+    with pytest.raises(ValueError, match="2 texts, 1 quads"):
+        Page(None, (10, 20), np.zeros((1, 4, 2)), ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("indices", "texts"),
+    [([2, 0], ["c", "a"]), (np.array([True, False, True]), ["a", "c"]), (slice(1, None), ["b", "c"]), ([], []), ([1, 1], ["b", "b"])],
+)
+def test_take(indices, texts):
+    page = page_of(["a", "b", "c"], scores=[0.1, 0.2, 0.3], characters=[None, Characters(np.zeros((1, 4, 2))), None])
+    taken = page.take(indices)
+    assert taken.texts.tolist() == texts
+    np.testing.assert_array_equal(taken.quads, page.quads[indices])
+    np.testing.assert_array_equal(taken.scores, page.scores[indices])
+    assert taken.lines is None and taken.image_path == "page.png"
+    assert page.texts.tolist() == ["a", "b", "c"]
+
+
+def test_a_page_is_not_changed_but_replaced():
+    page = page_of(["a"])
+    with pytest.raises(AttributeError):
+        page.texts = []
+    assert replace(page, scores=[0.5]).scores.tolist() == [0.5] and page.scores is None
+    with pytest.raises(ValueError, match="1 texts, 2 scores"):
+        replace(page, scores=[0.5, 0.5])
+
+
+def test_text_in_lines_and_blocks():
+    page = page_of(["수신", "홍길동", "제목", None, "계약", "끝"], lines=[0, 0, 1, 2, 2, 3], blocks=[0, 0, 0, 0, 0, 1])
+    assert [rows.tolist() for rows in page.line_rows()] == [[0, 1], [2], [3, 4], [5]]
+    assert [[rows.tolist() for rows in lines] for lines in page.block_lines()] == [[[0, 1], [2], [4]], [[5]]]
+    assert page.text == "수신 홍길동\n제목\n계약\n\n끝"
+
+
+def test_without_lines_every_row_is_its_own_line():
+    page = page_of(["a", None, "", "b"])
+    assert len(page.line_rows()) == 4
+    assert page.text == "a\nb"
+
+
+def test_characters():
+    characters = Characters(np.zeros((3, 4, 2), np.float64), scores=[1, 0.5, 0])
+    assert len(characters) == 3 and characters.quads.dtype == np.float32 and characters.scores.dtype == np.float32
+    assert len(Characters([])) == 0
+    with pytest.raises(ValueError, match="3 quads, scores of shape"):
+        Characters(np.zeros((3, 4, 2)), scores=[1, 1])
+
+
+@given(st.lists(st.integers(0, 3), max_size=12))
+def test_every_row_is_in_one_line(lines):
+    page = page_of(["x"] * len(lines), lines=lines)
+    rows = page.line_rows()
+    assert [row for line in rows for row in line] == list(range(len(lines)))
+    for line, following in zip(rows, rows[1:], strict=False):
+        assert len(set(page.lines[line])) == 1 and page.lines[line[0]] != page.lines[following[0]]

@@ -1,0 +1,35 @@
+"""The names that `from ocr_crnn import …` gives, and that giving them costs nothing before they are used."""
+
+import subprocess
+import sys
+
+import pytest
+
+import ocr_crnn
+
+
+def test_names_are_sorted_and_complete():
+    assert ocr_crnn.__all__ == sorted(ocr_crnn.__all__)
+    assert set(ocr_crnn.__all__) <= set(dir(ocr_crnn))
+
+
+@pytest.mark.parametrize("name", ocr_crnn.__all__)
+def test_every_name_is_there_under_its_name(name):
+    assert getattr(ocr_crnn, name).__name__ == name
+    assert getattr(ocr_crnn, name).__doc__
+
+
+def test_the_lineages_names():
+    from ocr_crnn import CRNN, GTUtility, InputGenerator, decode
+
+    assert all(callable(name) for name in (CRNN, GTUtility, InputGenerator, decode))
+
+
+def test_unknown_name():
+    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, CRNN"):
+        _ = ocr_crnn.CRN
+
+
+def test_import_starts_neither_keras_nor_tensorflow():
+    code = "import sys, ocr_crnn; from ocr_crnn import Alphabet, Page, decode; print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
