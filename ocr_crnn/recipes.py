@@ -204,7 +204,8 @@ def attention_ctc(args):
     faces = fonts.load_faces(files, exclude=HELD_OUT_FONTS)
     new_faces = [face for face in fonts.load_faces(files) if face not in faces]
     sentences = corpus.read_corpus(args.corpus)
-    withheld = rendered.draw_withheld(np.random.default_rng(args.seed), sentences, args.withhold)
+    # The same for every seed, so that no stage of a training sees what another withholds.
+    withheld = rendered.draw_withheld(np.random.default_rng(0), sentences, args.withhold)
     print(f"{len(faces)} faces, {len(new_faces)} held out; {len(sentences)} sentences; withheld syllables: {withheld}")
     source = rendered.LineSource(
         seed=args.seed,

@@ -106,3 +106,25 @@ class AttentionCTC(keras.Model):
 def syllable_places(alphabet):
     """For each class of the alphabet, blank included, its place in U+AC00…U+D7A3, or −1 for what is no syllable."""
     return [ord(c) - 0xAC00 if "가" <= c <= "힣" else -1 for c in alphabet.characters] + [-1]
+
+
+def transfer_weights(source, source_alphabet, target, target_alphabet):
+    """Give `target` the weights of `source`, the same AttentionCTC for another alphabet; returns the characters that begin anew.
+
+    The rows of the head move with their characters, the blank's too. A character that `source` lacks starts with the bias
+    of the rarest and a residual of 0: a syllable is read by its letters at once, a symbol has to be learnt.
+    """
+    rows = {character: i for i, character in enumerate(source_alphabet.characters)}
+    places = [rows.get(character, -1) for character in target_alphabet.characters] + [source_alphabet.blank]
+    known = [i for i, place in enumerate(places) if place >= 0]
+    taken = {variable.path: ops.convert_to_numpy(variable) for variable in source.variables}
+    for variable in target.variables:
+        values = taken[variable.path]
+        if variable.path in ("head/residual", "head/class_bias", "head/kernel") and values.shape[0] == len(rows) + 1:
+            moved = ops.convert_to_numpy(variable).copy()
+            if values.ndim == 1:
+                moved[:] = values.min()
+            moved[known] = values[[places[i] for i in known]]
+            values = moved
+        variable.assign(values)
+    return "".join(target_alphabet.characters[i] for i, place in enumerate(places) if place < 0)

@@ -19,6 +19,9 @@ LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
 SHORT_MIXTURE = {"corpus_word": 0.2, "cell": 0.4, "template": 0.15, "word": 0.1, "syllables": 0.15}
 LINE_MIXTURE = {**MIXTURE, "mixed": 0.0}  # Hanja is not in the default alphabet
 VALIDATION = 2**31  # a group number that training does not reach
+SPREAD_TITLES = 0.25  # share of the short words that are spread
+CHECKBOXES = 0.02  # share of the texts behind a box to tick
+WIDEST_LETTER_SPACING_EM = 0.25  # beyond it print looks like typed spaces, and a label without them teaches the wrong thing
 GROUP_BATCHES = 16  # lines are sorted by width over this many batches
 
 
@@ -55,7 +58,8 @@ class LineSource:
                 parameters = draw_line_parameters(rng, self.faces, text, self.latin_faces, degrade=not easy)
             except UncoveredTextError:
                 continue
-            line = resize_line(render_line(parameters), self.height)
+            spacing_em = min(parameters.letter_spacing_em, WIDEST_LETTER_SPACING_EM)
+            line = resize_line(render_line(replace(parameters, letter_spacing_em=spacing_em)), self.height)
             if frames_needed(text) <= -(-line.shape[1] // 4):
                 return line, text
         raise ValueError(
@@ -73,7 +77,10 @@ class LineSource:
         while len(text) < max(shortest, 0.6 * length):
             more = draw_text(rng, self.sentences, self.words, self.withheld, mixture, max_length=longest)
             text = f"{text} {more}".strip()
-        return cut_to_length(rng, text, length).strip()
+        text = cut_to_length(rng, text, length).strip()
+        if rng.random() < CHECKBOXES:
+            text = f"{'☑☐☒□■'[rng.integers(5)]} {text}"
+        return spread_title(text) if rng.random() < SPREAD_TITLES else text
 
 
 def draw_withheld(rng, sentences, count):
@@ -111,6 +118,11 @@ def _draw_withheld_word(source, number, syllable):
             except UncoveredTextError:
                 continue
             return resize_line(render_line(parameters), source.height), text
+
+
+def spread_title(text):
+    """A word of 2 to 8 syllables with a space typed between any two, as titles and labels of forms are: "계 약 서", "구 분"."""
+    return " ".join(text) if 2 <= len(text) <= 8 and all("가" <= character <= "힣" for character in text) else text
 
 
 def frames_needed(text):

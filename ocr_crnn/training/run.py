@@ -15,13 +15,14 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.training.state import replacing
+from ocr_crnn.training.state import STATE_NAME, load_weights_of_state, replacing
 
 
 class RunFolderError(OSError):
@@ -103,10 +104,16 @@ def write_network(folder, network, alphabet, source):
 
 
 def load_network(run, weights="best"):
-    """The network and the Alphabet (None for a detector) of a run. weights: "best", an epoch's number, or the path of a file."""
+    """The network and the Alphabet (None for a detector) of a run.
+
+    weights: "best", an epoch's number, the path of a file, or "last": what the next step would have begun with, not
+    averaged, from the state that --resume goes on from. An average over the steps lags far behind in a run's first hour.
+    """
     run = Path(run)
     read_config(run)
-    if weights == "best":
+    if weights == "last":
+        path = run / STATE_NAME
+    elif weights == "best":
         path = run / "best.weights.h5"
     elif isinstance(weights, int):
         path = run / f"epoch_{weights:04d}.weights.h5"
@@ -117,8 +124,15 @@ def load_network(run, weights="best"):
         raise FileNotFoundError(f"Weights have to exist. Received: {path}. The run has: {there}.")
     import keras  # here, so that --status answers without waiting for TensorFlow
 
-    network = keras.models.model_from_json((run / "network.json").read_text(encoding="utf-8"))
-    network.load_weights(path)
+    description = (run / "network.json").read_text(encoding="utf-8")
+    module = json.loads(description).get("module") or ""
+    if module.startswith("ocr_crnn."):
+        import_module(module)  # its classes are known to Keras then
+    network = keras.models.model_from_json(description)
+    if path.name == STATE_NAME:
+        load_weights_of_state(path, network)
+    else:
+        network.load_weights(path)
     alphabet = run / "alphabet.txt"
     return network, Alphabet.load(alphabet) if alphabet.exists() else None
 

@@ -115,6 +115,17 @@ def _check_shapes(saved, wanted):
     )
 
 
+def load_weights_of_state(path, network):
+    """Put the weights of a saved state into the network that was trained, or into the one that holds the same variables first."""
+    with np.load(path, allow_pickle=False) as file:
+        values = [file[f"variable/{i}"] for i in range(len(network.variables)) if f"variable/{i}" in file.files]
+    shapes, wanted = [value.shape for value in values], [tuple(v.shape) for v in network.variables]
+    if shapes != wanted:
+        raise ValueError(f"A state holds the weights of its own network. Received: {path}, of other shapes. Take the network of that run.")
+    for variable, value in zip(network.variables, values, strict=True):
+        variable.assign(value)
+
+
 class Checkpoint:
     """Saves the state of a run at the end of each epoch and, in between, every `interval_s` seconds.
 

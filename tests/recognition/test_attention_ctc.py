@@ -4,7 +4,7 @@ import pytest
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.layers.masking import count_frames
-from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places, transfer_weights
 
 ALPHABET = Alphabet("0123456789 가각힣")
 
@@ -78,3 +78,17 @@ def test_syllable_places():
 def test_places_and_classes_have_to_agree():
     with pytest.raises(ValueError, match="3 places for 4 classes"):
         AttentionCTC(4, [0, 1, 2])
+
+
+@pytest.mark.parametrize("factorised", [True, False])
+def test_weights_move_to_another_alphabet(factorised):
+    old, new = Alphabet("01 가각"), Alphabet("각2가1힣")
+    small = {"stages": ((8, 4, 8),), "units": 8, "num_blocks": 1, "num_heads": 2, "rank": 2}
+    source, target = (AttentionCTC(len(a), syllable_places(a) if factorised else None, **small) for a in (old, new))
+    rng = np.random.default_rng(0)
+    for variable in source.variables:
+        variable.assign(rng.normal(size=variable.shape))
+    assert transfer_weights(source, old, target, new) == "2힣"
+    inputs = {"image": lines(1, 20), "width": np.array([20])}
+    before, after = np.asarray(source(inputs)), np.asarray(target(inputs))
+    np.testing.assert_allclose(after[..., [0, 2, 3, 5]], before[..., [4, 3, 1, 5]], rtol=1e-4, atol=1e-5)

@@ -6,6 +6,7 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.ctc import CTCTraining, ReadingError
+from ocr_crnn.training.state import Position, load_weights_of_state, save_state
 
 ALPHABET = Alphabet("0123456789 가각힣")
 
@@ -74,3 +75,14 @@ def test_a_label_that_does_not_fit_is_counted_and_left_out(training):
     assert logs["infeasible"] == 0.5
     alone = training.test_on_batch({name: value[:1] for name, value in inputs.items()}, labels[:1], return_dict=True)
     assert logs["loss"] == pytest.approx(alone["loss"], rel=1e-4)
+
+
+def test_the_last_weights_of_a_run_are_in_its_state(training, tmp_path):
+    training.train_on_batch(*make_batch(["01"]))
+    save_state(tmp_path / "state.npz", training, Position(1))
+    other = AttentionCTC.from_config(training.network.get_config())
+    load_weights_of_state(tmp_path / "state.npz", other)
+    for mine, theirs in zip(training.network.variables, other.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
+    with pytest.raises(ValueError, match="of other shapes"):
+        load_weights_of_state(tmp_path / "state.npz", AttentionCTC(5, None, stages=((8, 4, 8),), units=8, num_heads=2))
