@@ -189,7 +189,7 @@ def draw_footer(rng):
 
 
 def draw_check_line(rng):
-    box = choose(rng, ("□", "■", "○", "●", "[ ]", "[✓]", "( )", "(○)", "◎", "☞", "√", "▣", "✔"))
+    box = choose(rng, ("□", "■", "☐", "☑", "☒", "○", "●", "[ ]", "[✓]", "( )", "(○)", "◎", "☞", "√", "▣", "✔"))
     return choose(rng, ("  ", " ", ", ")).join(f"{box}{choose(rng, (' ', ''))}{choose(rng, words.NOUNS)}" for _ in range(number(rng, 1, 4)))
 
 
