@@ -200,7 +200,7 @@ def aggregate_pixels_compiled(
     }
 
     def aggregate_batch(maps):
-        results = [_native.aggregate_pixels(image, **settings) for image in np.ascontiguousarray(maps.numpy(), np.float32)]
+        results = [_native.aggregate_pixels(image, **settings) for image in np.asarray(maps)]
         if not results:
             return [np.zeros(maps.shape[:-1], np.int32), *empty_columns()]
         labels, scores, areas, quads, points, splits = zip(*results, strict=True)
