@@ -1,8 +1,8 @@
 """Pixel aggregation: compiled, behind tf.py_function and in graph, against the published algorithm: `python benchmarks/aggregation.py`.
 
 The maps are drawn: ragged regions, broken kernels, false blobs, noisy vectors. The peer is the published algorithm in
-NumPy and Python with its loop over `cv2.minAreaRect`, as the tests hold it; its original in Cython takes 67 ms for the first
-map and 817 ms for the second without boxes. Memory is the growth of the peak of a fresh process in one call.
+NumPy and Python with its loop over `cv2.minAreaRect`, as the tests hold it. Memory is the growth of the peak of a fresh
+process in one call.
 """
 
 import os
