@@ -47,14 +47,23 @@ def find_files(paths, recursive=False):
     return list(dict.fromkeys(found))
 
 
-def page_count(source):
-    """How many pages a path or bytes hold, without decoding them."""
+def page_count(source, password=None):
+    """How many pages a path or bytes hold, without decoding them. Raises UnreadableError as `read_images` does."""
     contents = _contents(source)
+    name = "bytes" if isinstance(source, bytes) else str(source)
     if _is_pdf(contents):
-        with _open_pdf(contents, source) as document:
+        with _open_pdf(contents, name, password) as document:
             return len(document)
-    with _open_picture(contents, source) as picture:
-        return getattr(picture, "n_frames", 1)
+    with _open_picture(contents, name) as picture:
+        return _count_frames(picture)
+
+
+def _count_frames(picture):
+    """Pages of a picture; an animation is one picture."""
+    try:
+        return getattr(picture, "n_frames", 1) if picture.format in ("TIFF", "WEBP", "MPO") else 1
+    except Exception:  # a directory of a TIFF that breaks off; its first page may be whole
+        return 1
 
 
 def read_images(source, dpi=300, pages=None, name=None, password=None):
@@ -141,17 +150,29 @@ def _read_pdf(contents, name, dpi, pages, password):
         for index in range(len(document)) if pages is None else pages:
             if not 0 <= index < len(document):
                 raise UnreadableError(f"Pages are counted from 1 to {len(document)} in {name}. Received: {index + 1}.")
-            page = document[index]
-            width, height = page.get_size()
-            scale = dpi / 72
-            if width * height * scale * scale > MAX_PIXELS:
-                message = f"A page has at most {MAX_PIXELS:,} pixels. Received: {name}, page {index + 1} at {dpi} dpi. Lower the dpi."
-                raise UnreadableError(message)
-            bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
-            pixels = np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
-            bitmap.close()
-            page.close()
+            try:
+                pixels = _render_pdf_page(document, index, dpi, name)
+            except pypdfium2.PdfiumError as error:
+                whole = "Repair it, for example with `qpdf`."
+                message = f"A page of a PDF has to be whole. Received: {name}, page {index + 1}: {error}. {whole}"
+                raise UnreadableError(message) from error
             yield PageImage(name, index, pixels, dpi)
+
+
+def _render_pdf_page(document, index, dpi, name):
+    page = document[index]
+    try:
+        width, height = page.get_size()
+        scale = dpi / 72
+        if width * height * scale * scale > MAX_PIXELS:
+            message = f"A page has at most {MAX_PIXELS:,} pixels. Received: {name}, page {index + 1} at {dpi} dpi. Lower the dpi."
+            raise UnreadableError(message)
+        bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
+        pixels = np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
+        bitmap.close()
+        return pixels
+    finally:
+        page.close()
 
 
 def _open_picture(contents, name):
@@ -172,7 +193,7 @@ def _open_picture(contents, name):
 
 def _read_picture(contents, name, pages):
     with _open_picture(contents, name) as picture:
-        frames = getattr(picture, "n_frames", 1) if picture.format in ("TIFF", "WEBP", "MPO") else 1
+        frames = _count_frames(picture)
         dpi = picture.info.get("dpi", (None,))[0]
         dpi = float(dpi) if dpi and dpi > 10 else None
         for index in range(frames) if pages is None else pages:

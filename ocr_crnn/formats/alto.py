@@ -1,9 +1,12 @@
 """ALTO 4 (https://www.loc.gov/standards/alto/): layout, lines and words with confidences, for archives and libraries."""
 
+import io
+from itertools import chain
+
 import numpy as np
 from lxml import etree
 
-from ocr_crnn.formats.files import bounding_box, confidence, replace_file
+from ocr_crnn.formats.files import bounding_box, confidence, replacing_file
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
@@ -16,28 +19,44 @@ def format_alto(pages):
     Boxes are axis-aligned page pixels; the exact quads stand beside them as `Shape/Polygon`. `WC` is the score in 0..1.
     Rows without a text are left out.
     """
-    alto = etree.Element(f"{{{NAMESPACE}}}alto", nsmap={None: NAMESPACE, "xsi": XSI}, SCHEMAVERSION="4.4")
-    alto.set(f"{{{XSI}}}schemaLocation", f"{NAMESPACE} {SCHEMA}")
-    description = _add(alto, "Description")
-    _add(description, "MeasurementUnit").text = "pixel"
-    if pages and pages[0].image_path is not None:
-        _add(_add(description, "sourceImageInformation"), "fileName").text = str(pages[0].image_path)
-    software = _add(_add(description, "Processing", ID="processing"), "processingSoftware")
-    _add(software, "softwareName").text = "ocr_crnn"
-    layout = _add(alto, "Layout")
-    for number, page in enumerate(pages, 1):
-        _add_page(layout, number, page)
-    return etree.tostring(alto, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    stream = io.BytesIO()
+    _write(pages, stream)
+    return stream.getvalue()
 
 
 def write_alto(pages, path):
-    """Write `format_alto(pages)` to `path`; the file appears whole or not at all."""
-    replace_file(path, format_alto(pages))
+    """Write the document to `path`, page by page of an iterable; the file appears whole or not at all."""
+    with replacing_file(path) as stream:
+        _write(pages, stream)
 
 
-def _add_page(layout, number, page):
+def _write(pages, stream):
+    pages = iter(pages)
+    first = next(pages, None)
+    location = {"SCHEMAVERSION": "4.4", f"{{{XSI}}}schemaLocation": f"{NAMESPACE} {SCHEMA}"}
+    with etree.xmlfile(stream, encoding="UTF-8") as document:
+        document.write_declaration()
+        with document.element(f"{{{NAMESPACE}}}alto", location, nsmap={None: NAMESPACE, "xsi": XSI}):
+            document.write(_description(first), pretty_print=True)
+            with document.element(f"{{{NAMESPACE}}}Layout"):
+                for number, page in enumerate(chain([] if first is None else [first], pages), 1):
+                    document.write(_page(number, page), pretty_print=True)
+
+
+def _description(page):
+    description = etree.Element(f"{{{NAMESPACE}}}Description", nsmap={None: NAMESPACE})
+    _add(description, "MeasurementUnit").text = "pixel"
+    if page is not None and page.image_path is not None:
+        _add(_add(description, "sourceImageInformation"), "fileName").text = str(page.image_path)
+    software = _add(_add(description, "Processing", ID="processing"), "processingSoftware")
+    _add(software, "softwareName").text = "ocr_crnn"
+    return description
+
+
+def _page(number, page):
     height, width = page.size
-    element = _add(layout, "Page", ID=f"page_{number}", PHYSICAL_IMG_NR=str(number), WIDTH=str(width), HEIGHT=str(height), LANG="ko")
+    attributes = {"ID": f"page_{number}", "PHYSICAL_IMG_NR": str(number), "WIDTH": str(width), "HEIGHT": str(height), "LANG": "ko"}
+    element = etree.Element(f"{{{NAMESPACE}}}Page", attributes, nsmap={None: NAMESPACE})
     space = _add(element, "PrintSpace", HPOS="0", VPOS="0", WIDTH=str(width), HEIGHT=str(height))
     line_count = 0
     for block, lines in enumerate(page.block_lines(), 1):
@@ -53,6 +72,7 @@ def _add_page(layout, number, page):
                 string = _add(line, "String", ID=identifier, CONTENT=page.texts[row], WC=score, **_position(page.quads[row]))
                 points = " ".join(f"{x:.1f},{y:.1f}" for x, y in page.quads[row])
                 _add(_add(string, "Shape"), "Polygon", POINTS=points)
+    return element
 
 
 def _add_space(line, before, after):

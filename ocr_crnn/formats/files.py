@@ -3,6 +3,7 @@
 import io
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,22 @@ from PIL import Image
 
 def replace_file(path, contents):
     """Write text (UTF-8) or bytes to `path` through a temporary file beside it, so that no reader ever sees half of it."""
+    with replacing_file(path) as stream:
+        stream.write(contents.encode("utf-8") if isinstance(contents, str) else contents)
+
+
+@contextmanager
+def replacing_file(path):
+    """A binary stream to a temporary file beside `path`, which takes its place at the end, or is gone if an error comes first."""
     path = Path(path)
-    contents = contents.encode("utf-8") if isinstance(contents, str) else contents
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # The start of the name only: Korean names of 80 syllables reach the 255 bytes that file systems allow.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:16]}.")
     except FileNotFoundError:
         raise FileNotFoundError(f"The folder of an output file has to exist. Received: {path}. Create {path.parent} first.") from None
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(contents)
+            yield stream
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
     except BaseException:

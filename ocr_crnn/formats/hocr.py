@@ -1,11 +1,15 @@
 """hOCR 1.2 (https://kba.github.io/hocr-spec/1.2/): XHTML whose `title` attributes carry boxes and confidences."""
 
+import io
+
 import numpy as np
 from lxml import etree
 
-from ocr_crnn.formats.files import bounding_box, confidence, replace_file
+from ocr_crnn.formats.files import bounding_box, confidence, replacing_file
 
 XHTML = "http://www.w3.org/1999/xhtml"
+XML = "http://www.w3.org/XML/1998/namespace"
+DOCTYPE = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
 CAPABILITIES = "ocr_page ocr_carea ocr_par ocr_line ocrx_word ocrp_wconf"
 
 
@@ -15,29 +19,43 @@ def format_hocr(pages, title="ocr_crnn"):
     Boxes are axis-aligned (left, top, right, bottom) in page pixels; a rotated line also carries its `baseline`
     slope, and every word its confidence `x_wconf` in 0–100. Rows without a text are left out.
     """
-    html = etree.Element(f"{{{XHTML}}}html", nsmap={None: XHTML}, lang="ko")
-    html.set("{http://www.w3.org/XML/1998/namespace}lang", "ko")
-    head = etree.SubElement(html, f"{{{XHTML}}}head")
+    stream = io.BytesIO()
+    _write(pages, stream, title)
+    return stream.getvalue()
+
+
+def write_hocr(pages, path, title="ocr_crnn"):
+    """Write the document to `path`, page by page of an iterable; the file appears whole or not at all."""
+    with replacing_file(path) as stream:
+        _write(pages, stream, title)
+
+
+def _write(pages, stream, title):
+    language = {"lang": "ko", f"{{{XML}}}lang": "ko"}
+    with etree.xmlfile(stream, encoding="UTF-8") as document:
+        document.write_declaration()
+        document.write_doctype(DOCTYPE)
+        with document.element(f"{{{XHTML}}}html", language, nsmap={None: XHTML, "xml": XML}):
+            document.write(_head(title), pretty_print=True)
+            with document.element(f"{{{XHTML}}}body"):
+                for number, page in enumerate(pages, 1):
+                    document.write(_page(number, page), pretty_print=True)
+
+
+def _head(title):
+    head = etree.Element(f"{{{XHTML}}}head", nsmap={None: XHTML})
     etree.SubElement(head, f"{{{XHTML}}}title").text = title
     etree.SubElement(head, f"{{{XHTML}}}meta", {"http-equiv": "Content-Type", "content": "text/html;charset=utf-8"})
     etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-system", "content": "ocr_crnn"})
     etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-capabilities", "content": CAPABILITIES})
-    body = etree.SubElement(html, f"{{{XHTML}}}body")
-    for number, page in enumerate(pages, 1):
-        _add_page(body, number, page)
-    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
-    return etree.tostring(html, xml_declaration=True, encoding="UTF-8", doctype=doctype, pretty_print=True)
+    return head
 
 
-def write_hocr(pages, path, title="ocr_crnn"):
-    """Write `format_hocr(pages)` to `path`; the file appears whole or not at all."""
-    replace_file(path, format_hocr(pages, title))
-
-
-def _add_page(body, number, page):
+def _page(number, page):
     height, width = page.size
     image = "" if page.image_path is None else 'image "{}"; '.format(str(page.image_path).replace('"', "'"))
-    page_element = _add(body, "div", "ocr_page", f"page_{number}", f"{image}bbox 0 0 {width} {height}; ppageno {number - 1}")
+    title = f"{image}bbox 0 0 {width} {height}; ppageno {number - 1}"
+    page_element = etree.Element(f"{{{XHTML}}}div", {"class": "ocr_page", "id": f"page_{number}", "title": title}, nsmap={None: XHTML})
     line_count = 0
     for block, lines in enumerate(page.block_lines(), 1):
         box = _box(page.quads[np.concatenate(lines)])
@@ -51,6 +69,7 @@ def _add_page(body, number, page):
             for row in rows:
                 title = f"{_box(page.quads[row])}; x_wconf {confidence(page, row)}"
                 _add(line, "span", "ocrx_word", f"word_{number}_{row + 1}", title, page.texts[row]).tail = " "
+    return page_element
 
 
 def _add(parent, tag, css_class, identifier, title, text=None):

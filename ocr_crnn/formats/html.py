@@ -6,19 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.formats.files import encode_page_image, replace_file
+from ocr_crnn.formats.files import encode_page_image, replacing_file
 
 UNCERTAIN = 0.8  # words below this score are marked
 
 
 def write_html(pages_and_images, path, title="ocr_crnn", uncertain=UNCERTAIN):
-    """Write a viewer for an iterable of `(Page, image)`; nothing is fetched when it is opened.
+    """Write a viewer for an iterable of `(Page, image)`, taken one by one; nothing is fetched when it is opened.
 
     image: a path or the bytes of a JPEG, PNG or WebP file, or uint8 `(height, width[, 3])`.
     uncertain: words with a lower score are coloured and can be stepped through.
     """
-    sections = [_section(number, page, image, uncertain) for number, (page, image) in enumerate(pages_and_images, 1)]
-    replace_file(path, _DOCUMENT.format(title=escape(title), style=_STYLE, script=_SCRIPT, pages="\n".join(sections), count=len(sections)))
+    before, after = _DOCUMENT.split("{pages}")
+    with replacing_file(path) as stream:
+        stream.write(before.format(title=escape(title), style=_STYLE).encode("utf-8"))
+        for number, (page, image) in enumerate(pages_and_images, 1):
+            stream.write((_section(number, page, image, uncertain) + "\n").encode("utf-8"))
+        stream.write(after.format(script=_SCRIPT).encode("utf-8"))
 
 
 def _section(number, page, image, uncertain):
@@ -96,6 +100,7 @@ _SCRIPT = """
 const pages = [...document.querySelectorAll('.page')], words = [...document.querySelectorAll('.w')];
 const find = document.getElementById('find'), state = document.getElementById('state');
 let hits = [], at = -1, low = -1;
+document.getElementById('count').textContent = `${pages.length}쪽`;
 for (const page of pages) {
   const text = page.querySelector('.text');
   text.style.setProperty('--px', `calc(100cqw / ${text.dataset.width})`);
@@ -153,7 +158,7 @@ _DOCUMENT = """<!DOCTYPE html>
 <title>{title}</title><style>{style}</style></head>
 <body><header><h1>{title}</h1>
 <input id="find" type="search" placeholder="찾기 · Find" aria-label="찾기"><span id="state"></span>
-<button id="previous" title="이전 쪽">◀</button><span>{count}쪽</span><button id="next" title="다음 쪽">▶</button>
+<button id="previous" title="이전 쪽">◀</button><span id="count"></span><button id="next" title="다음 쪽">▶</button>
 <button id="uncertain" title="확인이 필요한 낱말로">확인 필요</button><button id="show" title="글자 보기">가</button></header>
 {pages}
 <script>{script}</script></body></html>

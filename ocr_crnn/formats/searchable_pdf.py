@@ -29,7 +29,7 @@ def write_searchable_pdf(pages_and_images, path, dpi=300):
     Memory does not grow with the number of pages. The file appears whole or not at all.
     """
     path = Path(path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder, pikepdf.new() as document:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder, pikepdf.new() as document:
         _describe(document)
         parts, part = [], []
         for page, image in pages_and_images:
@@ -48,14 +48,14 @@ def write_searchable_pdf(pages_and_images, path, dpi=300):
 
 
 def add_text_to_pdf(source, pages, path, dpi=300, password=""):
-    """Copy the PDF `source` to `path` with an invisible text layer: its pages stay as they are.
+    """Copy the PDF `source`, a path or a binary stream, to `path` with an invisible text layer: its pages stay as they are.
 
     pages: an iterable of (page index, Page), the Pages read from the PDF rendered at `dpi`; pages that are not listed
         are copied unchanged.
     """
     path = Path(path)
     with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder,
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder,
         pikepdf.open(source, password=password) as document,
     ):
         font = document.make_indirect(invisible_font(document))

@@ -5,19 +5,29 @@ import io
 
 import numpy as np
 
-from ocr_crnn.formats.files import bounding_box, confidence, replace_file
-from ocr_crnn.page import Page
+from ocr_crnn.formats.files import bounding_box, confidence, replacing_file
 
 COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height", "conf", "text")
 PAGE, BLOCK, PARAGRAPH, LINE, WORD = 1, 2, 3, 4, 5
 
 
-def format_tsv(pages: list[Page]) -> str:
-    """One row per page, block, paragraph, line and word; `conf` is 0–100 for words and −1 above them, as Tesseract writes it.
+def format_tsv(pages):
+    """The table as text: one row per page, block, paragraph, line and word; `conf` is 0–100 for words, −1 above them, as Tesseract's.
 
     Boxes are axis-aligned pixels of the page. A block holds one paragraph. Rows without a text are left out.
     """
     stream = io.StringIO()
+    _write(pages, stream)
+    return stream.getvalue()
+
+
+def write_tsv(pages, path):
+    """Write the table to `path` as UTF-8, page by page of an iterable; the file appears whole or not at all."""
+    with replacing_file(path) as stream, io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
+        _write(pages, text)
+
+
+def _write(pages, stream):
     writer = csv.writer(stream, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\")
     writer.writerow(COLUMNS)
     for number, page in enumerate(pages, 1):
@@ -32,10 +42,4 @@ def format_tsv(pages: list[Page]) -> str:
                 for word, row in enumerate(rows, 1):
                     box, score = bounding_box(page.quads[row]), confidence(page, row)
                     writer.writerow((WORD, number, block, 1, line, word, *box, score, page.texts[row]))
-    return stream.getvalue()
-
-
-def write_tsv(pages, path):
-    """Write `format_tsv(pages)` to `path` as UTF-8; the file appears whole or not at all."""
-    replace_file(path, format_tsv(pages))
 
