@@ -1,0 +1,98 @@
+"""Page image and quads → upright grey lines of a recogniser's height, in graph; document/crops.py and ops/lines.py in NumPy."""
+
+import tensorflow as tf
+
+
+def measure_quads(quads):
+    """`(n, 4, 2)` → `(n, 2)` of (width, height): the mean length of the sides along and across the text."""
+    sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1)  # (n, 4): top, right, bottom, left
+    return tf.stack([(sides[:, 0] + sides[:, 2]) / 2, (sides[:, 1] + sides[:, 3]) / 2], axis=-1)
+
+
+def expand_quads(quads, margin):
+    """Quads `(n, 4, 2)` made larger by `margin` of their height on every side, along and across the text."""
+    sizes = tf.maximum(measure_quads(quads), 1e-6)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / sizes[:, :1]
+    down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / sizes[:, 1:]
+    along, down = along * margin * sizes[:, 1:], down * margin * sizes[:, 1:]
+    return quads + tf.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
+
+
+def crop_sizes(quads):
+    """Whole pixels `(n, 2)` of (width, height), int32, at least 1, of the upright images of quads `(n, 4, 2)`."""
+    return tf.cast(tf.maximum(tf.round(measure_quads(quads)), 1), tf.int32)
+
+
+def line_widths(sizes, height, max_width):
+    """The widths `(n,)` int32 of images `(n, 2)` (width, height) brought to `height` with their aspect kept, in 1..max_width."""
+    sizes = tf.cast(sizes, tf.float64)
+    return tf.cast(tf.clip_by_value(tf.round(sizes[:, 0] * height / tf.maximum(sizes[:, 1], 1)), 1, max_width), tf.int32)
+
+
+def to_grey_levels(image):
+    """uint8 `(height, width, 3)` → uint8 `(height, width)`: ITU-R BT.601 luma in 16-bit fixed point, as Pillow computes it."""
+    red, green, blue = tf.unstack(tf.cast(image, tf.int32), axis=-1)
+    return tf.cast((red * 19595 + green * 38470 + blue * 7471 + 0x8000) // 65536, tf.uint8)
+
+
+def crop_quad(image, quad, size):
+    """The upright image of a quad `(4, 2)` of a grey page: uint8 `(height, width)`, at the resolution of the page.
+
+    image: uint8 `(page height, page width)`. size: int32 (width, height) of the crop, see `crop_sizes`.
+    An axis-aligned quad is a slice of the page, anything else is warped. What lies beyond the page repeats its edge.
+    """
+    width, height = size[0], size[1]
+    extent = tf.cast(size, tf.float32) * [[0, 0], [1, 0], [1, 1], [0, 1]]  # (4, 2)
+    corner = tf.cast(tf.round(quad[0]), tf.int32)
+    page = tf.shape(image)[1::-1]  # width, height
+    upright = tf.reduce_max(tf.abs(quad - quad[0] - extent)) <= 1
+    inside = tf.reduce_all(corner >= 0) & tf.reduce_all(corner + size <= page)
+
+    def cut():
+        return image[corner[1] : corner[1] + height, corner[0] : corner[0] + width]
+
+    return tf.cond(upright & inside, cut, lambda: warp_quad(image, quad, size))
+
+
+def warp_quad(image, quad, size):
+    """`crop_quad` of a quad in any position, bilinear."""
+    page = tf.cast(tf.shape(image)[1::-1], tf.float32)
+    low = tf.clip_by_value(tf.floor(tf.reduce_min(quad, axis=0)) - 2, 0, page - 1)
+    high = tf.clip_by_value(tf.math.ceil(tf.reduce_max(quad, axis=0)) + 2, low + 1, page)
+    (left, top), (right, bottom) = tf.unstack(tf.cast(low, tf.int32)), tf.unstack(tf.cast(high, tf.int32))
+    part = tf.cast(image[top:bottom, left:right], tf.float32)[None, :, :, None]
+    warped = tf.raw_ops.ImageProjectiveTransformV3(
+        images=part,
+        transforms=_pixel_transform(quad - low, size)[None],
+        output_shape=size[::-1],
+        interpolation="BILINEAR",
+        fill_mode="NEAREST",
+        fill_value=0.0,
+    )
+    return tf.cast(tf.round(warped[0, :, :, 0]), tf.uint8)
+
+
+def _pixel_transform(quad, size):
+    """From pixels of the crop to pixels of the page, both whole at their centres: float32 `(8,)` for ImageProjectiveTransformV3.
+
+    The homography of the unit square onto a quad (Heckbert, 1989), with the sizes and the half pixels multiplied in.
+    """
+    quad = tf.cast(quad, tf.float64)
+    a, b, c, d = tf.unstack(quad)
+    sums, right, down = a - b + c - d, b - c, d - c
+    area = right[0] * down[1] - down[0] * right[1]
+    g = tf.math.divide_no_nan(sums[0] * down[1] - down[0] * sums[1], area)
+    h = tf.math.divide_no_nan(right[0] * sums[1] - sums[0] * right[1], area)
+    rows = [[b[i] - a[i] + g * b[i], d[i] - a[i] + h * d[i], a[i]] for i in (0, 1)]
+    square = tf.stack([*map(tf.stack, rows), tf.stack([g, h, tf.ones((), tf.float64)])])  # (3, 3)
+    width, height = tf.unstack(tf.cast(size, tf.float64))
+    scale = tf.stack([[1 / width, 0.0, 0.5 / width], [0.0, 1 / height, 0.5 / height], [0.0, 0.0, 1.0]])
+    shift = tf.constant([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]], tf.float64)
+    matrix = tf.reshape(shift @ square @ tf.cast(scale, tf.float64), (9,))
+    return tf.cast(matrix[:8] / matrix[8], tf.float32)
+
+
+def resize_line(image, height, width):
+    """uint8 `(image height, image width)` → uint8 `(height, width)`: triangle filter with antialiasing, on whole grey levels."""
+    resized = tf.image.resize(image[..., None], tf.stack([height, width]), antialias=True)
+    return tf.cast(tf.round(resized[..., 0]), tf.uint8)
