@@ -201,11 +201,12 @@ def _leans_back(bitmap):
 
 def _read_faces(path):
     """`[(Face, regions)]` of a font file; regions is the set of East Asian languages that the face declares."""
-    if Path(path).suffix.lower() == ".ttc":
-        with TTCollection(str(path), lazy=True) as collection:
-            return [_read_face(path, index, font) for index, font in enumerate(collection.fonts)]
-    with TTFont(str(path), lazy=True) as font:
-        return [_read_face(path, 0, font)]
+    with open(path, "rb") as file:
+        if file.read(4) == b"ttcf":
+            file.seek(0)
+            return [_read_face(path, index, font) for index, font in enumerate(TTCollection(file, lazy=True).fonts)]
+        file.seek(0)
+        return [_read_face(path, 0, TTFont(file, lazy=True))]
 
 
 def _read_face(path, index, font):

@@ -304,10 +304,11 @@ def _advance(p, glyphs, em):
 def _line_box(p, glyphs, em):
     """Top and bottom of the line from the baseline: of its ink, and of a full syllable unless the cut is tight."""
     boxes = [(g.top, g.top + g.bitmap.shape[0]) for c, g in zip(p.text, glyphs, strict=True) if c != " "]
-    if not p.tight or not boxes:
-        full = p.faces[0].glyph("한", em)
-        boxes.append((full.top, full.top + full.bitmap.shape[0]))
-    return min(top for top, _ in boxes), max(bottom for _, bottom in boxes)
+    top, bottom = min((box[0] for box in boxes), default=0), max((box[1] for box in boxes), default=0)
+    if p.tight and bottom - top >= 0.4 * em:  # nobody cuts out a dash by itself
+        return top, bottom
+    full = p.faces[0].glyph("한", em)
+    return min(top, full.top), max(bottom, full.top + full.bitmap.shape[0])
 
 
 def _embolden(canvas, radius_px):

@@ -110,7 +110,9 @@ def _run(render, chunks, workers):
     if workers <= 1:
         yield from (render(*chunk) for chunk in chunks)
         return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(), initializer=_set_render, initargs=(render,)) as pool:
+    # Spawned, not forked: OpenCV's threads do not live through a fork, and a worker that asks for them waits for ever.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_set_render, initargs=(render,)) as pool:
         futures = [pool.submit(_render_with_worker, chunk) for chunk in chunks]
         try:
             yield from (future.result() for future in as_completed(futures))

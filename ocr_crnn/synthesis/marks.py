@@ -134,8 +134,10 @@ def apply_stamp(image, text, face, centre, diameter_px, colour, strength, shape,
     seal = cv2.warpAffine(np.clip(seal * inking, 0, 255).astype(np.uint8), turn, (size, size))
     mask = np.zeros((height, width), np.uint8)
     x0, y0 = int(centre[0] * width - size / 2), int(centre[1] * height - size / 2)
-    rows, columns = slice(max(y0, 0), max(min(y0 + size, height), 0)), slice(max(x0, 0), max(min(x0 + size, width), 0))
-    mask[rows, columns] = seal[rows.start - y0 : rows.stop - y0, columns.start - x0 : columns.stop - x0]
+    y1, x1 = min(y0 + size, height), min(x0 + size, width)
+    if y1 <= max(y0, 0) or x1 <= max(x0, 0):
+        return image  # beside the paper
+    mask[max(y0, 0) : y1, max(x0, 0) : x1] = seal[max(-y0, 0) : y1 - y0, max(-x0, 0) : x1 - x0]
     share = mask.astype(np.float32) * (strength / 255)
     share = share if image.ndim == 2 else share[..., None]
     return (image * (1 - share * (1 - paint(image, colour) / 255)) + 0.5).astype(np.uint8)  # transparent: it multiplies
