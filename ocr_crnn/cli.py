@@ -117,6 +117,42 @@ def render_pages(
 
 
 @app.command()
+def read(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, PDFs, folders, patterns; - for standard input.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results; standard output if left out.")] = None,
+    formats: Annotated[str | None, typer.Option("--format", help="txt, json, tsv, hocr, alto, pdf, html; joined by commas.")] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Each image is one line of text.")] = False,
+    dpi: Annotated[float, typer.Option(min=30, max=1200, help="At which pages of PDFs are looked at.")] = 300,
+    pages: Annotated[str | None, typer.Option(help="Such as 1-3,5,8-.")] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Folders below folders too; their places are kept.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip files whose results are all there.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read files; each holds the networks.")] = 1,
+    overlay: Annotated[bool, typer.Option("--overlay", help="Write each page with frames around its words.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no summary.")] = False,
+    password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
+    detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+):
+    """Read documents: text to standard output, or files to a folder. Exit code 1 if anything could not be read."""
+    from functools import partial
+
+    from ocr_crnn.document.command import read_files
+    from ocr_crnn.document.lines import LineReader
+    from ocr_crnn.document.reader import DocumentReader
+
+    if lines:
+        make_reader = partial(LineReader.from_preset, recognizer)
+    else:
+        make_reader = partial(DocumentReader.from_preset, detector, recognizer)
+    try:
+        options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
+        code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
+    except (OSError, ValueError) as error:
+        fail(error)
+    raise typer.Exit(code)
+
+
+@app.command()
 def check(
     target: Annotated[str, typer.Argument(help="Folder or zip of 한국어 글자체 이미지; with --alphabet also a text file or a text.")],
     alphabet: Annotated[str | None, typer.Option(help="List the characters that this alphabet file, or 'korean', lacks.")] = None,
@@ -156,6 +192,7 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on itself hide what a command says
     app()
 
 

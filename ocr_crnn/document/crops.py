@@ -5,16 +5,16 @@ import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
 
-MARGIN = 0.12  # of the height of a text, added on all sides: accents, descenders and a detector's half cell
+MARGIN = 0.12  # of the thickness of a text, added on all sides: accents, descenders and a detector's half cell
 
 
 def expand_quads(quads, margin=MARGIN):
-    """Quads `(n, 4, 2)` made larger by `margin` of their height on every side, along and across the text."""
+    """Quads `(n, 4, 2)` made larger by `margin` of their shorter side on every side, along and across the text."""
     quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
     width, height = quad_sizes(quads).T
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / np.maximum(width, 1e-6)[:, None]
     down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / np.maximum(height, 1e-6)[:, None]
-    step = (margin * height)[:, None]
+    step = (margin * np.minimum(width, height))[:, None]
     along, down = along * step, down * step
     steps = np.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
     return quads + steps
@@ -57,3 +57,22 @@ def ink_mask(crop):
     threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark = gray <= threshold
     return dark if dark.mean() <= 0.5 else ~dark
+
+
+def text_ink(crop):
+    """`ink_mask` without what is no text of this line: rules along it, rules across it, specks, and the edges of its neighbours."""
+    ink = ink_mask(crop)
+    height, width = ink.shape
+    across = ink.mean(axis=0) > 0.95  # from edge to edge, where letters leave a margin
+    ink[:, across] = False
+    along = max(4 * height, 8)
+    if along < width:
+        rules = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
+        ink &= rules == 0
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    top = stats[:, cv2.CC_STAT_TOP]
+    bottom = top + stats[:, cv2.CC_STAT_HEIGHT]
+    neighbours = (top == 0) & (bottom <= 0.16 * height) | (bottom == height) & (top >= 0.84 * height)
+    dropped = neighbours | (stats[:, cv2.CC_STAT_AREA] < max(0.05 * height, 1.0) ** 2)
+    dropped[0] = True  # the paper
+    return ~dropped[labels]

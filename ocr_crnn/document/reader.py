@@ -1,24 +1,40 @@
 """DocumentReader: from a file to Pages. Detector → direction → crops → recogniser → words → cells and reading order."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from ocr_crnn.document.cells import cells_of_quads, find_cells
 from ocr_crnn.document.crops import crop_quad, expand_quads
+from ocr_crnn.document.orientation import lies_on_its_side, turn_page, turn_quads
 from ocr_crnn.document.reading_order import order_page
+from ocr_crnn.document.stacked import split_stacked_words, unstack
 from ocr_crnn.document.words import split_words
-from ocr_crnn.geometry import quad_sizes
+from ocr_crnn.geometry import order_quads, quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.page import Page
 
 PROBED = 8  # texts that are read both ways to tell which way is up
 DOUBTFUL = 0.75  # a page whose texts score less on average is looked at the other way round
-TALL = 1.5  # a text this much taller than wide is written upright or lies on its side
+TALL = 1.5  # a text this much taller than wide may lie on its side or be written downwards
+
+
+class Segment(NamedTuple):
+    """A text on a page that lies upright. quad `(4, 2)`: its first corner is the text's own top-left. line: what was read in it.
+    stack: how its characters were laid side by side, where they stand one below the other."""
+
+    quad: np.ndarray
+    line: object
+    stack: object = None
 
 
 class DocumentReader:
-    """Read pages. detector: image → Detections. recognizer: images → ReadLines. min_score: lines read with less are left out."""
+    """Read pages.
+
+    detector: image → Detections. recognizer: list of images → list of ReadLine. min_score: lines read with less are left out.
+    """
 
     def __init__(self, detector, recognizer, min_score=0.3):
         self.detector = detector
@@ -35,68 +51,106 @@ class DocumentReader:
         recognizer = TextRecognizer.from_preset(*([recognizer] if recognizer else []))
         return cls(detector, recognizer, **kwargs)
 
-    def __call__(self, source, dpi=300, pages=None):
+    def __call__(self, source, dpi=300, pages=None, password=None):
         """Read a source (see images.read_images; a list of them too) → list of Page, one row per word in reading order."""
-        return [page for _, page in self.iterate(source, dpi, pages)]
+        return [page for _, page in self.iterate(source, dpi, pages, password)]
 
-    def iterate(self, source, dpi=300, pages=None):
+    def iterate(self, source, dpi=300, pages=None, password=None):
         """As `__call__`, page by page: yields (PageImage, Page) and holds no more than one page."""
         if isinstance(source, list | tuple):
             for one in source:
-                yield from self.iterate(one, dpi, pages)
+                yield from self.iterate(one, dpi, pages, password)
             return
-        for image in read_images(source, dpi=dpi, pages=pages):
+        for image in read_images(source, dpi=dpi, pages=pages, password=password):
             page = self.read_page(image.pixels)
-            yield image, replace(page, image_path=image.source)
+            yield image, replace(page, image_path=str(source) if isinstance(source, str | Path) else None)
+
+    def read_pages(self, images):
+        """`read_page` of each of a list of page images, uint8 RGB."""
+        return [self.read_page(pixels) for pixels in images]
 
     def read_page(self, pixels):
-        """uint8 RGB `(height, width, 3)` → Page of words with quads, scores, lines, blocks and characters, in page pixels."""
-        size = pixels.shape[:2]
-        found = self.detector(pixels)
-        if len(found.quads) == 0:
-            return _empty(size)
-        quads, lines = self._read_upright(pixels, found.quads)
-        kept = [i for i, line in enumerate(lines) if line.text.strip() and line.score >= self.min_score]
-        if not kept:
-            return _empty(size)
-        texts = Page(None, size, quads[kept], [lines[i].text for i in kept], scores=[lines[i].score for i in kept], attributes=kept)
-        ordered = order_page(texts, cells_of_quads(find_cells(pixels), texts.quads))
-        rows, line_numbers, blocks = [], [], []
-        for number, (row, block) in enumerate(zip(ordered.attributes, ordered.blocks, strict=True)):
-            quad = expand_quads(quads[row])[0]
-            words = split_words(lines[row], crop_quad(pixels, quad), quad)
-            rows += words
-            line_numbers += [number] * len(words)
-            blocks += [block] * len(words)
-        return Page(
-            None, size, [word.quad for word in rows], [word.text for word in rows], scores=[word.score for word in rows],
-            lines=line_numbers, blocks=blocks, characters=[word.characters for word in rows],
-        )  # fmt: skip
+        """uint8 RGB `(height, width, 3)` → Page of words with quads, scores, lines, blocks and characters, in page pixels.
 
-    def _read_upright(self, pixels, quads):
-        """Quads turned to begin at their texts' own top-left, and what was read in them.
-
-        The detector does not tell directions. Texts wider than tall are read as they lie, others as lying on their right side; where
-        that makes little sense on average, the longest are tried the other way round, and all are turned if that reads better.
+        A page that lies on its side or upside down is read as it should lie; its quads are those of the page as given.
         """
-        quads = np.array(quads, np.float32)
-        sizes = quad_sizes(quads)
-        tall = sizes[:, 1] > TALL * sizes[:, 0]
-        quads[tall] = np.roll(quads[tall], -1, axis=1)
-        lines = np.empty(len(quads), object)
-        for group in (np.flatnonzero(~tall), np.flatnonzero(tall)):
-            read = self._read(pixels, quads[group])
-            if np.mean([line.score for line in read] or [1]) < DOUBTFUL:
-                longest = np.argsort(-sizes[group].max(axis=1))[:PROBED]
-                turned = self._read(pixels, np.roll(quads[group[longest]], 2, axis=1))
-                if _amount(turned) > _amount([read[i] for i in longest]):
-                    quads[group] = np.roll(quads[group], 2, axis=1)
-                    read = self._read(pixels, quads[group])
-            lines[group] = np.fromiter(read, object, len(read))
-        return quads, lines
+        quads = self.detector(pixels).quads
+        if len(quads) == 0:
+            return _page_of_words(pixels.shape[:2], [])
+        turns, sheet, segments = self._read_right_way_up(pixels, quads)
+        segments = [s for s in segments if s.line.text.strip() and s.line.score >= self.min_score]
+        ordered = order_segments(sheet, segments)
+        words = [(number, block, word) for number, (segment, block) in enumerate(ordered) for word in _words(sheet, segment)]
+        return turn_page(_page_of_words(sheet.shape[:2], words), -turns)
 
-    def _read(self, pixels, quads):
-        return self.recognizer([crop_quad(pixels, quad) for quad in expand_quads(quads)])
+    def _read_right_way_up(self, pixels, quads):
+        """The quarter turns that bring the page upright, the page turned by them, and what was read on it, as Segments.
+
+        The detector does not tell directions. Whether lines run across or down the page shows which two of the four ways are left;
+        where the longest texts make little sense one way, they are tried the other, and all is read that way if it is the better one.
+        """
+        upper = order_quads(quads)
+        turns = int(lies_on_its_side(upper))
+        sheet, turned = _turn(pixels, upper, turns)
+        lines = self._read(sheet, turned)
+        longest = np.argsort(-quad_sizes(turned)[:, 0])[:PROBED]
+        if np.mean([lines[i].score for i in longest]) < DOUBTFUL:
+            other_sheet, other = _turn(pixels, upper, turns + 2)
+            if _amount(self._read(other_sheet, other[longest])) > _amount([lines[i] for i in longest]):
+                turns, sheet, turned = turns + 2, other_sheet, other
+                lines = self._read(sheet, turned)
+        segments = [Segment(quad, line) for quad, line in zip(turned, lines, strict=True)]
+        width, height = quad_sizes(turned).T
+        tall = np.flatnonzero(height > TALL * width)
+        for index, better in zip(tall, self._read_tall(sheet, turned[tall], [segments[i] for i in tall]), strict=True):
+            segments[index] = better
+        return turns, sheet, segments
+
+    def _read_tall(self, sheet, quads, segments):
+        """The best reading of texts that are taller than wide: as they lie (one narrow character), on either side, or downwards."""
+        choices = [[segment] for segment in segments]
+        for roll in (-1, 1):  # the text's top-left is the top right corner, or the bottom left one
+            rolled = np.roll(quads, roll, axis=1)
+            for choice, quad, line in zip(choices, rolled, self._read(sheet, rolled), strict=True):
+                choice.append(Segment(quad, line))
+        stacks = [unstack(crop_quad(sheet, quad)) for quad in expand_quads(quads)]
+        stacked = [i for i, stack in enumerate(stacks) if stack is not None]
+        for i, line in zip(stacked, self.recognizer([stacks[i].image for i in stacked]) if stacked else [], strict=True):
+            choices[i].append(Segment(segments[i].quad, line, stacks[i]))
+        return [max(choice, key=lambda segment: _amount([segment.line])) for choice in choices]
+
+    def _read(self, sheet, quads):
+        return self.recognizer([crop_quad(sheet, quad) for quad in expand_quads(quads)]) if len(quads) else []
+
+
+def order_segments(sheet, segments):
+    """Segments of an upright page in reading order, as (Segment, number of its block) pairs.
+
+    Where most of the text is written downwards, columns follow each other from right to left: the order of the rows of the page
+    after a quarter turn.
+    """
+    if not segments:
+        return []
+    quads = np.stack([segment.quad for segment in segments])
+    lengths = np.array([len(segment.line.text) for segment in segments])
+    downwards = np.array([segment.stack is not None for segment in segments])
+    cells = cells_of_quads(find_cells(sheet), quads)
+    turns = int(lengths[downwards].sum() > lengths.sum() / 2)
+    seen = Page(None, sheet.shape[:2], turn_quads(order_quads(quads), sheet.shape[:2], turns), [segment.line.text for segment in segments])
+    ordered = order_page(replace(seen, quads=order_quads(seen.quads), attributes=np.arange(len(segments))), cells)
+    return [(segments[row], int(block)) for row, block in zip(ordered.attributes, ordered.blocks, strict=True)]
+
+
+def _words(sheet, segment):
+    quad = expand_quads(segment.quad)[0]
+    if segment.stack is not None:
+        return split_stacked_words(segment.line, segment.stack, quad)
+    return split_words(segment.line, crop_quad(sheet, quad), quad)
+
+
+def _turn(pixels, quads, turns):
+    """The page image and its quads turned by quarters, the quads beginning at their upper left again."""
+    return np.ascontiguousarray(np.rot90(pixels, turns)), order_quads(turn_quads(quads, pixels.shape[:2], turns))
 
 
 def _amount(lines):
@@ -104,5 +158,10 @@ def _amount(lines):
     return sum(line.score * len(line.text.strip()) for line in lines)
 
 
-def _empty(size):
-    return Page(None, size, [], [], scores=[], lines=[], blocks=[], characters=[])
+def _page_of_words(size, words):
+    """A Page of (line, block, Word) rows."""
+    lines, blocks, words = zip(*words, strict=True) if words else ((), (), ())
+    return Page(
+        None, size, [word.quad for word in words], [word.text for word in words], scores=[word.score for word in words],
+        lines=lines, blocks=blocks, characters=[word.characters for word in words],
+    )  # fmt: skip

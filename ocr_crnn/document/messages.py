@@ -1,0 +1,51 @@
+"""What the reader says to a person, in Korean or English as the system is set."""
+
+import locale
+import os
+
+MESSAGES = {
+    "summary": (
+        "{pages:,}쪽 · {words:,}어절 · 평균 신뢰도 {score:.2f} · 확인 필요 {uncertain:,}곳",
+        "{pages:,} pages · {words:,} words · mean confidence {score:.2f} · {uncertain:,} to check",
+    ),
+    "nothing": ("읽은 쪽이 없습니다.", "No page was read."),
+    "failed": ("실패 {count:,}건: {path}", "{count:,} failed: {path}"),
+    "failed here": ("실패 {count:,}건", "{count:,} failed"),
+    "skipped": ("이미 끝난 파일 {count:,}개는 건너뛰었습니다.", "{count:,} files were finished before and were skipped."),
+    "kept": (
+        "{name}: {count:,}쪽에는 이미 글자가 있어 그대로 두었습니다.",
+        "{name}: {count:,} pages have text already and were left as they were.",
+    ),
+    "page": ("{name}, {page}쪽: {message}", "{name}, page {page}: {message}"),
+    "stopped": (
+        "중단했습니다. 끝난 파일은 남아 있습니다. 이어서 하려면 --resume 을 붙이세요.",
+        "Stopped. Finished files are kept; go on with --resume.",
+    ),
+    "stopped here": ("중단했습니다.", "Stopped."),
+    "progress": ("{rate:.2f}쪽/초 · 신뢰도 {score:.2f}", "{rate:.2f} pages/s · confidence {score:.2f}"),
+    "worker killed": (
+        "작업 프로세스가 강제로 끝났습니다(메모리 부족일 수 있습니다). --workers 를 {count}보다 줄이고 --resume 으로 이어서 하세요.",
+        "A worker process was killed, out of memory perhaps. Use fewer --workers than {count} and go on with --resume.",
+    ),
+    "no output folder": (
+        "출력 폴더에 쓸 수 없습니다: {path}: {reason}. 쓸 수 있는 폴더를 -o 로 지정하세요.",
+        "The output folder has to be writable. Received: {path}: {reason}. Name another with -o.",
+    ),
+    "full": (
+        "더 쓸 수 없습니다: {reason}. 끝난 파일은 남아 있습니다. 자리를 만들고 --resume 으로 이어서 하세요.",
+        "Nothing more can be written: {reason}. Finished files are kept; make room and go on with --resume.",
+    ),
+}
+
+
+def say(key, **values):
+    """The message in the language of the system."""
+    return MESSAGES[key][0 if speaks_korean() else 1].format(**values)
+
+
+def speaks_korean():
+    """True where the language of messages is Korean: LC_ALL, LC_MESSAGES, LANG in this order, or Windows' own setting."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return os.environ[name].lower().startswith(("ko", "korean"))
+    return (locale.getlocale()[0] or "").lower().startswith(("ko", "korean"))

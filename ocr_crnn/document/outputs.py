@@ -1,0 +1,205 @@
+"""From the Pages of a document to its files: what they are called, whether they are there, and how each is written."""
+
+import io
+import pickle
+import weakref
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pypdfium2
+from PIL import Image
+
+from ocr_crnn.formats.alto import write_alto
+from ocr_crnn.formats.files import encode_page_image, replace_file, replacing_file
+from ocr_crnn.formats.hocr import write_hocr
+from ocr_crnn.formats.html import UNCERTAIN, write_html
+from ocr_crnn.formats.page_json import format_page_json, write_page_json
+from ocr_crnn.formats.searchable_pdf import add_text_to_pdf, write_searchable_pdf
+from ocr_crnn.formats.tsv import write_tsv
+
+SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
+OVERLAY = ".overlay.jpg"
+WITH_PICTURES = ("pdf", "html")  # these need a place: they are no text for a terminal
+PAGE_BREAK = "\f"
+
+
+def plan_targets(files, inputs, folder):
+    """{file: the path of its outputs without suffix}: distinct, whatever the files are called.
+
+    inputs: the paths as they were named; a file found in a folder keeps its place below it. A file is called by its stem; files of equal
+    stem (regardless of case) by their whole names, and what is still equal is numbered.
+    """
+    roots = [path for path in map(Path, inputs) if path.is_dir()]
+    wanted = {}
+    for file in files:
+        root = next((root for root in roots if file.is_relative_to(root)), file.parent)
+        place = Path(folder) / file.relative_to(root).parent
+        wanted[file] = place, ("stdin" if str(file) == "-" else file.stem)
+    names = Counter(_key(place / stem) for place, stem in wanted.values())
+    targets, taken = {}, set()
+    for file, (place, stem) in wanted.items():
+        name = stem if names[_key(place / stem)] == 1 else file.name
+        number = 2
+        target = place / name
+        while _key(target) in taken:
+            target = place / f"{name}_{number}"
+            number += 1
+        taken.add(_key(target))
+        targets[file] = target
+    return targets
+
+
+def output_paths(target, formats, overlay, indices, count):
+    """Every file that a document's outputs are: JSON and overlays one a page, numbered where there are several; the rest one a document."""
+    paths = [_with_suffix(target, SUFFIXES[kind]) for kind in formats if kind != "json"]
+    for suffix in (["json"] if "json" in formats else []) + (["overlay"] if overlay else []):
+        paths += [page_path(target, SUFFIXES.get(suffix, OVERLAY), index, count) for index in indices]
+    return paths
+
+
+def page_path(target, suffix, index, count):
+    return _with_suffix(target, suffix if count == 1 else f".p{index + 1:04}{suffix}")
+
+
+class Spool:
+    """Pages of one document on disk until all are read, so that every format can be written from one reading, page by page."""
+
+    def __init__(self, folder, formats, source):
+        self.folder, self.source = Path(folder), source
+        self.indices, self.dpi = [], {}
+        self.from_pdf = _is_pdf(source)
+        self.with_html = "html" in formats
+        self.with_pdf = "pdf" in formats and not self.from_pdf and not is_upright_jpeg(source)
+
+    def add(self, index, page, image):
+        self.indices.append(index)
+        self.dpi[index] = image.dpi
+        (self.folder / f"{index}.page").write_bytes(pickle.dumps(page))
+        if self.with_html:
+            (self.folder / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
+        if self.with_pdf:
+            Image.fromarray(_as_grey(image.pixels)).save(self.folder / f"{index}.pdf", "PNG", compress_level=1)
+
+    def pages(self):
+        return (page for _, page in self.numbered())
+
+    def numbered(self):
+        for index in self.indices:
+            yield index, pickle.loads((self.folder / f"{index}.page").read_bytes())
+
+    def with_images(self, kind):
+        """(index, Page, path of its image) for "html" or "pdf"."""
+        for index, page in self.numbered():
+            yield index, page, self.folder / f"{index}.{kind}" if kind == "html" or self.with_pdf else self.source
+
+
+def write_format(kind, spool, path, options):
+    """Write the spooled document to `path` as one of SUFFIXES; returns the indices of pages that had text and were left as they were."""
+    if kind == "txt":
+        with replacing_file(path) as stream:
+            for number, page in enumerate(spool.pages()):
+                stream.write((PAGE_BREAK * (number > 0) + format_text(page)).encode("utf-8"))
+    elif kind == "html":
+        write_html(((page, image) for _, page, image in spool.with_images("html")), path, title=Path(path).stem)
+    elif kind == "pdf":
+        return _write_pdf(spool, path, options)
+    else:
+        {"tsv": write_tsv, "hocr": write_hocr, "alto": write_alto}[kind](spool.pages(), path)
+    return []
+
+
+def format_text(page):
+    """The text of a page as it stands in a file: ends with a line break unless it is empty."""
+    return page.text + "\n" if page.text else ""
+
+
+def format_page(kind, page):
+    """What standard output gets for a page: its text, or its JSON on one line."""
+    return format_text(page) if kind == "txt" else format_page_json(page).replace("\n", "") + "\n"
+
+
+def write_page_files(target, page, image, index, count, formats, overlay):
+    """The files of a page: JSON and overlay."""
+    if "json" in formats:
+        write_page_json(page, page_path(target, SUFFIXES["json"], index, count))
+    if overlay:
+        replace_file(page_path(target, OVERLAY, index, count), encode_page_image(draw_words(image.pixels, page))[0])
+
+
+def draw_words(pixels, page):
+    """The page image with a frame around each word: green, and orange where the score is below UNCERTAIN."""
+    picture = np.array(pixels)
+    thickness = max(round(min(page.size) / 800), 1)
+    for row, quad in enumerate(page.quads):
+        certain = page.scores is None or page.scores[row] >= UNCERTAIN
+        cv2.polylines(picture, [np.round(quad).astype(np.int32)], True, (30, 150, 60) if certain else (240, 120, 0), thickness)
+    return picture
+
+
+def pages_with_text(source, indices, password=None):
+    """Which pages of a PDF hold text, visible or not: a second layer over it would be copied twice."""
+    found = []
+    with pypdfium2.PdfDocument(source, password=password) as document:
+        for index in indices:
+            page = document[index]
+            text = page.get_textpage()
+            if text.get_text_range().strip():
+                found.append(index)
+            text.close()
+            page.close()
+    return found
+
+
+def is_upright_jpeg(source):
+    """True for a JPEG whose pixels are the page's, so that a PDF can hold its bytes."""
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
+            return picture.format == "JPEG" and picture.mode in ("RGB", "L") and picture.getexif().get(0x0112, 1) == 1
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def _write_pdf(spool, path, options):
+    if not spool.from_pdf:
+        dpi = weakref.WeakKeyDictionary()
+
+        def pairs():
+            for index, page, image in spool.with_images("pdf"):
+                dpi[page] = spool.dpi[index] or options.dpi
+                yield page, image
+
+        write_searchable_pdf(pairs(), path, dpi=lambda page: dpi[page])
+        return []
+    left = pages_with_text(spool.source, spool.indices, options.password)
+    layers = ((index, page) for index, page in spool.numbered() if index not in left)
+    source = io.BytesIO(spool.source) if isinstance(spool.source, bytes) else spool.source
+    add_text_to_pdf(source, layers, path, dpi=options.dpi, password=options.password or "")
+    return left
+
+
+def name_image(page, path):
+    return replace(page, image_path=None if path is None else str(path))
+
+
+def _is_pdf(source):
+    if isinstance(source, bytes):
+        return b"%PDF-" in source[:1024]
+    with open(source, "rb") as stream:
+        return b"%PDF-" in stream.read(1024)
+
+
+def _as_grey(pixels):
+    """One channel where all three are the same: a third of the bytes."""
+    same = np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 0], pixels[..., 2])
+    return pixels[..., 0] if same else pixels
+
+
+def _with_suffix(target, suffix):
+    return target.parent / (target.name + suffix)
+
+
+def _key(path):
+    return str(path).casefold()
