@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pypdfium2
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm")
 MAX_PIXELS = 400_000_000  # 20,000 × 20,000; a larger picture is refused before it is decoded
@@ -180,7 +180,8 @@ def _open_picture(contents, name):
     try:
         picture = Image.open(io.BytesIO(contents))
     except Exception as error:
-        message = f"A page is read from an image or a PDF. Received: {name}, which is neither or is damaged ({error})."
+        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
+        message = f"A page is read from an image or a PDF. Received: {name}, which is neither or is damaged{reason}."
         raise UnreadableError(message) from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit

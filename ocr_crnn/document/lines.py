@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ocr_crnn.document.loading import load_recognizer
 from ocr_crnn.document.words import split_words
 from ocr_crnn.page import Page
 
@@ -17,9 +18,7 @@ class LineReader:
     @classmethod
     def from_preset(cls, recognizer=None):
         """With the weights of a shipped preset or a folder; None for the default."""
-        from ocr_crnn.recognition.recognizer import TextRecognizer
-
-        return cls(TextRecognizer.from_preset(*([recognizer] if recognizer else [])))
+        return cls(load_recognizer(recognizer))
 
     def read_pages(self, images):
         """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""

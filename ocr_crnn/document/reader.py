@@ -8,6 +8,7 @@ import numpy as np
 
 from ocr_crnn.document.cells import cells_of_quads, find_cells
 from ocr_crnn.document.crops import crop_quad, expand_quads
+from ocr_crnn.document.loading import load_detector, load_recognizer
 from ocr_crnn.document.orientation import lies_on_its_side, turn_page, turn_quads
 from ocr_crnn.document.reading_order import order_page
 from ocr_crnn.document.stacked import split_stacked_words, unstack
@@ -44,12 +45,7 @@ class DocumentReader:
     @classmethod
     def from_preset(cls, detector=None, recognizer=None, **kwargs):
         """A reader with shipped weights. detector, recognizer: names or folders of presets; None for the defaults."""
-        from ocr_crnn.detection.detector import TextDetector
-        from ocr_crnn.recognition.recognizer import TextRecognizer
-
-        detector = TextDetector.from_preset(*([detector] if detector else []))
-        recognizer = TextRecognizer.from_preset(*([recognizer] if recognizer else []))
-        return cls(detector, recognizer, **kwargs)
+        return cls(load_detector(detector), load_recognizer(recognizer), **kwargs)
 
     def __call__(self, source, dpi=300, pages=None, password=None):
         """Read a source (see images.read_images; a list of them too) → list of Page, one row per word in reading order."""

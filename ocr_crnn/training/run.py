@@ -124,11 +124,12 @@ def load_network(run, weights="best"):
         raise FileNotFoundError(f"Weights have to exist. Received: {path}. The run has: {there}.")
     import keras  # here, so that --status answers without waiting for TensorFlow
 
-    description = (run / "network.json").read_text(encoding="utf-8")
-    module = json.loads(description).get("module") or ""
+    description = read_json(run / "network.json")
+    module = description.get("module") or ""
     if module.startswith("ocr_crnn."):
         import_module(module)  # its classes are known to Keras then
-    network = keras.models.model_from_json(description)
+    description.pop("compile_config", None)  # names losses that Keras cannot find; a network to read with needs none
+    network = keras.models.model_from_json(json.dumps(description))
     if path.name == STATE_NAME:
         load_weights_of_state(path, network)
     else:
