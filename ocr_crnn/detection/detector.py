@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ocr_crnn.detection.pan import PAN, STRIDE
+from ocr_crnn.geometry import polygon_areas, quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.ops import _native
 from ocr_crnn.page import Page
@@ -17,6 +18,9 @@ DEFAULT_PRESET = "pan_light_ko"
 SHORT_SIDE_PX = 1040  # of a page as the network sees it; an A4 page is then 1,471 px high, 126 dpi
 MAX_SCALE = 1.5  # small pictures are enlarged by no more
 TILE_PX = 2048  # larger pages go through the network in tiles
+ORDINARY_PX = (8.0, 48.0)  # heights of print, as the network sees it, that it reads well
+TYPICAL_PX = 22.0
+MAX_SIDE_PX = 4096  # of a page that is looked at again, enlarged
 MARGIN_PX = 128  # what a tile sees beyond its part of the maps
 
 
@@ -72,8 +76,27 @@ class TextDetector:
             return [self(one) for one in image]
         pixels = next(read_images(image)).pixels
         scale = page_scale(*pixels.shape[:2], self.short_side_px)
-        maps = self.predict_maps(scale_page(pixels, scale))
-        return self.aggregate(maps, pixels.shape[:2])
+        found = self._look(pixels, scale)
+        better = scale * self._second_look(found, scale, pixels.shape[:2])
+        return found if better == scale else self._look(pixels, better)
+
+    def _look(self, pixels, scale):
+        return self.aggregate(self.predict_maps(scale_page(pixels, scale)), scale)
+
+    def _second_look(self, found, scale, page_size):
+        """The factor by which to look again: a page of very large or very small print is brought to the size of ordinary print.
+
+        The height of the print is the median over the texts, each by its area; 1 where it is ordinary.
+        """
+        if len(found.quads) == 0:
+            return 1.0
+        heights = quad_sizes(found.quads).min(axis=1) * scale
+        order = np.argsort(heights)
+        weights = np.cumsum(polygon_areas(found.quads)[order])
+        height = heights[order][np.searchsorted(weights, weights[-1] / 2)]
+        if ORDINARY_PX[0] <= height <= ORDINARY_PX[1]:
+            return 1.0
+        return float(np.clip(TYPICAL_PX / height, 0.2, MAX_SIDE_PX / max(page_size) / scale))
 
     def detect_page(self, image, image_path=None):
         """As a Page without texts: every text is None."""
@@ -103,13 +126,12 @@ class TextDetector:
     def _predict(self, image):
         return np.ascontiguousarray(keras.ops.convert_to_numpy(self.network.predict_on_batch(image[None]))[0], np.float32)
 
-    def aggregate(self, maps, page_size):
-        """Maps of a page and its `(height, width)` in pixels → Detections in page pixels."""
+    def aggregate(self, maps, scale):
+        """Maps of a page that was scaled by `scale` for the network → Detections in page pixels."""
         settings = {"max_distance": self.max_distance, "min_score": self.min_score}
         _, scores, _, quads, _, _ = _native.aggregate_pixels(maps, **settings)
-        seen = page_scale(*page_size, self.short_side_px)
-        quads = quads * np.float32(STRIDE / seen)
-        sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * seen  # (n, 4), pixels as the network sees them
+        quads = quads * np.float32(STRIDE / scale)
+        sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
         return Detections(quads[tall_enough], scores[tall_enough])
 
