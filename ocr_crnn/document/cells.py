@@ -3,10 +3,14 @@
 import cv2
 import numpy as np
 
+from ocr_crnn.geometry import min_area_quad, polygon_areas
+
 RULE_LENGTH = 1 / 40  # of the longer side of the page: shorter strokes are text
+DARKNESS = 32  # of a rule below the mean of its surroundings, in grey levels
+RECTANGULAR = 0.8  # of its smallest rectangle: what fills less is no plain cell
 
 
-def find_cells(image, darkness=32):
+def find_cells(image, darkness=DARKNESS):
     """Page image, uint8 `(height, width[, 3])` → int32 map `(height, width)` of cells, −1 on rules and outside any cell.
 
     Long horizontal and vertical strokes, darker than their surroundings by `darkness`, are rules; the areas they enclose are cells.
@@ -16,8 +20,8 @@ def find_cells(image, darkness=32):
     height, width = gray.shape
     dark = (cv2.blur(gray, (31, 31)).astype(np.int16) - gray > darkness).astype(np.uint8)
     length = max(int(RULE_LENGTH * max(height, width)), 8)
-    rules = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    rules |= cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    across = _level_rules(dark, length)
+    rules = across | _level_rules(dark.T, length).T | _bars_between(_level_rules(dark.T, length // 2).T, across)
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
     count, cells, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     border = np.unique(np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]]))
@@ -28,6 +32,41 @@ def find_cells(image, darkness=32):
     open_area |= area > 0.5 * height * width
     open_area |= area < length * length // 4
     return np.where(open_area, -1, np.arange(count, dtype=np.int32))[cells]
+
+
+def _level_rules(dark, length):
+    """Level strokes at least `length` long in a mask, uint8; gaps of half of that are closed."""
+    # Grown by a pixel on both sides first: a thin rule at a slope is a staircase, and straight no longer than a step.
+    thick = cv2.dilate(np.ascontiguousarray(dark), np.ones((3, 1), np.uint8))
+    rules = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    return cv2.morphologyEx(rules, cv2.MORPH_CLOSE, np.ones((1, length // 2), np.uint8))
+
+
+def _bars_between(bars, across, reach_px=5):
+    """Those upright strokes that begin and end at a level rule: in low rows they are as short as the strokes of text."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(bars), connectivity=8)
+    kept = np.zeros(count, bool)
+    for label in range(1, count):
+        x, y, width, height = stats[label, :4]
+        sides = slice(x, x + width)
+        begins = across[max(y - reach_px, 0) : y + reach_px, sides].any()
+        kept[label] = begins and across[max(y + height - reach_px, 0) : y + height + reach_px, sides].any()
+    return kept[labels].astype(np.uint8)
+
+
+def quads_of_cells(cells, numbers):
+    """The smallest rectangles around the cells of a map → {number: quad `(4, 2)`} in page pixels.
+
+    −1 is no cell, and what fills less than `RECTANGULAR` of its rectangle, such as the rest of a frame around a table, is left out.
+    """
+    found = {}
+    for number in {int(number) for number in numbers} - {-1}:
+        contours, _ = cv2.findContours((cells == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        outline = max(contours, key=cv2.contourArea)
+        quad = min_area_quad(outline[:, 0])
+        if cv2.contourArea(outline) >= RECTANGULAR * polygon_areas(quad):
+            found[number] = quad
+    return found
 
 
 def cells_of_quads(cells, quads):

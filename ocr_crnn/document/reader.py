@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ocr_crnn.document.cells import cells_of_quads, find_cells
+from ocr_crnn.document.cells import cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.document.crops import crop_quad, expand_quads
 from ocr_crnn.document.loading import load_detector, load_recognizer
 from ocr_crnn.document.orientation import lies_on_its_side, turn_page, turn_quads
@@ -130,10 +130,16 @@ def order_segments(sheet, segments):
     quads = np.stack([segment.quad for segment in segments])
     lengths = np.array([len(segment.line.text) for segment in segments])
     downwards = np.array([segment.stack is not None for segment in segments])
-    cells = cells_of_quads(find_cells(sheet), quads)
+    cell_map = find_cells(sheet)
+    cells = cells_of_quads(cell_map, quads)
     turns = int(lengths[downwards].sum() > lengths.sum() / 2)
-    seen = Page(None, sheet.shape[:2], turn_quads(order_quads(quads), sheet.shape[:2], turns), [segment.line.text for segment in segments])
-    ordered = order_page(replace(seen, quads=order_quads(seen.quads), attributes=np.arange(len(segments))), cells)
+
+    def lay(quads):
+        return order_quads(turn_quads(quads, sheet.shape[:2], turns))
+
+    cell_quads = {cell: lay(quad[None])[0] for cell, quad in quads_of_cells(cell_map, cells).items()}
+    texts = Page(None, sheet.shape[:2], lay(quads), [segment.line.text for segment in segments], attributes=np.arange(len(segments)))
+    ordered = order_page(texts, cells, cell_quads)
     return [(segments[row], int(block)) for row, block in zip(ordered.attributes, ordered.blocks, strict=True)]
 
 

@@ -12,22 +12,30 @@ import numpy as np
 COLUMN_ROWS = 3  # rows on each side of a gutter that make it a gutter
 COLUMN_LINE = 8.0  # median length of a running line, in line heights
 GUTTER = 1.0  # least width of a gutter, in line heights
+SPANNING = 0.6  # of the height of a region: a cell as tall belongs to all of its rows
 PARAGRAPH_GAP = 0.9  # a larger gap between lines, in line heights, starts a block
 HEIGHT_CHANGE = 1.35  # as does a larger ratio of their heights
 
 
-def order_page(page, cells=None):
+def order_page(page, cells=None, cell_quads=None):
     """Page with one row per text segment → the same rows in reading order, with `lines` and `blocks` filled.
 
     cells: int `(n,)`, the ruled cell each row stands in, −1 outside any (see document.cells), or None.
+    cell_quads: {cell: quad `(4, 2)`}. A cell is then ordered by its rules, not by its text: one that spans several rows comes with the
+        first of them, and halves of a table side by side, each with such a label, are read one after the other.
     Every segment is a line of its own; segments of a cell, or lines of a paragraph, share a block.
     """
     if len(page) == 0:
         return replace(page, lines=np.zeros(0), blocks=np.zeros(0))
-    boxes = upright_boxes(page.quads)
+    turn = _upright_turn(page.quads)
+    boxes = _boxes(page.quads, turn)
+    boxes = np.concatenate([boxes, boxes[:, 2:3] - boxes[:, :1]], axis=1)  # (n, 5): left, top, right, bottom, width of the text
     heights = boxes[:, 3] - boxes[:, 1]
     units, cell_of_unit = _units(len(page), cells)
     unit_boxes = np.stack([_union(boxes[unit]) for unit in units])
+    for position, cell in enumerate(cell_of_unit):
+        if cell_quads and cell in cell_quads:
+            unit_boxes[position, :4] = _boxes(cell_quads[cell][None], turn)[0]
     order = _cut(np.arange(len(units)), unit_boxes, float(np.median(heights)))
     rows, blocks, previous = [], [], None
     for unit in order:
@@ -44,10 +52,13 @@ def order_page(page, cells=None):
 
 
 def upright_boxes(quads):
-    """Quads `(n, 4, 2)` → boxes `(n, 4)` of (left, top, right, bottom) after turning the page by its median skew.
+    """Quads `(n, 4, 2)` → boxes `(n, 4)` of (left, top, right, bottom) after turning the page by its median skew."""
+    return _boxes(quads, _upright_turn(quads))
 
-    The skew is the median direction of the texts, the longer ones counting for more; texts written across it (turned by 90°) do not count.
-    """
+
+def _upright_turn(quads):
+    """The rotation `(2, 2)` that levels the page. Its skew is the median direction of the texts, the longer ones counting for more;
+    texts written across it (turned by 90°) do not count."""
     quads = np.asarray(quads, np.float64)
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2
     level = np.abs(along[:, 0]) > np.abs(along[:, 1])
@@ -57,8 +68,11 @@ def upright_boxes(quads):
         order = np.argsort(slopes)
         half = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
         angle = np.arctan(slopes[order][min(half, len(order) - 1)])
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    points = quads @ turn.T  # (n, 4, 2)
+    return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+def _boxes(quads, turn):
+    points = np.asarray(quads, np.float64) @ turn.T  # (n, 4, 2)
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
 
@@ -82,7 +96,7 @@ def _cut(indices, boxes, line_height):
         return list(indices)
     rows = _split(indices, boxes, axis=1)
     if len(rows) == 1:
-        columns = _split(indices, boxes, axis=0)
+        columns = _join_between_spans(_split(indices, boxes, axis=0), boxes)
         if len(columns) == 1:
             return _sweep(indices, boxes)
         return [index for column in columns for index in _cut(column, boxes, line_height)]
@@ -98,6 +112,23 @@ def _cut(indices, boxes, line_height):
         for part in parts:
             order += _cut(part, boxes, line_height)
     return order
+
+
+def _join_between_spans(columns, boxes):
+    """Columns that cannot be cut into rows only because of a unit as tall as all of them, such as a label of several rows of a table:
+    that unit on its own, and what stands between such units joined, to be cut into rows."""
+    everything = np.concatenate(columns)
+    height = boxes[everything, 3].max() - boxes[everything, 1].min()
+    spans = [len(column) == 1 and boxes[column[0], 3] - boxes[column[0], 1] >= SPANNING * height for column in columns]
+    if all(spans) or not any(spans):
+        return columns
+    joined = []
+    for position, column in enumerate(columns):
+        if position and not spans[position] and not spans[position - 1]:
+            joined[-1] = np.sort(np.concatenate([joined[-1], column]))
+        else:
+            joined.append(column)
+    return joined
 
 
 def _split(indices, boxes, axis, overlap=0.3):
@@ -156,8 +187,7 @@ def _are_columns(columns, boxes, line_height):
     if len(columns) < 2:
         return False
     for column in columns:
-        widths = boxes[column, 2] - boxes[column, 0]
-        if len(_split(column, boxes, axis=1)) < COLUMN_ROWS or np.median(widths) < COLUMN_LINE * line_height:
+        if len(_split(column, boxes, axis=1)) < COLUMN_ROWS or np.median(boxes[column, 4]) < COLUMN_LINE * line_height:
             return False
     return True
 
@@ -176,7 +206,9 @@ def _sweep(indices, boxes):
 
 
 def _union(boxes):
-    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+    left, top = boxes[:, :2].min(axis=0)
+    right, bottom = boxes[:, 2:4].max(axis=0)
+    return np.array([left, top, right, bottom, right - left])
 
 
 def _continues(before, after):

@@ -92,3 +92,18 @@ def test_any_boxes_are_a_permutation(boxes, with_cells):
     assert sorted(ordered.texts) == sorted(page.texts)
     assert list(ordered.lines) == list(range(len(boxes)))
     assert (np.diff(ordered.blocks) >= 0).all()
+
+
+def test_a_label_of_several_rows_comes_before_them():
+    """Two halves of a form side by side, each with a label over both of its rows; the texts of the labels stand in their middle."""
+    rows = [("공급자", 5, 45, 20, 30), ("공급받는자", 205, 45, 20, 30)]
+    cells = [(0, 0, 30, 120), (200, 0, 30, 120)]
+    for half, x in (("왼", 30), ("오", 230)):
+        for number in range(2):
+            rows += [(f"{half}{number}이름", x + 5, 60 * number + 15, 40, 20), (f"{half}{number}값", x + 65, 60 * number + 15, 60, 20)]
+            cells += [(x, 60 * number, 60, 60), (x + 60, 60 * number, 110, 60)]
+    page = Page(None, (120, 400), boxes_to_quads([row[1:] for row in rows]), [row[0] for row in rows])
+    quads = dict(enumerate(boxes_to_quads(cells)))
+    ordered = order_page(page, np.arange(len(rows)), quads)
+    half = lambda name: [f"{name}{number}{part}" for number in range(2) for part in ("이름", "값")]  # noqa: E731
+    assert list(ordered.texts) == ["공급자", *half("왼"), "공급받는자", *half("오")]
