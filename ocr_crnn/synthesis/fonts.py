@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
 SYSTEM_FOLDERS = (
     "/usr/share/fonts",
@@ -252,6 +252,7 @@ def _open_font(path, index, em_px):
 def _draw_glyph(path, index, character, em_px):
     font = _open_font(path, index, em_px)
     mask, (left, top) = font.getmask2(character, mode="L", anchor="ls")
-    width, height = mask.size
-    bitmap = np.frombuffer(bytes(mask), np.uint8).reshape(height, width)  # (height, width)
+    image = Image.new("L", mask.size)
+    image.im.paste(mask, (0, 0, *mask.size))  # ten times faster than bytes(mask), which goes item by item
+    bitmap = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)  # (height, width)
     return Glyph(bitmap, left, top, font.getlength(character))

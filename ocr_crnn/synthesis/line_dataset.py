@@ -8,7 +8,6 @@ import datetime
 import json
 import multiprocessing
 import os
-import shutil
 import zlib
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
@@ -135,7 +134,7 @@ def _render_with_worker(chunk):
 
 def _render_chunk(folder, start, stop, *, seed, faces, latin_faces, draw, degrade, dpi, channels):
     """Render lines start … stop − 1; the chunk's records are written last, so their file says that the images are there."""
-    records = []
+    records, captured = [], datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S")
     for index in range(start, stop):
         parameters = draw_numbered_line(seed, index, faces, draw, latin_faces, degrade, dpi)
         image = render_line(parameters, channels)
@@ -143,12 +142,12 @@ def _render_chunk(folder, start, stop, *, seed, faces, latin_faces, draw, degrad
         encoded = cv2.imencode(".png", image if channels == 1 else image[..., ::-1])[1]
         (folder / kind).mkdir(exist_ok=True)
         (folder / kind / f"{index:08}.png").write_bytes(encoded)
-        records.append(_records(index, image, parameters, kind))
+        records.append(_records(index, image, parameters, kind, captured))
     _write_json(_chunk_path(folder, start), records)
     return stop - start
 
 
-def _records(index, image, parameters, kind):
+def _records(index, image, parameters, kind, captured):
     """`(image, annotation)` of one line as aihub's printed_data_info.json has them, with more attributes."""
     name = f"{index:08}"
     face = parameters.faces[0]
@@ -161,7 +160,6 @@ def _records(index, image, parameters, kind):
         "dpi": round(parameters.dpi),
     }
     height, width = image.shape[:2]
-    captured = datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S")
     return (
         {"id": name, "width": width, "height": height, "file_name": f"{name}.png", "date_captured": captured},
         {"id": name, "image_id": name, "text": parameters.text, "attributes": attributes},
@@ -214,8 +212,3 @@ def _write_json(path, value):
     unfinished = path.with_suffix(".json.tmp")
     unfinished.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
     os.replace(unfinished, path)
-
-
-def remove_stopped(folder):
-    """Remove what a stopped rendering into `folder` has left."""
-    shutil.rmtree(Path(folder).with_name(f".{Path(folder).name}.partial"), ignore_errors=True)
