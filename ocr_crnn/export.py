@@ -9,6 +9,7 @@ COLUMNS = {  # of a page: shape of a row, dtype, what fills up the shorter pages
     "scores": ((), tf.float32, 0.0),
     "quads": ((4, 2), tf.float32, 0.0),
     "lines": ((), tf.int32, -1),
+    "blocks": ((), tf.int32, -1),
 }
 
 

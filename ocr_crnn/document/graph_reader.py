@@ -10,16 +10,25 @@ import tensorflow as tf
 
 from ocr_crnn.detection.detector import MARGIN_PX, MAX_SCALE
 from ocr_crnn.detection.pan import STRIDE
+from ocr_crnn.document.cells import RULE_LENGTH
 from ocr_crnn.document.crops import MARGIN
+from ocr_crnn.document.orientation import LONG
 from ocr_crnn.document.reader import DOUBTFUL, PROBED, TALL
+from ocr_crnn.document.reading_order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
-from ocr_crnn.ops.crops import crop_quad, crop_sizes, expand_quads, line_widths, measure_quads, resize_line, to_grey_levels
+from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_line, to_grey_levels
 from ocr_crnn.ops.encoded_images import read_upright
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
+from ocr_crnn.ops.quads import expand_quads, measure_quads, order_quads, turn_image, turn_quads
+from ocr_crnn.ops.ruled_cells import find_cells_of_quads
+from ocr_crnn.ops.xy_cut import Rules, order_texts
 
 MAX_PIXELS = 100_000_000  # of an image, as its header has it: an A2 sheet at 300 dpi has 35 million
+DARKNESS = 32  # of rules, as find_cells has it
 WIDTH_STEP = 32  # batches of lines are padded to a multiple, as in ops/lines.py
+
+RULES = Rules(COLUMN_ROWS, COLUMN_LINE, GUTTER, PARAGRAPH_GAP, HEIGHT_CHANGE)
 
 
 class Lines(NamedTuple):
@@ -137,30 +146,59 @@ class GraphReader(tf.Module):
         scores = tf.math.unsorted_segment_mean(characters.scores, characters.lines, count)
         return Lines(texts, scores, characters)
 
-    def read_upright(self, image, quads):
-        """Quads turned to begin at their texts' own top-left, and what was read in them; see DocumentReader."""
+    def read_right_way_up(self, image, quads):
+        """A grey page and its quads → the quarter turns that bring it upright, the page so turned, quads on it, Lines.
+
+        The decisions of DocumentReader: whether lines run across or down the page, and whether the longest texts, where they make
+        little sense, make more of it on the page turned upside down.
+        """
+        quads = order_quads(quads)
         sizes = measure_quads(quads)
-        tall = sizes[:, 1] > TALL * sizes[:, 0]
-        quads = tf.where(tall[:, None, None], tf.roll(quads, -1, axis=1), quads)
-        read = self.read_quads(image, quads)
-        turned = [self._reads_better_turned(image, quads, sizes, read, group) for group in (~tall, tall)]
-        turn = (turned[0] & ~tall) | (turned[1] & tall)
-        quads = tf.where(turn[:, None, None], tf.roll(quads, 2, axis=1), quads)
-        return quads, tf.cond(tf.reduce_any(turn), lambda: self.read_quads(image, quads), lambda: read)
+        long = tf.reduce_max(sizes, axis=1) > LONG * tf.reduce_min(sizes, axis=1)
+        lengths = tf.where(long[:, None], sizes, 0.0)
+        down = tf.reduce_sum(tf.where(lengths[:, 1] > lengths[:, 0], lengths[:, 1], 0.0))
+        across = tf.reduce_sum(tf.where(lengths[:, 0] > lengths[:, 1], lengths[:, 0], 0.0))
+        turns = tf.cast(down > across, tf.int32)
 
-    def _reads_better_turned(self, image, quads, sizes, read, group):
-        """Whether the texts of a group, bool `(n,)`, that make little sense on average make more of it the other way round."""
-        rows = tf.where(group)[:, 0]
-        doubtful = tf.reduce_sum(tf.gather(read.scores, rows)) < DOUBTFUL * tf.cast(tf.size(rows), tf.float32)
+        def turn(turns):
+            return turn_image(image, turns), order_quads(turn_quads(quads, tf.shape(image), turns))
 
-        def probe():
-            lengths = tf.reduce_max(tf.gather(sizes, rows), axis=1)
-            longest = tf.gather(rows, tf.argsort(lengths, direction="DESCENDING", stable=True)[:PROBED])
-            other = self.read_quads(image, tf.roll(tf.gather(quads, longest), 2, axis=1))
-            amounts = _amounts(read.texts, read.scores)
-            return tf.reduce_sum(_amounts(other.texts, other.scores)) > tf.reduce_sum(tf.gather(amounts, longest))
+        sheet, turned = turn(turns)
+        read = self.read_quads(sheet, turned)
+        longest = tf.argsort(measure_quads(turned)[:, 0], direction="DESCENDING", stable=True)[:PROBED]
+        probed = tf.gather(read.scores, longest)
+        doubtful = tf.reduce_sum(probed) < DOUBTFUL * tf.cast(tf.size(probed), tf.float32)
 
-        return tf.cond(doubtful, probe, lambda: False)
+        def reads_better():
+            other_sheet, other = turn(turns + 2)
+            amounts = _amounts(self.read_quads(other_sheet, tf.gather(other, longest)))
+            return tf.reduce_sum(amounts) > tf.reduce_sum(tf.gather(_amounts(read), longest))
+
+        def read_turned():
+            other_sheet, other = turn(turns + 2)
+            return turns + 2, other_sheet, other, self.read_quads(other_sheet, other)
+
+        upside_down = tf.cond(doubtful, reads_better, lambda: False)
+        return tf.cond(upside_down, read_turned, lambda: (turns, sheet, turned, read))
+
+    def read_tall(self, image, quads, read):
+        """Texts taller than wide read on either side too → quads that begin at the text's own top-left, texts and scores `(n,)`."""
+        sizes = measure_quads(quads)
+        tall = tf.where(sizes[:, 1] > TALL * sizes[:, 0])[:, 0]
+        columns = (quads, read.texts, read.scores)
+
+        def choose():
+            best, best_amounts = [tf.gather(column, tall) for column in columns], tf.gather(_amounts(read), tall)
+            for roll in (-1, 1):  # the text's top-left is the top right corner, or the bottom left one
+                rolled = tf.roll(tf.gather(quads, tall), roll, axis=1)
+                other = self.read_quads(image, rolled)
+                better = _amounts(other) > best_amounts
+                best_amounts = tf.maximum(best_amounts, _amounts(other))
+                best[0] = tf.where(better[:, None, None], rolled, best[0])
+                best[1:] = [tf.where(better, new, old) for new, old in zip((other.texts, other.scores), best[1:], strict=True)]
+            return tuple(tf.tensor_scatter_nd_update(old, tall[:, None], new) for old, new in zip(columns, best, strict=True))
+
+        return tf.cond(tf.size(tall) > 0, choose, lambda: columns)
 
     def read_page(self, contents):
         """An encoded page, a string scalar → dict: the columns of its texts in reading order, its text, and an error."""
@@ -170,19 +208,29 @@ class GraphReader(tf.Module):
 
     def read_texts(self, image):
         quads, _ = self.detect(image)
-        quads, read = self.read_upright(to_grey_levels(image), quads)
-        kept = tf.where((tf.strings.strip(read.texts) != "") & (read.scores >= self.min_score))[:, 0]
-        quads, texts, scores = (tf.gather(column, kept) for column in (quads, read.texts, read.scores))
-        order = tf.argsort(tf.reduce_mean(quads[:, :, 1], axis=1))
+        turns, sheet, quads, read = self.read_right_way_up(to_grey_levels(image), quads)
+        quads, texts, scores = self.read_tall(sheet, quads, read)
+        kept = tf.where((tf.strings.strip(texts) != "") & (scores >= self.min_score))[:, 0]
+        quads, texts, scores = (tf.gather(column, kept) for column in (quads, texts, scores))
+        cells = find_cells_of_quads(sheet, quads, RULE_LENGTH, DARKNESS)
+        order, blocks = order_texts(order_quads(quads), cells, RULES)
         quads, texts, scores = (tf.gather(column, order) for column in (quads, texts, scores))
-        count = tf.size(texts)
         return {
-            "texts": texts,
+            "texts": tf.strings.regex_replace(tf.strings.strip(texts), " +", " "),
             "scores": scores,
-            "quads": quads,
-            "lines": tf.range(count),
-            "page_text": tf.strings.reduce_join(texts, separator="\n"),
+            "quads": turn_quads(quads, tf.shape(sheet), -turns % 4),
+            "lines": tf.range(tf.size(order)),
+            "blocks": blocks,
+            "page_text": join_page(texts, blocks),
         }
+
+
+def join_page(texts, blocks):
+    """Lines in reading order and their blocks → the text of the page, as Page.text: an empty line between blocks."""
+    texts = tf.strings.regex_replace(tf.strings.strip(texts), " +", " ")
+    breaks = tf.where(blocks[1:] == blocks[:-1], "\n", "\n\n")
+    breaks = tf.concat([tf.zeros([tf.minimum(tf.size(texts), 1)], tf.string), breaks], axis=0)
+    return tf.strings.reduce_join(breaks + texts)
 
 
 def nothing_read():
@@ -192,10 +240,11 @@ def nothing_read():
         "scores": tf.zeros((0,)),
         "quads": tf.zeros((0, 4, 2)),
         "lines": tf.zeros((0,), tf.int32),
+        "blocks": tf.zeros((0,), tf.int32),
         "page_text": tf.constant(""),
     }
 
 
-def _amounts(texts, scores):
+def _amounts(lines):
     """How much was read in each line: characters, by the certainty of the line."""
-    return scores * tf.cast(tf.strings.length(tf.strings.strip(texts), unit="UTF8_CHAR"), tf.float32)
+    return lines.scores * tf.cast(tf.strings.length(tf.strings.strip(lines.texts), unit="UTF8_CHAR"), tf.float32)

@@ -2,20 +2,7 @@
 
 import tensorflow as tf
 
-
-def measure_quads(quads):
-    """`(n, 4, 2)` → `(n, 2)` of (width, height): the mean length of the sides along and across the text."""
-    sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1)  # (n, 4): top, right, bottom, left
-    return tf.stack([(sides[:, 0] + sides[:, 2]) / 2, (sides[:, 1] + sides[:, 3]) / 2], axis=-1)
-
-
-def expand_quads(quads, margin):
-    """Quads `(n, 4, 2)` made larger by `margin` of their height on every side, along and across the text."""
-    sizes = tf.maximum(measure_quads(quads), 1e-6)
-    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / sizes[:, :1]
-    down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / sizes[:, 1:]
-    along, down = along * margin * sizes[:, 1:], down * margin * sizes[:, 1:]
-    return quads + tf.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
+from ocr_crnn.ops.quads import measure_quads
 
 
 def crop_sizes(quads):

@@ -16,12 +16,16 @@ EXIF_ORIENTATION = 0x0112
 
 
 class Header(NamedTuple):
-    """Scalars. kind: int32, JPEG … GIF or −1. height, width: int64 pixels as stored, 0 if not found. orientation: int32, EXIF's 1..8."""
+    """Scalars. kind: int32, JPEG … GIF or −1. height, width: int64 pixels as stored, 0 if not found. orientation: int32, EXIF's 1..8.
+
+    transparent: bool, whether a PNG has an alpha channel or a transparent colour.
+    """
 
     kind: tf.Tensor
     height: tf.Tensor
     width: tf.Tensor
     orientation: tf.Tensor
+    transparent: tf.Tensor
 
 
 def read_upright(contents, max_pixels):
@@ -33,7 +37,7 @@ def read_upright(contents, max_pixels):
     header = read_header(contents)
     error = header_error(contents, header, max_pixels)
     nothing = tf.zeros((0, 0, 3), tf.uint8)
-    image = tf.cond(error == "", lambda: decode_or_nothing(contents, header.kind), lambda: nothing)
+    image = tf.cond(error == "", lambda: decode_or_nothing(contents, header), lambda: nothing)
     damaged = (error == "") & (tf.size(image) == 0)
     error = tf.where(damaged, "An image has to be whole. Received: one that breaks off or is damaged. Save it again.", error)
     return turn_upright(image, header.orientation), error
@@ -53,32 +57,32 @@ def header_error(contents, header, max_pixels):
     return tf.where(length == 0, "An image is a JPEG, PNG, BMP or GIF. Received: nothing (0 bytes).", error)
 
 
-def decode_or_nothing(contents, kind):
+def decode_or_nothing(contents, header):
     """uint8 `(height, width, 3)`, or `(0, 0, 3)` where the decoder raises."""
-    decoded = tf.data.Dataset.from_tensors((contents, kind)).map(_decode).ignore_errors(log_warning=False)
+    decoded = tf.data.Dataset.from_tensors((contents, header.kind, header.transparent)).map(_decode).ignore_errors(log_warning=False)
     nothing = tf.data.Dataset.from_tensors(tf.zeros((0, 0, 3), tf.uint8))
     return decoded.concatenate(nothing).take(1).get_single_element()
 
 
-def _decode(contents, kind):
+def _decode(contents, kind, transparent):
     decoders = [
         lambda: tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE"),  # as every other library decodes
-        lambda: _lay_on_white(tf.io.decode_png(contents, channels=4)),
+        lambda: _decode_png(contents, transparent),
         lambda: _decode_bmp(contents),
         lambda: tf.io.decode_image(contents, channels=3, expand_animations=False),
     ]
     return tf.ensure_shape(tf.switch_case(kind, decoders), (None, None, 3))
 
 
-def _lay_on_white(image):
-    """uint8 `(height, width, 4)` → `(height, width, 3)`."""
+def _decode_png(contents, transparent):
+    """Four channels are asked for only where there are four: of a palette of 4 bits the decoder's own opaque is 15, not 255."""
 
     def blend():
-        alpha = tf.cast(image[..., 3:], tf.int32)
-        colour = tf.cast(image[..., :3], tf.int32)
+        image = tf.cast(tf.io.decode_png(contents, channels=4), tf.int32)
+        colour, alpha = image[..., :3], image[..., 3:]
         return tf.cast((colour * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
 
-    return tf.cond(tf.reduce_all(image[..., 3] == 255), lambda: image[..., :3], blend)
+    return tf.cond(transparent, blend, lambda: tf.io.decode_png(contents, channels=3))
 
 
 def _decode_bmp(contents):
@@ -108,14 +112,14 @@ def read_header(contents):
     begins = tf.stack([tf.strings.substr(begin, 0, len(magic)) == magic for magic in MAGIC])
     kind = tf.where(tf.reduce_any(begins), tf.argmax(begins, output_type=tf.int32), -1)
     readers = [lambda: _read_jpeg(data), lambda: _read_png(data), lambda: _read_bmp(data), lambda: _read_gif(data), lambda: _found(0, 0)]
-    height, width, exif = tf.switch_case(kind, readers)  # the last for everything else
+    height, width, exif, transparent = tf.switch_case(kind, readers)  # the last for everything else
     orientation = tf.cond(exif > 0, lambda: read_orientation(data, exif), lambda: 1)
-    return Header(kind, height, width, orientation)
+    return Header(kind, height, width, orientation, transparent)
 
 
-def _found(height, width, exif=0):
-    """Of every format: height, width and where its EXIF block begins, int64."""
-    return [tf.cast(value, tf.int64) for value in (height, width, exif)]
+def _found(height, width, exif=0, transparent=False):
+    """Of every format: height, width and where its EXIF block begins, int64, and whether it is transparent."""
+    return [*(tf.cast(value, tf.int64) for value in (height, width, exif)), tf.convert_to_tensor(transparent)]
 
 
 def _read_jpeg(data):
@@ -142,21 +146,22 @@ def _read_jpeg(data):
 
 
 def _read_png(data):
-    """The header chunk has the size; chunks `length, type, data, checksum` follow, one of them may be EXIF."""
-    known = _bytes_at(data, 16, 8)
+    """The header chunk has the size; chunks `length, type, data, checksum` follow, EXIF and a transparent colour among them."""
+    known = _bytes_at(data, 16, 10)  # width (4), height (4), bit depth, colour type
 
-    def is_before_pixels(position, exif):
+    def is_before_pixels(position, exif, transparent):
         kind = _bytes_at(data, position + 4, 4)
-        return (exif == 0) & tf.reduce_any(kind > 0) & tf.reduce_any(kind != list(b"IDAT"))
+        return tf.reduce_any(kind > 0) & tf.reduce_any(kind != list(b"IDAT"))
 
-    def read_chunk(position, exif):
+    def read_chunk(position, exif, transparent):
         chunk = _bytes_at(data, position, 8)
         is_exif = tf.reduce_all(chunk[4:] == list(b"eXIf"))
-        return position + 12 + _big(chunk[:4]), tf.where(is_exif, position + 8, exif)
+        transparent |= tf.reduce_all(chunk[4:] == list(b"tRNS"))
+        return position + 12 + _big(chunk[:4]), tf.where(is_exif, position + 8, exif), transparent
 
-    start = (tf.constant(8, tf.int64), tf.constant(0, tf.int64))
-    _, exif = tf.while_loop(is_before_pixels, read_chunk, start, maximum_iterations=MAX_SEGMENTS)
-    return _found(_big(known[4:]), _big(known[:4]), exif)
+    start = (tf.constant(8, tf.int64), tf.constant(0, tf.int64), (known[9] == 4) | (known[9] == 6))
+    _, exif, transparent = tf.while_loop(is_before_pixels, read_chunk, start, maximum_iterations=MAX_SEGMENTS)
+    return _found(_big(known[4:8]), _big(known[:4]), exif, transparent)
 
 
 def _read_bmp(data):

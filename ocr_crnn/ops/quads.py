@@ -1,0 +1,47 @@
+"""Quads `(n, 4, 2)` in graph, clockwise: what geometry.py and document/orientation.py do in NumPy."""
+
+import tensorflow as tf
+
+
+def measure_quads(quads):
+    """`(n, 4, 2)` → `(n, 2)` of (width, height): the mean length of the sides along and across the text."""
+    sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1)  # (n, 4): top, right, bottom, left
+    return tf.stack([(sides[:, 0] + sides[:, 2]) / 2, (sides[:, 1] + sides[:, 3]) / 2], axis=-1)
+
+
+def expand_quads(quads, margin):
+    """Quads `(n, 4, 2)` made larger by `margin` of their shorter side on every side, along and across the text."""
+    sizes = tf.maximum(measure_quads(quads), 1e-6)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / sizes[:, :1]
+    down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / sizes[:, 1:]
+    step = margin * tf.reduce_min(sizes, axis=1, keepdims=True)
+    along, down = along * step, down * step
+    return quads + tf.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
+
+
+def order_quads(quads):
+    """Clockwise quads begun at the corner from which text would run to the right: the first side within −45 to 45 degrees."""
+    sides = tf.cast(tf.roll(quads, -1, axis=1) - quads, tf.float64)
+    lengths = tf.norm(sides, axis=-1)
+    towards_right = tf.math.divide_no_nan(sides[..., 0] + 1e-4 * sides[..., 1], lengths)  # (n, 4); at 45 degrees the lower one
+    starts = tf.argmax(towards_right, axis=1, output_type=tf.int32)
+    return tf.gather(quads, (starts[:, None] + tf.range(4)) % 4, axis=1, batch_dims=1)
+
+
+def turn_quads(quads, size, turns):
+    """Quads on a page of `size` (height, width) → on that page turned by 0..3 quarters, counter-clockwise; corners keep their order."""
+    height, width = (tf.cast(side, quads.dtype) for side in tf.unstack(size))
+    x, y = quads[..., 0], quads[..., 1]
+    ways = [(x, y), (y, width - x), (width - x, height - y), (height - y, x)]
+    return tf.switch_case(turns, [lambda way=way: tf.stack(way, axis=-1) for way in ways])
+
+
+def turn_image(image, turns):
+    """`(height, width)` turned by 0..3 quarters, counter-clockwise."""
+    ways = [
+        lambda: image,
+        lambda: tf.transpose(image)[::-1],
+        lambda: image[::-1, ::-1],
+        lambda: tf.transpose(image)[:, ::-1],
+    ]
+    return tf.switch_case(turns, ways)
