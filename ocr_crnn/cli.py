@@ -39,6 +39,7 @@ def render_lines(
     exclude_font: Annotated[list[str] | None, typer.Option(help="Family to leave out, such as 'UnTaza'. May be repeated.")] = None,
     withhold: Annotated[str, typer.Option(help="Characters that shall never occur.")] = "",
     kind: Annotated[str | None, typer.Option("--type", help="sentence, word or syllable; a mixture by default.")] = None,
+    characters: Annotated[str | None, typer.Option(help="The only characters that may occur, such as 0123456789.")] = None,
     max_length: Annotated[int, typer.Option(min=1, help="Characters of the longest line.")] = 120,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     dpi: Annotated[float | None, typer.Option(min=50, max=600, help="Of the images; 100–300 by default.")] = None,
@@ -65,7 +66,7 @@ def render_lines(
         with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
             task = bar.add_task("lines", total=count)
             render_line_dataset(
-                out, count, faces, kind=kind, withheld=withhold, max_length=max_length, seed=seed, workers=workers,
+                out, count, faces, kind=kind, characters=characters, withheld=withhold, max_length=max_length, seed=seed, workers=workers,
                 progress=lambda lines: bar.advance(task, lines), **texts, **look,
             )  # fmt: skip
     except (OSError, ValueError) as error:

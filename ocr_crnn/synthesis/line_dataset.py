@@ -29,6 +29,13 @@ def text_kind(text):
     return "syllable" if len(text) == 1 else "sentence" if " " in text else "word"
 
 
+def draw_text_of_characters(rng, draw, characters):
+    """A text that `draw(rng)` draws, of these characters only; what holds any other is drawn again."""
+    while not set(text := draw(rng)) <= set(characters):
+        pass
+    return text
+
+
 def draw_text_of_kind(rng, kind, **sources):
     """A text of one kind: a drawn line, one of its words, or any of the 11,172 syllables. sources: arguments of `draw_text`."""
     if kind == "syllable":
@@ -53,6 +60,7 @@ def render_line_dataset(
     words=(),
     latin_faces=(),
     kind=None,
+    characters=None,
     withheld="",
     max_length=120,
     seed=0,
@@ -64,9 +72,10 @@ def render_line_dataset(
 ):
     """Render `count` lines into a new folder: `sentence/ word/ syllable/` of PNG files and `printed_data_info.json`.
 
-    kind: "sentence", "word", "syllable", or None for what the text is. faces, latin_faces: as from `load_faces`. corpus, words,
-    withheld, max_length: as of `draw_text`. Line i depends on seed and i alone, whatever the number of workers. progress: called with the
-    number of lines finished since the last call, first with those that an earlier, stopped run left.
+    kind: "sentence", "word", "syllable", or None for what the text is. characters: if given, the only ones that occur. faces,
+    latin_faces: as from `load_faces`. corpus, words, withheld, max_length: as of `draw_text`. Line i depends on seed and i alone,
+    whatever the number of workers. progress: called with the number of lines finished since the last call, first with those that an
+    earlier, stopped run left.
     Raises FileExistsError when the folder is there, or when a stopped run had other arguments.
     """
     folder = Path(folder)
@@ -76,6 +85,7 @@ def render_line_dataset(
     arguments = {
         "count": count,
         "kind": kind,
+        "characters": characters,
         "withheld": "".join(withheld),
         "max_length": max_length,
         "seed": seed,
@@ -88,6 +98,8 @@ def render_line_dataset(
     _open_partial(partial_folder, arguments, [kind] if kind else TYPES)
     sources = {"corpus": corpus, "words": words, "withheld": withheld, "max_length": max_length}
     draw = partial(draw_text, **sources) if kind is None else partial(draw_text_of_kind, kind=kind, **sources)
+    if characters is not None:
+        draw = partial(draw_text_of_characters, draw=draw, characters=characters)
     look = {"faces": faces, "latin_faces": latin_faces, "degrade": degrade, "dpi": dpi, "channels": channels}
     render = partial(_render_chunk, partial_folder, seed=seed, draw=draw, **look)
     waiting = []
