@@ -157,8 +157,7 @@ def _write(job, readings, options, emit, on_page):
             else:
                 spool = spool or Spool(folder, options.formats, job.source)
                 page = name_image(page, None if isinstance(job.source, bytes) else job.source)
-                _write_page(job, page, image, index, count, options, emit, result)
-                spool.add(index, page, image)
+                _write_page(job, page, image, index, count, options, emit, result, spool)
                 result.count(page)
             on_page(page)
         if spool is not None:
@@ -166,21 +165,22 @@ def _write(job, readings, options, emit, on_page):
     return result
 
 
-def _write_page(job, page, image, index, count, options, emit, result):
+def _write_page(job, page, image, index, count, options, emit, result, spool):
     if job.target is None:
         for kind in options.formats:
             if kind in STREAMED:
                 emit(format_page(kind, page))
-        return
     try:
-        write_page_files(job.target, page, image, index, count, options.formats, options.overlay)
+        if job.target is not None:
+            write_page_files(job.target, page, image, index, count, options.formats, options.overlay)
+        spool.add(index, page, image)
     except Exception as error:
         _stop_if_full(error)
         result.fail(index + 1, error)
 
 
 def _write_document(job, spool, options, emit, result):
-    for kind in options.formats:
+    for kind in options.formats if spool.indices else ():
         if kind == "json" or (job.target is None and kind in STREAMED):
             continue
         suffix = SUFFIXES[kind]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ocr_crnn.document.batch import Job, Options, is_done, parse_pages, read_jobs
 from ocr_crnn.document.messages import say
-from ocr_crnn.document.outputs import OVERLAY, SUFFIXES, WITH_PICTURES, plan_targets
+from ocr_crnn.document.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_PICTURES, plan_targets
 from ocr_crnn.document.report import Report
 from ocr_crnn.images import find_files
 
@@ -40,12 +40,13 @@ def read_files(
     tasks = [waiting[i : i + (LINES_A_TASK if lines else 1)] for i in range(0, len(waiting), LINES_A_TASK if lines else 1)]
     reader = make_reader() if tasks and (workers <= 1 or len(tasks) <= 1) else None
     report = Report(folder, quiet, len(jobs) - len(waiting))
+    output = Output("" if lines or options.formats != ("txt",) else PAGE_BREAK)
     try:
         with report.progress(waiting, options):
             if workers > 1 and len(tasks) > 1:
-                _run_workers(make_reader, tasks, options, report, workers)
+                _run_workers(make_reader, tasks, options, report, output, workers)
             elif tasks:
-                _run_here(reader, tasks, options, report)
+                _run_here(reader, tasks, options, report, output)
     except KeyboardInterrupt:
         report.end(say("stopped" if folder is not None else "stopped here"))
         return 130
@@ -65,21 +66,28 @@ def read_files(
     return 1 if report.errors else 0
 
 
-def _run_here(reader, tasks, options, report):
+def _run_here(reader, tasks, options, report, output):
     def on_page(page):
         report.advance(1, *((len(page), float(page.scores.sum())) if page is not None else (0, 0.0)))
 
     for jobs in tasks:
-        for result in read_jobs(reader, jobs, options, _print, on_page):
+        for result in read_jobs(reader, jobs, options, output, on_page):
             report.add(result)
 
 
-def _print(text):
-    sys.stdout.write(text)
-    sys.stdout.flush()
+class Output:
+    """Writes texts to standard output, what parts them in between."""
+
+    def __init__(self, between):
+        self.between, self.begun = between, False
+
+    def __call__(self, text):
+        sys.stdout.write((self.between if self.begun else "") + text)
+        sys.stdout.flush()
+        self.begun = True
 
 
-def _run_workers(make_reader, tasks, options, report, workers):
+def _run_workers(make_reader, tasks, options, report, output, workers):
     """As `_run_here`, the tasks shared by processes; results come in the order of the tasks, a few of them are under way at a time."""
     context = multiprocessing.get_context("spawn")  # a forked TensorFlow hangs
     executor = ProcessPoolExecutor(min(workers, len(tasks)), context, _start_worker, (make_reader, workers))
@@ -89,8 +97,9 @@ def _run_workers(make_reader, tasks, options, report, workers):
             under_way.extend(executor.submit(_read_task, jobs, options) for jobs in _take(rest, 3 * workers - len(under_way)))
             if not under_way:
                 return
-            for result, text, pages in under_way.popleft().result():
-                _print(text)
+            for result, texts, pages in under_way.popleft().result():
+                for text in texts:
+                    output(text)
                 report.add(result)
                 report.advance(pages, result.words, result.score_sum)
     finally:
@@ -112,11 +121,14 @@ def _start_worker(make_reader, workers):
 def _read_task(jobs, options):
     if isinstance(_reader, Exception):
         raise _reader  # in the first process, as without workers
-    text, counted, done = [], [], []
-    for result in read_jobs(_reader, jobs, options, text.append, counted.append):
-        done.append((result, "".join(text), len(counted)))
-        text.clear()
-        counted.clear()
+    texts, counted, done = [], [], []
+    try:
+        for result in read_jobs(_reader, jobs, options, texts.append, counted.append):
+            done.append((result, texts.copy(), len(counted)))
+            texts.clear()
+            counted.clear()
+    except SystemExit:  # terminated, and what was temporary is removed by now; the pool would take it for an error of this task
+        os._exit(1)
     return done
 
 

@@ -75,13 +75,13 @@ class Spool:
         self.with_pdf = "pdf" in formats and not self.from_pdf and not is_upright_jpeg(source)
 
     def add(self, index, page, image):
-        self.indices.append(index)
         self.dpi[index] = image.dpi
         (self.folder / f"{index}.page").write_bytes(pickle.dumps(page))
         if self.with_html:
             (self.folder / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
         if self.with_pdf:
             Image.fromarray(_as_grey(image.pixels)).save(self.folder / f"{index}.pdf", "PNG", compress_level=1)
+        self.indices.append(index)
 
     def pages(self):
         return (page for _, page in self.numbered())

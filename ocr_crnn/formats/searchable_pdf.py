@@ -17,6 +17,7 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 ASCENT, DESCENT = 0.8, 0.2  # of the height of a quad; where the baseline lies in it
+LEAST_SPACE = 0.2  # width of a space, in heights of its word
 PAGES_PER_PART = 16  # pages held in memory at a time
 
 
@@ -94,11 +95,23 @@ def text_operators(page, matrix, font_name):
         for rows in lines:
             corners = page.quads[rows].astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]  # (words, 4, 2)
             for position, (row, quad) in enumerate(zip(rows, corners, strict=True)):
-                operators += _show(page.texts[row], quad[3], quad[2] - quad[3], quad[0] - quad[3], font_name)
-                if position + 1 < len(rows):
-                    gap = corners[position + 1][3] - quad[2]
-                    operators += _show(" ", quad[2], gap, quad[0] - quad[3], font_name)
+                following = corners[position + 1][3] if position + 1 < len(rows) else None
+                end = quad[2] if following is None else _end_of_word(quad, following)
+                operators += _show(page.texts[row], quad[3], end - quad[3], quad[0] - quad[3], font_name)
+                if following is not None:
+                    operators += _show(" ", end, following - end, quad[0] - quad[3], font_name)
     return "\n".join([*operators, "ET", "Q"]).encode("ascii")
+
+
+def _end_of_word(quad, following):
+    """Where a word's lower edge ends, so that a space of `LEAST_SPACE` heights fits before the point `following`.
+
+    Readers of PDFs drop spaces without width, and words that are set tight or boxed generously touch.
+    """
+    along = quad[2] - quad[3]
+    length = max(float(np.hypot(*along)), 1e-6)
+    missing = LEAST_SPACE * float(np.hypot(*(quad[0] - quad[3]))) - float((following - quad[2]) @ along) / length
+    return quad[2] - along / length * np.clip(missing, 0, length / 2)
 
 
 def _show(text, origin, along, up, font_name):
