@@ -30,8 +30,10 @@ sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer
 	ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
 		$(BIN)/python tests/ops/sanitize_native.py $$folder/_native.so
 
-bench: $(READY)   ## print every benchmark table
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(READY)   ## print every benchmark table; BENCH=FOLDER adds those that measure accuracy on a folder of pages and lines
+	@for script in $(filter-out benchmarks/bench_lines.py benchmarks/reading.py benchmarks/language_model.py,$(wildcard benchmarks/*.py)); do \
+		echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@test -z "$(BENCH)" || { $(BIN)/python benchmarks/bench_lines.py --data $(BENCH)/crops && $(BIN)/python benchmarks/reading.py --bench $(BENCH); }
 
 clean:
 	rm -rf $(VENV) build *.egg-info ocr_crnn/ops/*.so
