@@ -8,9 +8,11 @@ from importlib import import_module
 _HOMES = {
     "Alphabet": "alphabet",
     "CRNN": "recognition.crnn",
+    "DocumentReader": "document.reader",
     "GTUtility": "data.gt_utility",
     "InputGenerator": "data.input_generator",
     "Page": "page",
+    "TextDetector": "detection.detector",
     "TextRecognizer": "recognition.recognizer",
     "decode": "decoding.greedy",
     "read_aihub_font_images": "data.aihub",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import WEIGHTS
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.run import load_network, read_config
@@ -21,32 +22,26 @@ def describe_stage(run):
     config = read_config(run)
     given = (word for word in shlex.split(config["command"]) if word != "--background")
     words = [Path(word).name if "/" in word else word for word in given]  # no folder of the training machine
-    history = pd.read_csv(run / "history.csv", index_col=0)
-    log = pd.read_csv(run / "log.csv")
-    columns = [name for name in ("loss", "val_loss", "cer", "cer_new_fonts", "cer_new_syllables") if name in history]
-    head = " | ".join(["epoch", *columns])
+    batches = int(pd.read_csv(run / "log.csv")["iteration"].max()) + 1
     versions, commit = config["versions"], (config["commit"] or "unknown")[:12]
-    few = history.iloc[np.unique(np.linspace(0, len(history) - 1, min(8, len(history))).astype(int))]
-    rows = [" | ".join([str(epoch + 1), *(f"{row[name]:.4f}" for name in columns)]) for epoch, row in few.iterrows()]
-    return "\n".join(
-        [
-            f"```\n{shlex.join(words)}\n```",
-            f"Seed {config['arguments']['seed']}; {int(log['iteration'].max()) + 1:,} batches; {config['arguments']['precision']}; "
-            f"Keras {versions['keras']}, TensorFlow {versions['tensorflow']}; source {commit}.",
-            "",
-            f"| {head} |",
-            "|---" * (len(columns) + 1) + "|",
-            *(f"| {row} |" for row in rows),
-        ]
+    text = (
+        f"```\n{shlex.join(words)}\n```\n"
+        f"Seed {config['arguments']['seed']}; {batches:,} batches; {config['arguments']['precision']}; "
+        f"Keras {versions['keras']}, TensorFlow {versions['tensorflow']}; source {commit}."
     )
+    if not (run / "history.csv").exists():  # stopped within its first epoch
+        return text
+    history = pd.read_csv(run / "history.csv", index_col=0)
+    columns = [name for name in ("loss", "val_loss", "cer", "cer_new_fonts", "cer_new_syllables") if name in history]
+    few = history.iloc[np.unique(np.linspace(0, len(history) - 1, min(8, len(history))).astype(int))]
+    rows = [[str(epoch + 1), *(f"{row[name]:.4f}" for name in columns)] for epoch, row in few.iterrows()]
+    table = [["epoch", *columns], ["---"] * (len(columns) + 1), *rows]
+    return "\n".join([text, "", *(f"| {' | '.join(row)} |" for row in table)])
 
 
-def write_card(name, recognizer, runs, notes=""):
-    """The model card, Markdown."""
-    stages = "\n\n".join(f"### Stage {number}\n\n{describe_stage(run)}" for number, run in enumerate(runs, 1))
-    return f"""# {name}
-
-Reads lines of printed Korean documents: {len(recognizer.alphabet) - 1:,} characters, lines of any width.
+def describe_recognizer(name, recognizer):
+    """How the model card of a recogniser begins."""
+    return f"""Reads lines of printed Korean documents: {len(recognizer.alphabet) - 1:,} characters, lines of any width.
 {type(recognizer.network).__name__}, {recognizer.network.count_params():,} parameters, kept in float16.
 
 ```python
@@ -59,33 +54,59 @@ for line in recognizer(["line.png"]):
 
 ## Training
 
-Lines rendered by `ocr_crnn.synthesis`; the averaged weights (EMA) of the epoch with the best validation. Figures on rendered
-lines of another seed, per character: `cer` in fonts of the training, `cer_new_fonts` in fonts that no training line is set in,
-`cer_new_syllables` on clean words around a syllable that no training line holds.
+Lines rendered by `ocr_crnn.synthesis`; the averaged weights (EMA). Figures on rendered lines of another seed, per character: `cer` in
+fonts of the training, `cer_new_fonts` in fonts that no training line is set in, `cer_new_syllables` on clean words around a
+syllable that no training line holds."""
 
-{stages}
 
-{notes}""".rstrip() + "\n"
+def describe_detector(name, detector):
+    """How the model card of a detector begins."""
+    return f"""Finds text-line segments (a run of words in one line of one cell or column) on scanned and photographed documents.
+PAN++ with the {detector.network.backbone} backbone, {detector.network.count_params():,} parameters, kept in float16, batch
+normalisation folded.
+
+```python
+from ocr_crnn import TextDetector
+
+found = TextDetector.from_preset("{name}")("page.png")
+print(found.quads, found.scores)
+```
+
+## Training
+
+Crops of pages rendered and degraded by `ocr_crnn.synthesis`; the averaged weights (EMA). `loss` and `val_loss` are PAN++'s, the second
+on pages of another seed."""
 
 
 def ship(runs, folder, weights="best", notes=""):
-    """Write the preset; returns the recogniser that was written and the bytes of its weights file."""
-    recognizer = TextRecognizer(*load_network(runs[-1], weights))
-    folder = recognizer.save_to_preset(folder, write_card(Path(folder).name, recognizer, runs, notes))
-    return recognizer, (folder / WEIGHTS).stat().st_size
+    """Write the preset of the last run, a recogniser's if it has an alphabet, else a detector's.
+
+    Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
+    """
+    network, alphabet = load_network(runs[-1], weights)
+    name = Path(folder).name
+    if alphabet is None:
+        task = TextDetector(network.fold())
+        head = describe_detector(name, task)
+    else:
+        task = TextRecognizer(network, alphabet)
+        head = describe_recognizer(name, task)
+    stages = "\n\n".join(f"### Stage {number}\n\n{describe_stage(run)}" for number, run in enumerate(runs, 1))
+    folder = task.save_to_preset(folder, f"# {name}\n\n{head}\n\n{stages}\n\n{notes}".rstrip() + "\n")
+    return task, (folder / WEIGHTS).stat().st_size
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, oldest stage first")
     parser.add_argument("--to", required=True, metavar="FOLDER")
-    parser.add_argument("--weights", default="best", help="best, or an epoch's number")
+    parser.add_argument("--weights", default="best", help="best, last, or an epoch's number")
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""
-    recognizer, size = ship(args.runs, args.to, weights, notes)
-    print(f"{args.to}: {recognizer.network.count_params():,} parameters, {size / 1e6:.1f} MB")
+    task, size = ship(args.runs, args.to, weights, notes)
+    print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
