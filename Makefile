@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup train test sanitize bench lint clean
+.PHONY: setup read train test sanitize bench lint clean
 
 setup: $(READY)
 
@@ -14,6 +14,11 @@ $(READY): pyproject.toml requirements.txt setup.py $(wildcard ocr_crnn/ops/nativ
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $(READY)
+
+read: $(READY)    ## print the text of the sample contract; its searchable PDF and its HTML go to read/
+	@$(BIN)/ocr-crnn read data/sample_contract.png -o read --format txt,pdf,html
+	@cat read/sample_contract.txt
+	@ls -l read/sample_contract.pdf read/sample_contract.html
 
 train: $(READY)   ## train the CRNN on the sample lines: a short recipe, CER before and after
 	$(BIN)/python train.py crnn_sample

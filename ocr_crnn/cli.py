@@ -154,6 +154,74 @@ def read(
 
 
 @app.command()
+def evaluate(
+    run: Annotated[str, typer.Argument(metavar="RUN|PRESET", help="Run folder, or preset by name or folder.")],
+    data: Annotated[Path, typer.Option(help="Lines as AI Hub has them (folder or zip), or a folder of pages with JSON truth.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for report.html, report.json and rows.csv.")] = None,
+    detector: Annotated[str | None, typer.Option(help="For a recogniser on pages: read them whole with this detector.")] = None,
+    recognizer: Annotated[str | None, typer.Option(help="For a detector on pages: read them whole with this recogniser.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many lines or pages.")] = None,
+):
+    """Measure a network on data: lines read, texts found, or pages read from end to end."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from ocr_crnn.document.loading import start_tensorflow
+
+    start_tensorflow()  # in silence, before the modules that import it
+    from ocr_crnn.evaluate import evaluate as measure
+    from ocr_crnn.evaluation.report import print_report, write_report
+
+    def progress(samples):
+        return track(samples, "samples", console=Console(stderr=True))
+
+    try:
+        report = measure(run, data, detector, recognizer, limit, progress)
+        print_report(report)
+        if out:
+            typer.echo(write_report(report, out))
+    except (OSError, ValueError) as error:
+        fail(error)
+
+
+@app.command()
+def doctor():
+    """Say what is installed and found, and what is missing (exit code 1 if something that reading needs is)."""
+    from ocr_crnn.doctor import examine
+
+    missing = 0
+    for name, value, ok in examine():
+        mark = {True: "✓", False: "✗", None: " "}[ok]
+        typer.echo(f"{mark} {name:<24}{value}")
+        missing += ok is False
+    raise typer.Exit(1 if missing else 0)
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option(help="Folder of the new version, such as models/ocr/1.")],
+    detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    max_pixels: Annotated[int | None, typer.Option(min=1, help="Larger images are refused.")] = None,
+):
+    """Write one SavedModel for TensorFlow Serving: image bytes in, text out."""
+    from ocr_crnn.document.reader import DocumentReader
+
+    try:
+        reader = DocumentReader.from_preset(detector, recognizer)
+        from ocr_crnn.export import export_saved_model  # imports TensorFlow, which the reader has started in silence
+        from ocr_crnn.warm_up import WARM_UP
+
+        names = {name: value for name, value in (("detector", detector), ("recognizer", recognizer)) if value}
+        folder = export_saved_model(reader, to, names=names, **({"max_pixels": max_pixels} if max_pixels else {}))
+    except (OSError, ValueError) as error:
+        fail(error)
+    typer.echo(f"{folder}: {sum(path.stat().st_size for path in folder.rglob('*')) / 1e6:.1f} MB")
+    if not (folder / "assets.extra" / WARM_UP).exists():
+        typer.echo("Without requests to warm up the server with, which need: pip install 'ocr-crnn[serve]'", err=True)
+
+
+@app.command()
 def check(
     target: Annotated[str, typer.Argument(help="Folder or zip of 한국어 글자체 이미지; with --alphabet also a text file or a text.")],
     alphabet: Annotated[str | None, typer.Option(help="List the characters that this alphabet file, or 'korean', lacks.")] = None,

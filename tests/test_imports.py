@@ -8,13 +8,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
 LEVELS = [
     ["alphabet", "geometry", "images", "page"],
-    ["granularity"],
+    ["granularity", "warm_up"],
     ["ops", "presets"],
     ["layers", "losses", "decoding"],
     ["backbones"],
     ["recognition", "detection", "data", "synthesis", "evaluation", "formats"],
     ["document", "training"],
-    ["recipes", "export", "client", "render"],
+    ["recipes", "export", "client", "render", "doctor", "evaluate"],
     ["cli"],
     ["__main__"],
 ]
