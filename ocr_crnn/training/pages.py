@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -102,7 +103,7 @@ def crops_dataset(source, batch_size, first=0, processes=1):
     per_group = GROUP_PAGES * source.crops_per_page // batch_size
     if per_group == 0:
         raise ValueError(f"A batch has at most {GROUP_PAGES * source.crops_per_page} crops. Received: {batch_size}. Lower it.")
-    batches = _Batches(source, batch_size)
+    batches = partial(iterate_batches, source, batch_size)
     return _dataset(lambda: produce(batches, first, per_group, processes), source)
 
 
@@ -111,17 +112,6 @@ def fixed_dataset(source, pages, batch_size):
     crops = [crop for page in range(pages) for crop in source.draw_crops(VALIDATION + page)]
     batches = [encode_batch(source, crops[start : start + batch_size]) for start in range(0, len(crops), batch_size)]
     return _dataset(lambda: iter(batches), source)
-
-
-@dataclass(frozen=True)
-class _Batches:
-    """`iterate_batches` with its arguments, to send to another process."""
-
-    source: PageSource
-    batch_size: int
-
-    def __call__(self, first, part, parts):
-        return iterate_batches(self.source, self.batch_size, first, part, parts)
 
 
 def _dataset(generator, source):

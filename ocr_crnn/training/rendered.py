@@ -1,10 +1,8 @@
 """Endless batches of rendered lines: numbered, so that a run goes on where it stopped, and made in processes of their own."""
 
-import multiprocessing
-import os
-import queue
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +11,7 @@ from ocr_crnn.ops.lines import resize_line, stack_lines
 from ocr_crnn.synthesis.corpus import MIXTURE, cut_to_length, draw_text
 from ocr_crnn.synthesis.fonts import Face
 from ocr_crnn.synthesis.line import UncoveredTextError, draw_line_parameters, render_line
+from ocr_crnn.training.workers import produce
 
 # (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.
 LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
@@ -197,53 +196,10 @@ def iterate_batches(source, columns, first=0, sampled_classes=0, part=0, parts=1
         number += 1
 
 
-def _produce(filled, source, columns, first, sampled_classes, part, parts):
-    """Body of a rendering process: fill the queue until nobody is there to empty it."""
-    parent = os.getppid()
-    try:
-        for batch in iterate_batches(source, columns, first, sampled_classes, part, parts):
-            while True:
-                try:
-                    filled.put(batch, timeout=5)
-                    break
-                except queue.Full:
-                    if os.getppid() != parent:  # killed without a word
-                        return
-    except Exception as error:  # it belongs to whoever reads the queue
-        filled.put(error)
-
-
-def render_batches(source, columns, first=0, sampled_classes=0, processes=1, ahead=24):
-    """`iterate_batches` in `processes` other processes that render up to `ahead` batches in advance each."""
-    context = multiprocessing.get_context("spawn")  # a fork of a process that runs TensorFlow may hang
-    queues = [context.Queue(ahead) for _ in range(processes)]
-    workers = [
-        context.Process(target=_produce, args=(filled, source, columns, first, sampled_classes, part, processes), daemon=True)
-        for part, filled in enumerate(queues)
-    ]
-    for worker in workers:
-        worker.start()
-    try:
-        step = first
-        while True:
-            part = step // GROUP_BATCHES % processes
-            batch = _take(queues[part], workers[part])
-            if isinstance(batch, Exception):
-                raise batch
-            yield batch
-            step += 1
-    finally:
-        for worker in workers:
-            worker.terminate()
-
-
-def _take(filled, worker):
-    while True:
-        try:
-            return filled.get(timeout=5)
-        except queue.Empty:
-            if not worker.is_alive():
-                raise RuntimeError("A rendering process ended early. Received: no batch. Look at standard error for its reason.") from None
+def render_batches(source, columns, first=0, sampled_classes=0, processes=1):
+    """`iterate_batches`, made in `processes` other processes ahead of time."""
+    batches = partial(iterate_batches, source, columns, sampled_classes=sampled_classes)
+    return produce(batches, first, GROUP_BATCHES, processes)
 
 
 def rendered_dataset(source, columns, first=0, sampled_classes=0, processes=1):

@@ -8,7 +8,7 @@ import queue
 def produce(batches, first, group, processes=1, ahead=24):
     """Yield batch `first`, `first + 1`, … made by `processes` processes.
 
-    batches: picklable function `(first, part, parts) -> iterator`: of the groups of `group` batches, those whose number is `part`
+    batches: picklable function `(first=, part=, parts=) -> iterator`: of the groups of `group` batches, those whose number is `part`
         modulo `parts`, beginning with batch `first`. ahead: how many batches a process makes in advance.
     An exception in a process is raised here; a process that dies says so; processes end with whoever reads from them.
     """
@@ -37,7 +37,7 @@ def _work(filled, batches, first, part, parts):
     """Body of a process: fill the queue until nobody is there to empty it."""
     parent = os.getppid()
     try:
-        for batch in batches(first, part, parts):
+        for batch in batches(first=first, part=part, parts=parts):
             while True:
                 try:
                     filled.put(batch, timeout=5)

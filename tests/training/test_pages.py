@@ -1,0 +1,84 @@
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ocr_crnn.detection.pan import pan_targets
+from ocr_crnn.page import Page
+from ocr_crnn.synthesis.fonts import load_faces
+from ocr_crnn.training import pages
+
+FONTS = Path(__file__).parent.parent.parent / "fonts"
+
+
+@pytest.fixture(scope="module")
+def source():
+    faces = load_faces(sorted(FONTS.rglob("*.ttf")))
+    sentences = ("갑은 을에게 대금을 지급한다.", "계약 기간은 2024년 3월 1일부터 1년으로 한다.")
+    return pages.PageSource(0, tuple(faces), sentences, pan_targets, side_px=160, crops_per_page=2, dpi_range=(0.5, 0.6))
+
+
+def batches(source, first, count, **kwargs):
+    return list(islice(pages.iterate_batches(source, 4, first, **kwargs), count))
+
+
+def same(batch, other):
+    return all(np.array_equal(a, b) for a, b in zip(batch, other, strict=True))
+
+
+def test_a_batch_is_the_same_whenever_it_is_asked_for(source):
+    straight = batches(source, 0, 4)
+    assert all(map(same, straight[1:], batches(source, 1, 3)))
+    assert not same(straight[0], straight[2])
+    images, targets = straight[0]
+    assert images.shape == (4, 160, 160, 3) and images.dtype == np.uint8
+    assert targets.shape == (4, 40, 40, 3) and targets.dtype == np.int32
+
+
+def test_processes_share_the_groups_and_keep_the_order(source):
+    parts = [batches(source, 0, 4, part=part, parts=2) for part in (0, 1)]
+    straight = batches(source, 0, 8)
+    assert all(map(same, straight, [*parts[0][:2], *parts[1][:2], *parts[0][2:], *parts[1][2:]]))
+
+
+@pytest.mark.slow
+def test_batches_from_other_processes(source):
+    made = pages.produce(partial(pages.iterate_batches, source, 4), 1, 2, processes=2)
+    from_processes = list(islice(made, 3))
+    made.close()
+    assert all(map(same, batches(source, 1, 3), from_processes))
+
+
+def test_crops_move_their_texts_along():
+    """A dark text on white: wherever and however the crop is taken, its quad covers the dark pixels."""
+    image = np.full((300, 400, 3), 255, np.uint8)
+    image[140:160, 120:260] = 0
+    page = Page(None, (300, 400), [[[120, 140], [260, 140], [260, 160], [120, 160]]], ["가"])
+    seen = 0
+    for seed in range(40):
+        crop, texts = pages.draw_crop(np.random.default_rng(seed), image, page, 128)
+        assert crop.shape == (128, 128, 3) and texts.size == (128, 128)
+        dark = crop.max(axis=2) < 60
+        if len(texts):
+            covered = pan_targets(texts, shrink_rate=0.7, stride=1)[..., 0] > 0
+            assert dark[~covered].mean() < 0.02
+            seen += dark[covered].mean() > 0.8
+        else:
+            assert dark.mean() < 0.02
+    assert seen > 20
+
+
+def test_pages_smaller_than_a_crop_and_too_large_batches(source):
+    page = Page(None, (40, 50), [], [])
+    crop, texts = pages.draw_crop(np.random.default_rng(0), np.full((40, 50, 3), 200, np.uint8), page, 128)
+    assert crop.shape == (128, 128, 3) and len(texts) == 0
+    with pytest.raises(ValueError, match="at most 8 crops. Received: 9"):
+        pages.crops_dataset(source, 9)
+
+
+def test_validation_pages_are_no_training_pages(source):
+    images, _ = next(iter(pages.fixed_dataset(source, 1, 2)))
+    assert images.shape == (2, 160, 160, 3)
+    assert not any(np.array_equal(images[0], image) for image, _ in source.draw_crops(0))
