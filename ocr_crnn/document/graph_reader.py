@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ocr_crnn.detection.detector import MARGIN_PX, MAX_SCALE
+from ocr_crnn.detection.detector import MARGIN_PX, MAX_SCALE, MAX_SIDE_PX, ORDINARY_PX, TYPICAL_PX
 from ocr_crnn.detection.pan import STRIDE
 from ocr_crnn.document.cells import RULE_LENGTH
 from ocr_crnn.document.crops import MARGIN
@@ -54,11 +54,18 @@ class GraphReader(tf.Module):
 
     def detect(self, image):
         """uint8 `(height, width, 3)` → float32 quads `(n, 4, 2)` in page pixels and scores `(n,)`, as TextDetector."""
+        sides = tf.cast(tf.shape(image)[:2], tf.float64)
+        scale = tf.minimum(self.detector.short_side_px / tf.maximum(tf.reduce_min(sides), 1), MAX_SCALE)
+        found = self.look(image, scale)
+        better = scale * second_look(found[0], scale, tf.reduce_max(sides))
+        return tf.cond(better == scale, lambda: found, lambda: self.look(image, better))
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
+    def look(self, image, scale):
+        """Quads and scores of what is seen at a scale of the page."""
         settings = self.detector
-        size = tf.cast(tf.shape(image)[:2], tf.float64)
-        scale = tf.minimum(settings.short_side_px / tf.maximum(tf.reduce_min(size), 1), MAX_SCALE)
-        seen_size = tf.cast(tf.maximum(tf.round(size * scale), 1), tf.int32)
-        seen = tf.round(tf.image.resize(image, seen_size, antialias=True))
+        size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
+        seen = tf.round(tf.image.resize(image, size, antialias=True))
         maps = self.predict_maps(seen)
         found = aggregate_pixels(maps[None], min_score=settings.min_score, max_distance=settings.max_distance)
         quads, scores = found.quads.flat_values * tf.cast(STRIDE / scale, tf.float32), found.scores.flat_values
@@ -67,34 +74,45 @@ class GraphReader(tf.Module):
         return tf.boolean_mask(quads, tall_enough), tf.boolean_mask(scores, tall_enough)
 
     def predict_maps(self, image):
-        """float32 `(height, width, 3)` → maps `(⌈height / 4⌉, ⌈width / 4⌉, 6)`; a long page goes through in tiles along its length.
+        """float32 `(height, width, 3)` → maps `(⌈height / 4⌉, ⌈width / 4⌉, 6)`; a large page goes through in tiles, as by TextDetector."""
+        size = tf.shape(image)[:2]
+        is_small = tf.reduce_all(size <= self.detector.tile_px)
+        return tf.cond(is_small, lambda: self._predict(image), lambda: self._predict_tiles(image))
 
-        The short side is at most `short_side_px`, so there is one row or one column of tiles, each with `MARGIN_PX` around it.
-        """
+    def _predict_tiles(self, image):
+        """Tiles, each seeing `MARGIN_PX` more than it answers for, joined along the rows and the rows of tiles one below the other."""
+        height, width = tf.unstack(tf.shape(image)[:2])
+        channels = self.detector.network.output_shape[-1]
         step = self.detector.tile_px - 2 * MARGIN_PX
-        is_wide = tf.shape(image)[1] > tf.shape(image)[0]
-        length = tf.reduce_max(tf.shape(image)[:2])
 
-        def predict(image):
-            return self.detector.network(image[None], training=False)[0]
-
-        def predict_tile(start, maps):
+        def window(start):
             first = tf.maximum(start - MARGIN_PX, 0)
-            window = slice(first, start + step + MARGIN_PX)
-            tile = predict(tf.cond(is_wide, lambda: image[:, window], lambda: image[window]))
-            tile = tf.cond(is_wide, lambda: tf.transpose(tile, (1, 0, 2)), lambda: tile)
-            tile = tile[(start - first) // STRIDE :][: step // STRIDE]
-            return start + step, tf.concat([maps, tile], axis=0)
+            return slice(first, start + step + MARGIN_PX), slice((start - first) // STRIDE, (start - first + step) // STRIDE)
 
-        def predict_tiles():
-            across = (tf.reduce_min(tf.shape(image)[:2]) + STRIDE - 1) // STRIDE
-            nothing = tf.zeros(tf.stack([0, across, self.detector.network.output_shape[-1]]))
-            shapes = (tf.TensorShape([]), tf.TensorShape([None, None, nothing.shape[-1]]))
-            state = (0, nothing)
-            _, maps = tf.while_loop(lambda start, _: start < length, predict_tile, state, shapes, parallel_iterations=1)
-            return tf.cond(is_wide, lambda: tf.transpose(maps, (1, 0, 2)), lambda: maps)
+        def join(axis, length, others, part_at):
+            """The parts at 0, step, 2 · step, … end to end."""
+            nothing = tf.zeros(tf.stack([0, others, channels] if axis == 0 else [others, 0, channels]))
+            shapes = (tf.TensorShape([]), tf.TensorShape([None, None, channels]))
+            return tf.while_loop(
+                lambda start, _: start < length,
+                lambda start, maps: (start + step, tf.concat([maps, part_at(start)], axis=axis)),
+                (0, nothing), shapes, parallel_iterations=1,
+            )[1]  # fmt: skip
 
-        maps = tf.cond(length <= self.detector.tile_px, lambda: predict(image), predict_tiles)
+        def row_of_tiles(top):
+            rows, kept_rows = window(top)
+
+            def tile(left):
+                columns, kept_columns = window(left)
+                return self._predict(image[rows, columns])[kept_rows, kept_columns]
+
+            kept = tf.minimum(height - top, step)
+            return join(1, width, -(-kept // STRIDE), tile)
+
+        return join(0, height, -(-width // STRIDE), row_of_tiles)
+
+    def _predict(self, image):
+        maps = self.detector.network(image[None], training=False)[0]
         return tf.ensure_shape(maps, (None, None, self.detector.network.output_shape[-1]))
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32)])
@@ -201,10 +219,36 @@ class GraphReader(tf.Module):
         return tf.cond(tf.size(tall) > 0, choose, lambda: columns)
 
     def read_page(self, contents):
-        """An encoded page, a string scalar → dict: the columns of its texts in reading order, its text, and an error."""
+        """An encoded page, a string scalar → dict: the columns of its texts in reading order, its text, its size and an error."""
         image, error = read_upright(contents, self.max_pixels)
         texts = tf.cond(error == "", lambda: self.read_texts(image), nothing_read)
-        return {**texts, "errors": error}
+        return {**texts, "sizes": tf.shape(image)[:2], "errors": error}
+
+    def detect_page(self, contents):
+        """An encoded page, a string scalar → dict of quads, scores, sizes and errors."""
+        image, error = read_upright(contents, self.max_pixels)
+        quads, scores = tf.cond(error == "", lambda: self.detect(image), lambda: (tf.zeros((0, 4, 2)), tf.zeros((0,))))
+        return {"quads": quads, "scores": scores, "sizes": tf.shape(image)[:2], "errors": error}
+
+    def read_line_images(self, contents):
+        """Encoded images of upright lines, string `(n,)` → dict of texts, scores and errors, `(n,)` each."""
+        height, columns = self.recognizer.network.height, self.recognizer.columns
+
+        def load(contents):
+            image, error = read_upright(contents, self.max_pixels)
+            width = line_widths(tf.reverse(tf.shape(image)[:2], [0])[None], height, columns)[0]
+            nothing = tf.zeros((0, height), tf.uint8)
+            line = tf.cond(error == "", lambda: tf.transpose(resize_line(to_grey_levels(image), height, width)), lambda: nothing)
+            return tf.ensure_shape(line, (None, height)), error
+
+        kinds = (tf.RaggedTensorSpec((None, height), tf.uint8, ragged_rank=0), tf.TensorSpec((), tf.string))
+        lines, errors = tf.map_fn(load, contents, fn_output_signature=kinds, parallel_iterations=1)
+        whole = tf.cast(tf.where(errors == "")[:, 0], tf.int32)
+        widths = tf.cast(tf.gather(lines.row_lengths(), whole), tf.int32)
+        read = self.read_lines(widths, lambda row: tf.transpose(lines[whole[row]]))
+        count = tf.shape(contents)
+        texts = tf.tensor_scatter_nd_update(tf.fill(count, ""), whole[:, None], read.texts)
+        return {"texts": texts, "scores": tf.scatter_nd(whole[:, None], read.scores, count), "errors": errors}
 
     def read_texts(self, image):
         quads, _ = self.detect(image)
@@ -223,6 +267,23 @@ class GraphReader(tf.Module):
             "blocks": blocks,
             "page_text": join_page(texts, blocks),
         }
+
+
+def second_look(quads, scale, longer_px):
+    """The factor, float64, by which to look again at a page of `longer_px` whose print is very large or very small: see TextDetector."""
+
+    def factor():
+        sizes = measure_quads(quads)
+        heights = tf.cast(tf.reduce_min(sizes, axis=1), tf.float64) * scale
+        order = tf.argsort(heights, stable=True)
+        weights = tf.cumsum(tf.gather(tf.cast(tf.reduce_prod(sizes, axis=1), tf.float64), order))  # the areas of rectangles
+        middle = tf.searchsorted(weights, weights[-1:] / 2)[0]
+        height = tf.gather(heights, order)[middle]
+        ordinary = (height >= ORDINARY_PX[0]) & (height <= ORDINARY_PX[1])
+        one = tf.ones((), tf.float64)
+        return tf.where(ordinary, one, tf.clip_by_value(TYPICAL_PX / height, 0.2 * one, MAX_SIDE_PX / longer_px / scale))
+
+    return tf.cond(tf.shape(quads)[0] > 0, factor, lambda: tf.ones((), tf.float64))
 
 
 def join_page(texts, blocks):

@@ -31,7 +31,7 @@ def crop_quad(image, quad, size):
     width, height = size[0], size[1]
     extent = tf.cast(size, tf.float32) * [[0, 0], [1, 0], [1, 1], [0, 1]]  # (4, 2)
     corner = tf.cast(tf.round(quad[0]), tf.int32)
-    page = tf.shape(image)[1::-1]  # width, height
+    page = tf.reverse(tf.shape(image)[:2], [0])  # width, height
     upright = tf.reduce_max(tf.abs(quad - quad[0] - extent)) <= 1
     inside = tf.reduce_all(corner >= 0) & tf.reduce_all(corner + size <= page)
 
@@ -43,7 +43,7 @@ def crop_quad(image, quad, size):
 
 def warp_quad(image, quad, size):
     """`crop_quad` of a quad in any position, bilinear."""
-    page = tf.cast(tf.shape(image)[1::-1], tf.float32)
+    page = tf.cast(tf.reverse(tf.shape(image)[:2], [0]), tf.float32)
     low = tf.clip_by_value(tf.floor(tf.reduce_min(quad, axis=0)) - 2, 0, page - 1)
     high = tf.clip_by_value(tf.math.ceil(tf.reduce_max(quad, axis=0)) + 2, low + 1, page)
     (left, top), (right, bottom) = tf.unstack(tf.cast(low, tf.int32)), tf.unstack(tf.cast(high, tf.int32))
@@ -51,7 +51,7 @@ def warp_quad(image, quad, size):
     warped = tf.raw_ops.ImageProjectiveTransformV3(
         images=part,
         transforms=_pixel_transform(quad - low, size)[None],
-        output_shape=size[::-1],
+        output_shape=tf.reverse(size, [0]),
         interpolation="BILINEAR",
         fill_mode="NEAREST",
         fill_value=0.0,
