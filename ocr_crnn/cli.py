@@ -256,6 +256,27 @@ def check(
     typer.echo("The alphabet covers every character.")
 
 
+@app.command("language-model")
+def language_model(
+    corpus: Annotated[list[Path], typer.Option(help="UTF-8 text files or folders of .txt, one sentence a line. May be repeated.")],
+    out: Annotated[Path, typer.Option(help="File to write, such as korean.npz.")],
+    order: Annotated[int, typer.Option(min=1, help="Characters of the longest n-gram.")] = 5,
+    min_count: Annotated[int, typer.Option(min=1, help="Leave out n-grams of 3 or more characters seen fewer times.")] = 1,
+):
+    """Train a character n-gram model from text, for beam search."""
+    from ocr_crnn.decoding.language_model import train_ngrams
+    from ocr_crnn.synthesis.corpus import read_corpus
+
+    try:
+        sentences = read_corpus(corpus)
+        ngrams = train_ngrams(sentences, order, min_count)
+        ngrams.save(out)
+    except (OSError, ValueError) as error:
+        fail(error)
+    counts = ", ".join(f"{len(keys):,}" for keys in ngrams.keys)
+    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {len(sentences):,} sentences; n-grams of 1 to {order} characters: {counts}.")
+
+
 def main():
     # A Korean Windows console is cp949 and crashes on "—"; UTF-8 everywhere.
     for stream in (sys.stdout, sys.stderr):
