@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ocr_crnn.detection.pan import PAN, STRIDE
-from ocr_crnn.geometry import polygon_areas, quad_sizes
+from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.ops import _native
 from ocr_crnn.page import Page
@@ -18,8 +18,8 @@ DEFAULT_PRESET = "pan_light_ko"
 SHORT_SIDE_PX = 1040  # of a page as the network sees it; an A4 page is then 1,471 px high, 126 dpi
 MAX_SCALE = 1.5  # small pictures are enlarged by no more
 TILE_PX = 2048  # larger pages go through the network in tiles
-ORDINARY_PX = (8.0, 48.0)  # heights of print, as the network sees it, that it reads well
-TYPICAL_PX = 22.0
+ORDINARY_PX = (8.0, 25.0)  # heights of print, as the network sees it, that it finds well
+TYPICAL_PX = 20.0
 MAX_SIDE_PX = 4096  # of a page that is looked at again, enlarged
 MARGIN_PX = 128  # what a tile sees beyond its part of the maps
 
@@ -40,15 +40,26 @@ class TextDetector:
 
     network: a PAN (folded, if it is for reading only). short_side_px: the shorter side of a page as the network sees it.
     min_score: texts whose mean probability is lower are dropped. min_height_px: as are those thinner than this, in page pixels as
-    the network sees them. max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
+    the network sees them. inset_px: by so many of these pixels the sides of a quad are moved inwards, for regions stand out a little
+    beyond the ink. max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
     """
 
-    def __init__(self, network, short_side_px=SHORT_SIDE_PX, min_score=0.6, min_height_px=4.0, max_distance=None, tile_px=TILE_PX):
+    def __init__(
+        self,
+        network,
+        short_side_px=SHORT_SIDE_PX,
+        min_score=0.75,
+        min_height_px=4.0,
+        inset_px=1.0,
+        max_distance=None,
+        tile_px=TILE_PX,
+    ):
         self.network = network
         self.network.jit_compile = False  # XLA would compile anew for every size of page
         self.short_side_px = short_side_px
         self.min_score = min_score
         self.min_height_px = min_height_px
+        self.inset_px = inset_px
         self.max_distance = max_distance
         self.tile_px = tile_px
 
@@ -86,13 +97,15 @@ class TextDetector:
     def _second_look(self, found, scale, page_size):
         """The factor by which to look again: a page of very large or very small print is brought to the size of ordinary print.
 
-        The height of the print is the median over the texts, each by its area; 1 where it is ordinary.
+        The height of the print is the median over the texts, each by its length; 1 where it is ordinary. Short ones, specks and
+        pieces of large letters, hardly count, nor do the few that span several lines.
         """
         if len(found.quads) == 0:
             return 1.0
-        heights = quad_sizes(found.quads).min(axis=1) * scale
+        sizes = quad_sizes(found.quads) * scale
+        heights, lengths = sizes.min(axis=1), sizes.max(axis=1)
         order = np.argsort(heights)
-        weights = np.cumsum(polygon_areas(found.quads)[order])
+        weights = np.cumsum(lengths[order])
         height = heights[order][np.searchsorted(weights, weights[-1] / 2)]
         if ORDINARY_PX[0] <= height <= ORDINARY_PX[1]:
             return 1.0
@@ -133,7 +146,15 @@ class TextDetector:
         quads = quads * np.float32(STRIDE / scale)
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
-        return Detections(quads[tall_enough], scores[tall_enough])
+        return Detections(inset_quads(quads[tall_enough], self.inset_px / scale), scores[tall_enough])
+
+
+def inset_quads(quads, inset_px):
+    """Rectangles `(n, 4, 2)` whose sides are moved inwards by `inset_px`, but never by more than a quarter of the width or height."""
+    width, height = quad_sizes(quads).T
+    along = (quads[:, 1] - quads[:, 0]) * np.minimum(inset_px / np.maximum(width, 1e-6), 0.25)[:, None]
+    down = (quads[:, 3] - quads[:, 0]) * np.minimum(inset_px / np.maximum(height, 1e-6), 0.25)[:, None]
+    return quads + np.stack([along + down, down - along, -along - down, along - down], axis=1)
 
 
 def page_scale(height, width, short_side_px):

@@ -10,25 +10,24 @@ import tensorflow as tf
 
 from ocr_crnn.detection.detector import MARGIN_PX, MAX_SCALE, MAX_SIDE_PX, ORDINARY_PX, TYPICAL_PX
 from ocr_crnn.detection.pan import STRIDE
-from ocr_crnn.document.cells import RULE_LENGTH
+from ocr_crnn.document.cells import DARKNESS, RECTANGULAR, RULE_LENGTH
 from ocr_crnn.document.crops import MARGIN
 from ocr_crnn.document.orientation import LONG
 from ocr_crnn.document.reader import DOUBTFUL, PROBED, TALL
-from ocr_crnn.document.reading_order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP
+from ocr_crnn.document.reading_order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP, SPANNING
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_line, to_grey_levels
 from ocr_crnn.ops.encoded_images import read_upright
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
-from ocr_crnn.ops.quads import expand_quads, measure_quads, order_quads, turn_image, turn_quads
+from ocr_crnn.ops.quads import expand_quads, inset_quads, measure_quads, order_quads, turn_image, turn_quads
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.xy_cut import Rules, order_texts
 
 MAX_PIXELS = 100_000_000  # of an image, as its header has it: an A2 sheet at 300 dpi has 35 million
-DARKNESS = 32  # of rules, as find_cells has it
 WIDTH_STEP = 32  # batches of lines are padded to a multiple, as in ops/lines.py
 
-RULES = Rules(COLUMN_ROWS, COLUMN_LINE, GUTTER, PARAGRAPH_GAP, HEIGHT_CHANGE)
+RULES = Rules(COLUMN_ROWS, COLUMN_LINE, GUTTER, SPANNING, PARAGRAPH_GAP, HEIGHT_CHANGE)
 
 
 class Lines(NamedTuple):
@@ -71,7 +70,8 @@ class GraphReader(tf.Module):
         quads, scores = found.quads.flat_values * tf.cast(STRIDE / scale, tf.float32), found.scores.flat_values
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
-        return tf.boolean_mask(quads, tall_enough), tf.boolean_mask(scores, tall_enough)
+        quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))
+        return quads, tf.boolean_mask(scores, tall_enough)
 
     def predict_maps(self, image):
         """float32 `(height, width, 3)` → maps `(⌈height / 4⌉, ⌈width / 4⌉, 6)`; a large page goes through in tiles, as by TextDetector."""
@@ -256,7 +256,7 @@ class GraphReader(tf.Module):
         quads, texts, scores = self.read_tall(sheet, quads, read)
         kept = tf.where((tf.strings.strip(texts) != "") & (scores >= self.min_score))[:, 0]
         quads, texts, scores = (tf.gather(column, kept) for column in (quads, texts, scores))
-        cells = find_cells_of_quads(sheet, quads, RULE_LENGTH, DARKNESS)
+        cells = find_cells_of_quads(sheet, quads, RULE_LENGTH, DARKNESS, RECTANGULAR)
         order, blocks = order_texts(order_quads(quads), cells, RULES)
         quads, texts, scores = (tf.gather(column, order) for column in (quads, texts, scores))
         return {
@@ -276,7 +276,7 @@ def second_look(quads, scale, longer_px):
         sizes = measure_quads(quads)
         heights = tf.cast(tf.reduce_min(sizes, axis=1), tf.float64) * scale
         order = tf.argsort(heights, stable=True)
-        weights = tf.cumsum(tf.gather(tf.cast(tf.reduce_prod(sizes, axis=1), tf.float64), order))  # the areas of rectangles
+        weights = tf.cumsum(tf.gather(tf.cast(tf.reduce_max(sizes, axis=1), tf.float64), order))  # the lengths of texts
         middle = tf.searchsorted(weights, weights[-1:] / 2)[0]
         height = tf.gather(heights, order)[middle]
         ordinary = (height >= ORDINARY_PX[0]) & (height <= ORDINARY_PX[1])

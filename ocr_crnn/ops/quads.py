@@ -1,4 +1,4 @@
-"""Quads `(n, 4, 2)` in graph, clockwise: what geometry.py and document/orientation.py do in NumPy."""
+"""Quads `(n, 4, 2)` in graph, clockwise: what geometry.py, detection/detector.py and document/orientation.py do in NumPy."""
 
 import tensorflow as tf
 
@@ -17,6 +17,14 @@ def expand_quads(quads, margin):
     step = margin * tf.reduce_min(sizes, axis=1, keepdims=True)
     along, down = along * step, down * step
     return quads + tf.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
+
+
+def inset_quads(quads, inset_px):
+    """Rectangles `(n, 4, 2)` whose sides are moved inwards by `inset_px`, but never by more than a quarter of the width or height."""
+    shares = tf.minimum(inset_px / tf.maximum(measure_quads(quads), 1e-6), 0.25)  # (n, 2)
+    along = (quads[:, 1] - quads[:, 0]) * shares[:, :1]
+    down = (quads[:, 3] - quads[:, 0]) * shares[:, 1:]
+    return quads + tf.stack([along + down, down - along, -along - down, along - down], axis=1)
 
 
 def order_quads(quads):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr_crnn.detection.detector import TextDetector, page_scale, scale_page
+from ocr_crnn.detection.detector import TextDetector, inset_quads, page_scale, scale_page
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.geometry import quad_ious
 from ocr_crnn.images import UnreadableError
@@ -51,10 +51,10 @@ def test_quads_are_in_page_pixels_whatever_the_scale():
 
 
 def test_tiles_give_the_same_texts_as_the_whole_page():
-    boxes = [(100, 100, 1900, 32), (20, 900, 40, 1000), (1200, 1180, 300, 40), (2000, 2300, 120, 60)]
+    boxes = [(100, 100, 1900, 20), (20, 900, 24, 1000), (1200, 1180, 300, 20), (2000, 2300, 120, 20)]
     image = page_with(boxes, size=(2400, 2200))
-    whole = TextDetector(DarkIsText(), short_side_px=2200, tile_px=4000)(image)
-    tiled = TextDetector(DarkIsText(), short_side_px=2200, tile_px=600)(image)
+    whole = TextDetector(DarkIsText(), short_side_px=2200, inset_px=0, tile_px=4000)(image)
+    tiled = TextDetector(DarkIsText(), short_side_px=2200, inset_px=0, tile_px=600)(image)
     np.testing.assert_allclose(tiled.quads, whole.quads)
     assert len(whole.quads) == 4 and (quad_ious(as_quads(boxes), whole.quads).max(axis=1) > 0.95).all()
 
@@ -65,6 +65,56 @@ def test_small_and_faint_texts_are_left_out():
     assert len(detector(image).quads) == 2
     assert len(TextDetector(DarkIsText(), short_side_px=400, min_height_px=6)(image).quads) == 1
     assert len(TextDetector(DarkIsText(), short_side_px=400, min_score=0.99)(image).quads) == 0
+
+
+def test_quads_are_inset():
+    rectangle = np.array([[10, 20], [50, 20], [50, 30], [10, 30]], np.float32)
+    turned = rectangle @ np.array([[0.8, 0.6], [-0.6, 0.8]], np.float32)
+    inner = np.array([[11.5, 21.5], [48.5, 21.5], [48.5, 28.5], [11.5, 28.5]])
+    np.testing.assert_allclose(inset_quads(np.stack([rectangle, turned]), 1.5), [inner, inner @ [[0.8, 0.6], [-0.6, 0.8]]], atol=1e-4)
+    np.testing.assert_allclose(inset_quads(rectangle[None], 7)[0], [[17, 22.5], [43, 22.5], [43, 27.5], [17, 27.5]])  # a quarter at most
+    assert inset_quads(np.zeros((0, 4, 2), np.float32), 1).shape == (0, 4, 2)
+    flat = np.full((1, 4, 2), 7, np.float32)
+    np.testing.assert_array_equal(inset_quads(flat, 1), flat)
+
+
+def test_the_inset_is_in_pixels_of_the_network():
+    image = page_with([(40, 40, 320, 20)])
+    for scale in (1, 0.5):
+        (quad,) = TextDetector(DarkIsText(), short_side_px=400 * scale, inset_px=0)(image).quads
+        (inner,) = TextDetector(DarkIsText(), short_side_px=400 * scale, inset_px=1)(image).quads
+        np.testing.assert_allclose((inner - quad) * scale, [[1, 1], [-1, 1], [-1, -1], [1, -1]], atol=1e-4)
+
+
+class Recorded(DarkIsText):
+    """Notes the sizes of the images it is shown."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def predict_on_batch(self, images):
+        self.sizes.append(images.shape[1:3])
+        return super().predict_on_batch(images)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "second"),
+    [
+        ([(40, 40, 300, 20), (40, 200, 200, 20)], None),
+        ([(40, 40, 300, 60), (40, 200, 300, 60), (40, 400, 50, 12)], 20 / 58),  # large print, heights less the inset
+        ([(40, 40, 300, 20), (40, 120, 300, 20), (40, 200, 160, 160)], None),  # one block does not outweigh the lines
+        ([(40, 40, 40, 4), (40, 200, 300, 8)], 20 / 6),  # small print
+        ([], None),
+    ],
+)
+def test_print_of_unusual_size_is_looked_at_again(boxes, second):
+    network = Recorded()
+    TextDetector(network, short_side_px=400)(page_with(boxes))
+    assert network.sizes[0] == (520, 400)
+    if second is None:
+        assert len(network.sizes) == 1
+    else:
+        assert network.sizes[1:] == [(round(520 * second), round(400 * second))]
 
 
 def test_every_kind_of_input_and_lists():
