@@ -177,7 +177,9 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack):
         logger, progress = stack.enter_context(closing(own.Logger(folder))), stack.enter_context(closing(own.Progress()))
         weights = own.EpochWeights(folder, args.keep_last, monitor, network)
         callbacks += [logger, weights, progress, keras.callbacks.TensorBoard(folder / "tensorboard", write_graph=False)]
-    changed_rate = args.learning_rate if before and before["learning_rate"] != args.learning_rate else None
+    # The saved rate of a constant one gives way to the option; a schedule has been made from the option already.
+    scheduled = args.schedule != "constant" or args.warmup_steps
+    changed_rate = args.learning_rate if before and not scheduled and before["learning_rate"] != args.learning_rate else None
     checkpoint = Checkpoint(folder, 60 * args.save_every, chief, changed_rate) if folder else None
     if chief:
         runs.write_config(folder, args.recipe, arguments)
