@@ -262,19 +262,24 @@ def language_model(
     out: Annotated[Path, typer.Option(help="File to write, such as korean.npz.")],
     order: Annotated[int, typer.Option(min=1, help="Characters of the longest n-gram.")] = 5,
     min_count: Annotated[int, typer.Option(min=1, help="Leave out n-grams of 3 or more characters seen fewer times.")] = 1,
+    document_lines: Annotated[int, typer.Option(min=0, help="Lines of forms and letters from templates, beside the corpus.")] = 30_000,
 ):
     """Train a character n-gram model from text, for beam search."""
+    import numpy as np
+
     from ocr_crnn.decoding.language_model import train_ngrams
     from ocr_crnn.synthesis.corpus import read_corpus
+    from ocr_crnn.synthesis.templates import draw_cell, draw_document_line
 
     try:
-        sentences = read_corpus(corpus)
+        sentences, rng = read_corpus(corpus), np.random.default_rng(0)
+        sentences += [draw_document_line(rng) if number % 3 else draw_cell(rng) for number in range(document_lines)]
         ngrams = train_ngrams(sentences, order, min_count)
         ngrams.save(out)
     except (OSError, ValueError) as error:
         fail(error)
     counts = ", ".join(f"{len(keys):,}" for keys in ngrams.keys)
-    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {len(sentences):,} sentences; n-grams of 1 to {order} characters: {counts}.")
+    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {len(sentences):,} lines; n-grams of 1 to {order} characters: {counts}.")
 
 
 def main():

@@ -25,7 +25,7 @@ def _unlike_hashes(first, shape):
     return (numbers ^ (numbers << np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
 
 
-def decode_beams(logits, frame_counts=None, beam_width=10, top_k=10, language_model=None, weight=0.5, insertion_bonus=0.0):
+def decode_beams(logits, frame_counts=None, beam_width=10, top_k=10, language_model=None, weight=0.2, insertion_bonus=0.0):
     """The most probable text of every line.
 
     logits: `(lines, time, classes)`, blank last. frame_counts: `(lines,)` or None for all frames.

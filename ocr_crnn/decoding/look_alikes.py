@@ -6,8 +6,9 @@ The rule, for each place where a stretch of a line may begin:
    that is a whole field in this way is taken.
 2. The stretch stands alone: no Latin letter, digit, or joint (- / _ @ and . , within a number) touches it.
 3. It is a field beyond doubt: four of its characters or more were read as digits, twice as many digits were read as other
-   characters become digits, and it has more than digits in it: 2O24 alone stays, 2O24.01.31 does not.
-4. A stretch that begins with a field as it was read is left alone.
+   characters become digits, and it has more than digits and a decimal point in it: 2O24 stays, so does 7.262s; 2O24.01.31 does not.
+4. A stretch that begins with a field as it was read is left alone, and so is one where no letter or stroke becomes a digit:
+   joints alone prove nothing, (16, 10, 10) is no date. They change along with a letter only: 1.O00.000원.
 
 Among the texts that a stretch can become, the one with the largest sum of logits wins, each at its largest within the frames
 of the character. The new characters' scores are the network's own, so a reader sees how unsure they were.
@@ -101,7 +102,7 @@ def _find_field(text, options, start, begins):
             if any(map(is_final, as_read)) and _beyond_doubt(read, read):
                 return read
             whole = [ending for state, ending in reached.items() if is_final(state)]
-            if whole and _beyond_doubt(read, max(whole)[1]):
+            if whole and _becoming_digits(read, max(whole)[1]) and _beyond_doubt(read, max(whole)[1]):
                 found = list(max(whole)[1])
     return found
 
@@ -109,8 +110,12 @@ def _find_field(text, options, start, begins):
 def _beyond_doubt(read, written):
     """Rule 3."""
     digits = sum(character in _DIGITS for character in read)
-    become_digits = sum(after in _DIGITS and before not in _DIGITS for before, after in zip(read, written, strict=True))
-    return digits >= max(_LEAST_DIGITS, 2 * become_digits) and not _DIGITS.issuperset(written)
+    plain = _DIGITS.issuperset("".join(written).replace(".", "", 1))
+    return digits >= max(_LEAST_DIGITS, 2 * _becoming_digits(read, written)) and not plain
+
+
+def _becoming_digits(read, written):
+    return sum(after in _DIGITS and before not in _DIGITS for before, after in zip(read, written, strict=True))
 
 
 def _parted_before(text, place):

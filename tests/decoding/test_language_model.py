@@ -175,10 +175,14 @@ def test_beam_search_reads_what_is_said():
 
 def test_command(tmp_path):
     (tmp_path / "corpus.txt").write_text("\n".join(TEXTS), encoding="utf-8")
-    result = CliRunner().invoke(app, ["language-model", "--corpus", str(tmp_path), "--out", str(tmp_path / "korean.npz"), "--order", "3"])
-    assert result.exit_code == 0 and "4 sentences" in result.output
-    expected = LanguageModel(train_ngrams(TEXTS, order=3), ALPHABET).log_probability(TEXTS[0])
-    assert LanguageModel.load(tmp_path / "korean.npz", ALPHABET).log_probability(TEXTS[0]) == expected
+    command = ["language-model", "--corpus", str(tmp_path), "--order", "3", "--out"]
+    result = CliRunner().invoke(app, [*command, str(tmp_path / "korean.npz"), "--document-lines", "0"])
+    assert result.exit_code == 0 and "4 lines" in result.output
+    model = LanguageModel.load(tmp_path / "korean.npz", ALPHABET)
+    assert model.log_probability(TEXTS[0]) == LanguageModel(train_ngrams(TEXTS, order=3), ALPHABET).log_probability(TEXTS[0])
+    result = CliRunner().invoke(app, [*command, str(tmp_path / "documents.npz"), "--document-lines", "300"])
+    assert result.exit_code == 0 and "304 lines" in result.output
+    assert LanguageModel.load(tmp_path / "documents.npz", ALPHABET).log_probability("(원)") > model.log_probability("(원)")
 
 
 def test_command_fails_in_words(tmp_path):

@@ -13,6 +13,7 @@ from ocr_crnn.decoding.beam_search import decode_beams
 from ocr_crnn.decoding.grammar import FIELDS
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.decoding.look_alikes import LOOK_ALIKES, decode_with_fields, settle_look_alikes
+from ocr_crnn.synthesis.templates import draw_cell, draw_document_line
 
 ALPHABET = Alphabet.korean()
 
@@ -43,7 +44,7 @@ def settle(text, decode=decode_greedy):
         ("l23-45-67B90", "123-45-67890"),
         ("9001O1-1234567", "900101-1234567"),
         ("1.O00.000원", "1,000,000원"),
-        ("2024–01—31", "2024-01-31"),
+        ("2O24–01—31", "2024-01-31"),
         ("W1,000,0OO", "₩1,000,000"),
         ("제출일 2024.01.O5.", "제출일 2024.01.05."),
     ],
@@ -57,7 +58,7 @@ def test_fields_are_settled(read, right):
     [
         "", "가나다", "SOS", "2O24", "A4", "B5", "Office 365", "model O2-123B", "1,000원", "2024.01.31", "02-123-4567", "12345|", "1,234,567|",
         "OOO-OOOO-1234", "010-****-1234", "010-12○○-5678", "10,000 BOOK", "Q1 2024", "S2024-O1-31", "v1.2O.3456", "AB-2024-O1-31", "B1O-1234@a.kr",
-        "1.234 kg", "3.142", "l00 OOO", "제1조 (목적) Il 0",
+        "1.234 kg", "3.142", "(7.262s vs 16.201s)", "17·18대", "2007·2008년", "9, 11, 12, 14번", "(N, 16, 10, 10)", "3월 11·13·19일", "2024–01—31", "l00 OOO", "제1조 (목적) Il 0",
     ],
 )  # fmt: skip
 def test_everything_else_stays(read):
@@ -67,11 +68,11 @@ def test_everything_else_stays(read):
     assert settled is line  # not even copied
 
 
-@pytest.mark.parametrize(("surer", "right"), [(",", "1,234"), (".", "1.234")])
+@pytest.mark.parametrize(("surer", "right"), [(",", "₩12,340"), (".", "₩12.340")])
 def test_network_decides_between_look_alikes_that_both_fit(surer, right):
-    logits = logits_of("1·234")
-    logits[0, 4, ALPHABET.encode(",.")] = 15
-    logits[0, 4, ALPHABET.encode(surer)] = 16
+    logits = logits_of("₩12·34O")
+    logits[0, 10, ALPHABET.encode(",.")] = 15
+    logits[0, 10, ALPHABET.encode(surer)] = 16
     assert ALPHABET.decode(decode_with_fields(logits, alphabet=ALPHABET)[0].ids) == right
 
 
@@ -89,6 +90,18 @@ def test_only_the_fields_asked_for():
     logits = logits_of("2O24.01.31", "1,O00,000원")
     lines = decode_with_fields(logits, alphabet=ALPHABET, fields=("date",))
     assert [ALPHABET.decode(line.ids) for line in lines] == ["2024.01.31", "1,O00,000원"]
+
+
+def test_documents_read_as_they_are_stay():
+    rng = np.random.default_rng(0)
+    texts = [text for text in (draw_cell(rng) if number % 2 else draw_document_line(rng) for number in range(400)) if len(text) < 60]
+    alphabet = Alphabet.from_texts([*texts, *LOOK_ALIKES], keep=None)
+    assert sum(sum(c.isdigit() for c in text) > 3 for text in texts) > 50
+    for text in texts:
+        logits = np.zeros((1, 2 * len(text) + 1, len(alphabet)), np.float32)
+        logits[0, 0::2, -1] = logits[0, 1 + 2 * np.arange(len(text)), alphabet.encode(text)] = 9
+        lines = decode_greedy(logits)
+        assert settle_look_alikes(lines, logits, alphabet)[0] is lines[0], text
 
 
 def test_after_a_beam_search():
