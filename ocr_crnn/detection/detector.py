@@ -40,8 +40,9 @@ class TextDetector:
 
     network: a PAN (folded, if it is for reading only). short_side_px: the shorter side of a page as the network sees it.
     min_score: texts whose mean probability is lower are dropped. min_height_px: as are those thinner than this, in page pixels as
-    the network sees them. inset_px: by so many of these pixels the sides of a quad are moved inwards, for regions stand out a little
-    beyond the ink. max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
+    the network sees them. inset_px: by so many of these pixels the sides of a quad are moved inwards: regions stand out a little
+    beyond the ink, the less the longer the network has learnt; a preset keeps its own.
+    max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
     """
 
     def __init__(
@@ -69,14 +70,20 @@ class TextDetector:
         folder, config = read_preset(name_or_folder, "detection")
         network = PAN(**config["arguments"])
         load_variables(network.variables, folder / WEIGHTS)
-        return cls(network, **{"short_side_px": config["short_side_px"], **kwargs})
+        return cls(network, **{"short_side_px": config["short_side_px"], "inset_px": config["inset_px"], **kwargs})
 
     def save_to_preset(self, folder, card=None):
         """Write config.json, the weights in float16, batch normalisation folded, and the model card README.md to a folder."""
         network = self.network if self.network.folded else self.network.fold()
         return write_preset(
             folder,
-            {"task": "detection", "network": "PAN", "arguments": network.get_config(), "short_side_px": self.short_side_px},
+            {
+                "task": "detection",
+                "network": "PAN",
+                "arguments": network.get_config(),
+                "short_side_px": self.short_side_px,
+                "inset_px": self.inset_px,
+            },
             {WEIGHTS: lambda path: save_variables(network.variables, path)},
             card or f"# {Path(folder).name}\n\n`TextDetector.from_preset({str(folder)!r})` finds texts with these weights.\n",
         )

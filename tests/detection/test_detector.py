@@ -158,10 +158,10 @@ def test_presets_keep_the_weights_and_refuse_damage(tmp_path):
     for weight in network.weights:
         if weight.path.endswith(("gamma", "moving_variance")):
             weight.assign(rng.uniform(0.5, 1.5, weight.shape))
-    detector = TextDetector(network, short_side_px=960)
+    detector = TextDetector(network, short_side_px=960, inset_px=0.25)
     folder = detector.save_to_preset(tmp_path / "mine")
     again = TextDetector.from_preset(folder)
-    assert again.short_side_px == 960 and again.network.folded
+    assert again.short_side_px == 960 and again.inset_px == 0.25 and again.network.folded
     image = rng.uniform(0, 255, (96, 64, 3)).astype(np.uint8)
     expected = detector.predict_maps(image)
     np.testing.assert_allclose(again.predict_maps(image), expected, atol=0.02 * np.abs(expected).max())  # float16 weights

@@ -1,0 +1,162 @@
+"""Finding texts: seconds from a page to its boxes, and accuracy on rendered pages and on a folder of pages.
+
+    python benchmarks/detection.py [--preset NAME | --run RUN --weights last] [--bench FOLDER] [--rendered N] [--repeats N]
+
+FOLDER is a bench: `gt/*.json`, the images it names, `score.py`, which says what subsets a page belongs to. Lines with more than
+four corners are measured as their smallest rectangles. Wall time is that of the machine as it is, with its load; processor time is the
+sum over the cores. The texts of rendered pages are segments: runs of words in one line of one cell or column.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections import defaultdict
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import cv2
+import numpy as np
+from reading import load
+
+from ocr_crnn.detection.detector import DEFAULT_PRESET, TextDetector, page_scale, scale_page
+from ocr_crnn.detection.pan import PAN
+from ocr_crnn.evaluation.detection import match_rows, measure_detection
+from ocr_crnn.geometry import quad_ious, quad_sizes
+from ocr_crnn.granularity import segments
+from ocr_crnn.page import Page
+from ocr_crnn.synthesis.fonts import find_fonts, load_faces
+from ocr_crnn.synthesis.pages import draw_sentences, render_numbered_page
+from ocr_crnn.training.run import load_network
+
+SEED = 20_000  # of the rendered pages; no training starts from it
+SIZE_PX = (1472, 1056)  # as the network sees the page that is timed
+SCAN_PX = (1840, 1320)  # as it comes in
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", default=DEFAULT_PRESET, help="name or folder; %(default)s by default")
+    parser.add_argument("--run", help="run folder of a training, instead of a preset")
+    parser.add_argument("--weights", default="best", help="of the run: best, last, or an epoch's number")
+    parser.add_argument("--bench", type=Path, help="folder of pages with their truth")
+    parser.add_argument("--rendered", type=int, default=24, help="rendered pages to measure; %(default)s by default")
+    parser.add_argument("--repeats", type=int, default=7, help="of each timing; %(default)s by default")
+    args = parser.parse_args()
+    if args.run:
+        weights = int(args.weights) if args.weights.isdigit() else args.weights
+        detector, name = TextDetector(load_network(args.run, weights)[0].fold()), f"{Path(args.run).name}, weights {weights}"
+    else:
+        detector, name = TextDetector.from_preset(args.preset), Path(args.preset).name
+    faces = load_faces(find_fonts())
+    print(f"{name}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {len(faces)} faces")
+    print_speed(detector, faces, args.repeats)
+    print_accuracy(detector, faces, args)
+
+
+def print_speed(detector, faces, repeats):
+    page, _, _ = render_numbered_page(SEED, 0, faces, draw_sentences(np.random.default_rng(SEED)), kind="contract", degradation="clean")
+    page = cv2.resize(page, SCAN_PX[::-1], interpolation=cv2.INTER_AREA)
+    timed = TextDetector(detector.network, SIZE_PX[1])
+    small = scale_page(page, page_scale(*page.shape[:2], SIZE_PX[1]))
+    maps = timed.predict_maps(small)
+    larger = TextDetector(PAN("resnet18", folded=True))
+
+    def large():
+        return larger.predict_maps(small)
+
+    rows = {
+        f"{detector.network.backbone}: page in to boxes out": (lambda: timed(page), 250),
+        f"{detector.network.backbone}: of which the network": (lambda: timed.predict_maps(small), None),
+        f"{detector.network.backbone}: of which maps to boxes": (lambda: timed.aggregate(maps, 1.0), None),
+        "resnet18, untrained: the network": (large, 1700),
+    }
+    print(f"\npage of {SCAN_PX[0]}×{SCAN_PX[1]} px, seen at {small.shape[0]}×{small.shape[1]} px, {len(timed(page).quads)} texts found\n")
+    print("| what | target ms | median ms | least ms | median CPU ms | least CPU ms |\n|---|---|---|---|---|---|")
+    for name, (function, target) in rows.items():
+        walls, processor = measure_times(function, repeats if function != large else max(1, repeats // 3))
+        figures = [statistics.median(walls), min(walls), statistics.median(processor), min(processor)]
+        figures = " | ".join(f"{figure:,.1f}" for figure in figures)
+        print(f"| {name} | {target or ''} | {figures} |", flush=True)
+
+
+def measure_times(function, repeats):
+    """Wall and processor times of calls in ms, after one that is not counted."""
+    function()
+    walls, processor = [], []
+    for _ in range(repeats):
+        wall, used = time.perf_counter(), time.process_time()
+        function()
+        walls.append((time.perf_counter() - wall) * 1e3)
+        processor.append((time.process_time() - used) * 1e3)
+    return walls, processor
+
+
+def print_accuracy(detector, faces, args):
+    pairs = defaultdict(list)  # subset → (truth, prediction) pages
+    for index in range(args.rendered):
+        sentences = draw_sentences(np.random.default_rng([SEED, index]))
+        image, truth, _ = render_numbered_page(SEED, index, faces, sentences)
+        pair = segments(truth), detector.detect_page(image)
+        pairs["rendered"].append(pair)
+    if args.bench:
+        score = load(args.bench / "score.py")
+        for page in score.load_gt(str(args.bench / "gt")).values():
+            pair = read_truth(page), detector.detect_page(args.bench / page["image"])
+            for subset in score.subsets(page):
+                if subset in ("clean", "degraded", "real_photo") or subset.startswith("degraded/"):
+                    pairs[subset].append(pair)
+    columns = ["precision@0.5", "recall@0.5", "hmean@0.5", "precision@0.7", "recall@0.7", "hmean@0.7"]
+    names = ["P@0.5", "R@0.5", "F@0.5", "P@0.7", "R@0.7", "F@0.7"]
+    print(f"\n| pages | number | texts | {' | '.join(names)} | IoU of matches | single digits found | splits | merges |")
+    print("|---" * (len(columns) + 7) + "|")
+    for subset in sorted(pairs, key=lambda name: (name != "rendered", name)):
+        scores = measure_detection(pairs[subset])
+        iou, found, digits = measure_matches(pairs[subset])
+        figures = [subset, scores["pages"], scores["texts"], *(f"{scores[column]:.3f}" for column in columns), f"{iou:.3f}"]
+        figures += [f"{found} of {digits}" if digits else "–", scores["splits"], scores["merges"]]
+        print(f"| {' | '.join(map(str, figures))} |", flush=True)
+    across, along = measure_overhang(pairs["rendered"], detector.short_side_px)
+    print(
+        f"\nQuads stand out beyond the ink of rendered texts by {across:.2f} px across and {along:.2f} px along them, on every side, median,"
+    )
+    print(
+        f"in pixels as the network sees them, with inset_px = {detector.inset_px}; {detector.inset_px + across:.2f} would leave nothing across."
+    )
+
+
+def measure_overhang(pairs, short_side_px):
+    """Half of what the matched quads are higher and longer than the truth, medians, in pixels as the network sees pages at first."""
+    differences = [np.zeros((0, 2))]
+    for truth, prediction in pairs:
+        rows = match_rows(truth, prediction)
+        hit = np.flatnonzero(rows >= 0)
+        larger = np.sort(quad_sizes(prediction.quads[rows[hit]]), axis=1) - np.sort(quad_sizes(truth.quads[hit]), axis=1)
+        differences.append(larger / 2 * page_scale(*truth.size, short_side_px))
+    return np.median(np.concatenate(differences), axis=0)
+
+
+def read_truth(page):
+    """A page of the bench: its lines as texts, its regions to ignore as unreadable ones."""
+    polygons = [line["polygon"] for line in page["lines"]] + page.get("ignore", [])
+    quads = [points if len(points) == 4 else cv2.boxPoints(cv2.minAreaRect(np.array(points, np.float32))) for points in polygons]
+    texts = [line["text"] for line in page["lines"]] + [None] * len(page.get("ignore", []))
+    return Page(page["image"], (page["height"], page["width"]), np.array(quads, np.float32).reshape(-1, 4, 2), texts)
+
+
+def measure_matches(pairs):
+    """Mean IoU of the matches at 0.5, texts of one digit that were matched, and all of them."""
+    ious, found, digits = [], 0, 0
+    for truth, prediction in pairs:
+        rows = match_rows(truth, prediction)
+        hit = np.flatnonzero(rows >= 0)
+        ious += list(quad_ious(truth.quads[hit], prediction.quads[rows[hit]]).diagonal())
+        is_digit = np.array([text is not None and len(text.strip()) == 1 and text.strip().isdigit() for text in truth.texts], bool)
+        digits += int(is_digit.sum())
+        found += int((rows[is_digit] >= 0).sum())
+    return float(np.mean(ious)) if ious else 0.0, found, digits
+
+
+if __name__ == "__main__":
+    main()
