@@ -78,8 +78,8 @@ def train_ngrams(texts, order=5, min_count=1):
     """Count the n-grams of texts and smooth them; the same texts in any order give the same NGrams.
 
     texts: an iterable of lines; each is brought to NFC and single spaces. order: characters of the longest n-gram, 1 or more.
-    min_count: n-grams of three and more characters seen fewer times are left to the shorter ones: 2 makes the file of a corpus
-        of 4 MB a third as large, 1.7 instead of 4.7 MB, for 3.80 instead of 3.67 bits a character. Takes some 100 bytes of
+    min_count: n-grams of three and more characters seen fewer times are left to the shorter ones; with 2 the file is about a
+        third as large and knows a little less. Takes some 100 bytes of
     memory for each character of the texts. Raises ValueError without any text, and for more characters than int64 keys hold
     (6,207 at order 5).
     """
