@@ -1,32 +1,49 @@
 """Ruled cells in graph: document/cells.py, where the rules are explained, in stock operations and by runs instead of pixels."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from ocr_crnn.ops.components import enumerate_ranges, label_runs, layout_of
 from ocr_crnn.ops.pixel_aggregation import place_values
+from ocr_crnn.ops.quads import inset_quads, measure_quads
+from ocr_crnn.ops.rectangles import min_area_rectangles
 
 WINDOW = 31  # pixels, odd, of the surroundings that a rule is darker than
 GAP = 2  # pixels by which rules grow on all sides, to meet
 
 
-def find_cells_of_quads(image, quads, rule_length, darkness):
-    """A grey page uint8 `(height, width)` and quads `(n, 4, 2)` → the ruled cell of each, int32 `(n,)`, −1 for none.
+class Cells(NamedTuple):
+    """Of n texts: the ruled cell of each, int32 `(n,)`, −1 for none; the smallest rectangle around that cell, float32 `(n, 4, 2)`; and
+    whether the cell is rectangular enough for it to mean anything, bool `(n,)`."""
+
+    numbers: tf.Tensor
+    quads: tf.Tensor
+    rectangular: tf.Tensor
+
+
+def find_cells_of_quads(image, quads, rule_length, darkness, rectangular):
+    """A grey page uint8 `(height, width)` and the quads of its texts `(n, 4, 2)` → `Cells`, numbered in no particular order.
 
     rule_length: of the longer side of the page. darkness: grey levels by which rules are darker than their surroundings.
+    rectangular: the part of its smallest rectangle that a rectangular cell fills.
     """
     is_tiny = tf.reduce_min(tf.shape(image)) <= WINDOW // 2
-    none = tf.fill(tf.shape(quads)[:1], -1)
 
     def find():
         longer = tf.cast(tf.reduce_max(tf.shape(image)), tf.float64)
         length = tf.maximum(tf.cast(rule_length * longer, tf.int32), 8)
-        return cells_of_quads(find_rules(image, length, darkness), length, quads)
+        return cells_of_quads(find_rules(image, length, darkness), length, quads, rectangular)
 
-    return tf.cond(is_tiny, lambda: none, find)
+    def find_none():
+        count = tf.shape(quads)[0]
+        return Cells(tf.fill([count], -1), tf.zeros_like(quads), tf.fill([count], False))
+
+    return tf.cond(is_tiny, find_none, find)
 
 
 def find_rules(image, length, darkness):
-    """bool `(height, width)`: dark strokes of at least `length` pixels, horizontal and vertical, grown by `GAP`."""
+    """bool `(height, width)`: dark level and upright strokes of at least `length` pixels, upright ones between rules, grown by `GAP`."""
     grey = tf.cast(image, tf.int32)
     around = tf.pad(grey, [[WINDOW // 2] * 2] * 2, mode="REFLECT")
     for axis in (1, 0):
@@ -34,43 +51,112 @@ def find_rules(image, length, darkness):
         around = sums[WINDOW:] - sums[:-WINDOW] if axis == 0 else sums[:, WINDOW:] - sums[:, :-WINDOW]
     mean = (2 * around + WINDOW**2) // (2 * WINDOW**2)  # rounded
     dark = mean - grey > darkness
-    rules = keep_long_runs(dark, length) | tf.transpose(keep_long_runs(tf.transpose(dark), length))
-    height, width = tf.unstack(tf.shape(rules))
-    for axis in (0, 1):
-        padded = tf.pad(rules, [[GAP, GAP], [0, 0]] if axis == 0 else [[0, 0], [GAP, GAP]])
-        parts = [padded[s : s + height] if axis == 0 else padded[:, s : s + width] for s in range(2 * GAP + 1)]
-        rules = tf.reduce_any(tf.stack(parts), axis=0)
-    return rules
+    across, down = find_level_rules(dark, length), tf.transpose(dark)
+    bars = bars_between(find_level_rules(down, length // 2), tf.transpose(across))
+    rules = across | tf.transpose(find_level_rules(down, length) | bars)
+    return grow(grow(rules, GAP, 0), GAP, 1)
 
 
-def keep_long_runs(mask, length):
-    """Runs along the rows of a mask `(height, width)` that are `length` pixels long: opening by a line as OpenCV computes it.
+def grow(mask, reach, axis):
+    """Every pixel that has a set one at most `reach` away along an axis."""
+    size = tf.shape(mask)[axis]
+    padded = tf.pad(mask, [[reach, reach], [0, 0]] if axis == 0 else [[0, 0], [reach, reach]])
+    grown = mask
+    for start in range(2 * reach + 1):
+        grown |= padded[start : start + size] if axis == 0 else padded[:, start : start + size]
+    return grown
+
+
+def find_level_rules(dark, length):
+    """Level strokes at least `length` long in a mask `(height, width)`; gaps of half of that are closed. Strokes grow by a pixel first."""
+    layout = layout_of(dark[None])
+    flat = layout.flatten(grow(dark, 1, 0)[None], padding=False)
+    starts, ends = close_gaps(*long_runs(*runs_of(flat), layout, length), layout, length // 2)
+    return paint_runs(starts, ends, layout, tf.shape(flat))
+
+
+def runs_of(flat):
+    """Starts and ends, int32 `(runs,)` each, of the runs of True in a flat mask."""
+    boundaries = tf.reshape(tf.cast(tf.where(flat[1:] != flat[:-1])[:, 0], tf.int32) + 1, [-1, 2])
+    return boundaries[:, 0], boundaries[:, 1]
+
+
+def paint_runs(starts, ends, layout, size):
+    """bool `(height, width)` of runs in a flat mask of a size."""
+    _, pixels = enumerate_ranges(ends - starts, starts)
+    return layout.restore(place_values(pixels, tf.ones_like(pixels, tf.bool), False, size))[0]
+
+
+def long_runs(starts, ends, layout, length):
+    """Runs of at least `length` pixels: an opening by a line as OpenCV computes it.
 
     Beyond the border everything counts as set, and a line of even length, which has no middle, moves what it keeps by a pixel.
     """
-    layout = layout_of(mask[None])
-    flat = layout.flatten(mask[None], padding=False)
-    boundaries = tf.reshape(tf.cast(tf.where(flat[1:] != flat[:-1])[:, 0], tf.int32) + 1, [-1, 2])  # (runs, 2): start, end
     anchor = length // 2
     shortest = tf.minimum(tf.minimum(anchor + 1, length - anchor), layout.width)  # that is kept anywhere
-    long = boundaries[:, 1] - boundaries[:, 0] >= shortest
-    boundaries = tf.boolean_mask(boundaries, long)
-    _, _, starts = layout.coordinates(boundaries[:, 0])
-    ends = starts + boundaries[:, 1] - boundaries[:, 0]
-    at_left, at_right = starts == 0, ends == layout.width
+    starts, ends = _keep(ends - starts >= shortest, starts, ends)
+    at_left, at_right = _at_borders(starts, ends, layout)
     needed = tf.where(at_left, length - anchor, tf.where(at_right, anchor + 1, length))
-    needed = tf.where(at_left & at_right, 0, needed)
-    shift = 2 * anchor - length + 1  # 0 or 1
-    first = boundaries[:, 0] + tf.where(at_left, 0, shift)
-    last = boundaries[:, 1] + tf.where(at_right, 0, shift)
-    kept = (ends - starts >= needed) & (last > first)
-    first, last = tf.boolean_mask(first, kept), tf.boolean_mask(last, kept)
-    _, pixels = enumerate_ranges(last - first, first)
-    return layout.restore(place_values(pixels, tf.ones_like(pixels, tf.bool), False, tf.shape(flat)))[0]
+    kept = (ends - starts >= needed) | (at_left & at_right)
+    starts, ends = _shift(starts, ends, at_left, at_right, length)
+    return _keep(kept & (ends > starts), starts, ends)
 
 
-def cells_of_quads(rules, length, quads):
-    """The cell that most of nine points inside each quad lie in, int32 `(n,)`, −1 for none; numbers in no particular order."""
+def close_gaps(starts, ends, layout, length):
+    """Runs joined where fewer than `length` pixels are between them: a closing by a line as OpenCV computes it."""
+    anchor = length // 2
+    rows = starts // layout.stride
+    parted = (rows[1:] != rows[:-1]) | (starts[1:] - ends[:-1] >= length)
+    edge = tf.ones([tf.minimum(tf.size(starts), 1)], tf.bool)
+    starts = tf.boolean_mask(starts, tf.concat([edge, parted], axis=0))
+    ends = tf.boolean_mask(ends, tf.concat([parted, edge], axis=0))
+    left = starts // layout.stride * layout.stride
+    right = left + layout.width
+    starts = tf.where(starts - left < length - anchor, left, starts)
+    ends = tf.where(right - ends <= anchor, right, ends)
+    return _shift(starts, ends, starts == left, ends == right, length)
+
+
+def _at_borders(starts, ends, layout):
+    columns = starts - starts // layout.stride * layout.stride
+    return columns == 0, columns + ends - starts == layout.width
+
+
+def _shift(starts, ends, at_left, at_right, length):
+    step = 2 * (length // 2) - length + 1  # 1 for a line of even length
+    return starts + tf.where(at_left, 0, step), ends + tf.where(at_right, 0, step)
+
+
+def _keep(kept, *columns):
+    return tuple(tf.boolean_mask(column, kept) for column in columns)
+
+
+def bars_between(bars, rules, reach=5):
+    """Those level strokes of a mask that begin and end at upright `rules`, both bool `(height, width)`."""
+    layout = layout_of(bars[None])
+    flat = layout.flatten(bars[None], padding=False)
+    runs = label_runs(flat, layout.stride)
+    _, rows, lefts = layout.coordinates(runs.starts)
+    rights = lefts + runs.ends - runs.starts
+    low, high = (tf.math.unsorted_segment_min, tf.math.unsorted_segment_max)
+    top, bottom = low(rows, runs.components, runs.count), high(rows, runs.components, runs.count) + 1
+    left, right = low(lefts, runs.components, runs.count), high(rights, runs.components, runs.count)
+    bar, row = enumerate_ranges(bottom - top, top)
+
+    def touches(column):
+        """Whether there is a rule from `reach` before a column to `reach` after it, in any row of the bar."""
+        places = tf.gather(column, bar)[:, None] + tf.range(-reach, reach)
+        columns = tf.clip_by_value(places, 0, layout.width - 1)
+        found = tf.gather_nd(rules, tf.stack([row[:, None] + tf.zeros_like(places), columns], axis=-1))
+        found &= (places >= 0) & (places < layout.width)
+        return high(tf.cast(tf.reduce_any(found, axis=1), tf.int32), bar, runs.count) > 0
+
+    kept = tf.gather(touches(left) & touches(right), runs.components)
+    return paint_runs(*_keep(kept, runs.starts, runs.ends), layout, tf.shape(flat))
+
+
+def cells_of_quads(rules, length, quads, rectangular):
+    """The cell that most of nine points inside each quad lie in, as `Cells`."""
     layout = layout_of(rules[None])
     runs = label_runs(layout.flatten(~rules[None], padding=False), layout.stride)
     _, rows, columns = layout.coordinates(runs.starts)
@@ -85,14 +171,41 @@ def cells_of_quads(rules, length, quads):
     x, y = tf.clip_by_value(points[..., 0], 0, layout.width - 1), tf.clip_by_value(points[..., 1], 0, layout.height - 1)
     pixels = tf.reshape((y + 1) * layout.stride + x, [-1])
     run = tf.maximum(tf.searchsorted(runs.starts, pixels, side="right") - 1, 0)
-    run = tf.where(tf.size(runs.starts) > 0, run, 0)
     starts, ends, components = (tf.pad(values, [[0, 1]]) for values in (runs.starts, runs.ends, runs.components))
     inside = (tf.gather(starts, run) <= pixels) & (pixels < tf.gather(ends, run))
     components = tf.gather(components, run)
-    cells = tf.where(inside & tf.gather(tf.pad(is_cell, [[0, 1]]), components), components, -1)
-    cells = tf.reshape(cells, [-1, 9])
-    votes = tf.reduce_sum(tf.cast(cells[:, :, None] == cells[:, None, :], tf.int32), axis=2)
-    return tf.reduce_max(tf.where((votes >= 5) & (cells >= 0), cells, -1), axis=1)
+    numbers = tf.where(inside & tf.gather(tf.pad(is_cell, [[0, 1]]), components), components, -1)
+    numbers = tf.reshape(numbers, [-1, 9])
+    votes = tf.reduce_sum(tf.cast(numbers[:, :, None] == numbers[:, None, :], tf.int32), axis=2)
+    numbers = tf.reduce_max(tf.where((votes >= 5) & (numbers >= 0), numbers, -1), axis=1)
+    return Cells(numbers, *rectangles_of_cells(runs, rows, columns, numbers, rectangular))
+
+
+def rectangles_of_cells(runs, rows, columns, numbers, rectangular):
+    """The smallest rectangles `(n, 4, 2)` around cells `(n,)`, through the middles of their outermost pixels, and whether they are full."""
+    wanted = tf.boolean_mask(numbers, numbers >= 0)
+    is_wanted = tf.math.bincount(wanted, minlength=runs.count, maxlength=runs.count) > 0
+    places = tf.cumsum(tf.cast(is_wanted, tf.int32)) - 1  # of a wanted cell among the wanted ones
+    count = tf.reduce_sum(tf.cast(is_wanted, tf.int32))
+    of_cells = tf.where(tf.gather(is_wanted, runs.components))[:, 0]
+    order = tf.gather(of_cells, tf.argsort(tf.gather(tf.gather(places, runs.components), of_cells), stable=True))
+    owner, row, begin = tf.gather(tf.gather(places, runs.components), order), tf.gather(rows, order), tf.gather(columns, order)
+    end = begin + tf.gather(runs.ends - runs.starts, order)
+    is_new = tf.concat([tf.ones([tf.minimum(tf.size(row), 1)], tf.bool), (owner[1:] != owner[:-1]) | (row[1:] != row[:-1])], axis=0)
+    span = tf.cumsum(tf.cast(is_new, tf.int32)) - 1
+    owner, row, begin = _keep(is_new, owner, row, begin)
+    end = tf.math.segment_max(end, span)
+    filled = tf.math.unsorted_segment_sum(tf.cast(end - begin - 1, tf.float32), owner, count)
+    heights = tf.cast(tf.math.bincount(owner, minlength=count, maxlength=count), tf.float32)
+
+    def measure():
+        quads = inset_quads(min_area_rectangles(row, begin, end, owner, count), 0.5) - 0.5
+        return quads, filled * (heights - 1) / heights >= rectangular * tf.reduce_prod(measure_quads(quads), axis=1)
+
+    quads, is_filled = tf.cond(count > 0, measure, lambda: (tf.zeros((0, 4, 2)), tf.zeros((0,), tf.bool)))
+    quads, is_filled = tf.pad(quads, [[0, 1], [0, 0], [0, 0]]), tf.pad(is_filled, [[0, 1]])
+    place = tf.where(numbers >= 0, tf.gather(tf.pad(places, [[0, 1]]), tf.maximum(numbers, 0)), count)
+    return tf.gather(quads, place), tf.gather(is_filled, place)
 
 
 def nine_points(quads):

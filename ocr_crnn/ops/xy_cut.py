@@ -1,7 +1,7 @@
 """Reading order in graph: document/reading_order.py, where each rule is explained, in stock operations.
 
 Recursion becomes refinement: the order is a sequence of groups, and while one has several members, the first such is replaced by
-its parts. Boxes are float64 `(n, 4)` of (left, top, right, bottom); parts are numbered 0, 1, … in reading order.
+its parts. Boxes are float64 `(n, 5)` of (left, top, right, bottom, width of the text); parts are numbered 0, 1, … in reading order.
 """
 
 from typing import NamedTuple
@@ -15,27 +15,30 @@ class Rules(NamedTuple):
     column_rows: int
     column_line: float
     gutter: float
+    spanning: float
     paragraph_gap: float
     height_change: float
 
 
 def order_texts(quads, cells, rules):
-    """Quads float32 `(n, 4, 2)` and the ruled cell of each, int32 `(n,)`, −1 for none → order and blocks, int32 `(n,)` each.
+    """Quads float32 `(n, 4, 2)` and their ruled_cells.Cells → order and blocks, int32 `(n,)` each.
 
     blocks: of the texts in their order, 0, 1, …
     """
-    boxes = upright_boxes(quads)
+    angle = skew(quads)
+    boxes = turned_boxes(quads, angle)
     heights = boxes[:, 3] - boxes[:, 1]
-    count = tf.shape(quads)[0]
     # Units: texts outside cells one by one, then cells with all their texts.
-    is_free = cells < 0
+    is_free = cells.numbers < 0
     free_count = tf.reduce_sum(tf.cast(is_free, tf.int32))
-    distinct, _ = tf.unique(tf.sort(tf.boolean_mask(cells, ~is_free)))
-    units = tf.where(is_free, tf.cumsum(tf.cast(is_free, tf.int32)) - 1, free_count + tf.searchsorted(distinct, cells))
+    distinct, _ = tf.unique(tf.sort(tf.boolean_mask(cells.numbers, ~is_free)))
+    units = tf.where(is_free, tf.cumsum(tf.cast(is_free, tf.int32)) - 1, free_count + tf.searchsorted(distinct, cells.numbers))
     unit_count = free_count + tf.size(distinct)
-    low = tf.math.unsorted_segment_min(boxes[:, :2], units, unit_count)
-    high = tf.math.unsorted_segment_max(boxes[:, 2:], units, unit_count)
-    unit_boxes = tf.concat([low, high], axis=1)
+    unit_boxes = _unite(boxes, units, unit_count)
+    by_rules = _unite(turned_boxes(cells.quads, angle), units, unit_count)
+    by_rules = tf.concat([by_rules[:, :4], unit_boxes[:, 4:]], axis=1)
+    has_rules = tf.math.unsorted_segment_max(tf.cast(cells.rectangular, tf.int32), units, unit_count) > 0
+    unit_boxes = tf.where(has_rules[:, None], by_rules, unit_boxes)
     unit_order = cut(unit_boxes, tf.zeros_like(unit_boxes[:, 0], tf.int32), tf.fill([unit_count], median(heights)), rules)
     ranks = tf.gather(tf.math.invert_permutation(unit_order), units)
     order = cut(boxes, ranks, tf.gather(segment_medians(heights, ranks, unit_count), ranks), rules)
@@ -43,12 +46,18 @@ def order_texts(quads, cells, rules):
     boxes, ranks, is_free = tf.gather(boxes, order), tf.gather(ranks, order), tf.gather(is_free, order)
     same_cell = ranks[1:] == ranks[:-1]
     joined = same_cell | (is_free[1:] & is_free[:-1] & _continues(boxes[:-1], boxes[1:], rules))
-    blocks = tf.cumsum(tf.concat([tf.zeros([tf.minimum(count, 1)], tf.int32), tf.cast(~joined, tf.int32)], axis=0))
-    return order, blocks[:count]
+    begins = tf.concat([tf.zeros([tf.minimum(tf.size(order), 1)], tf.int32), tf.cast(~joined, tf.int32)], axis=0)
+    return order, tf.cumsum(begins)
 
 
-def upright_boxes(quads):
-    """Quads `(n, 4, 2)` → boxes after turning the page by its median skew, the longer texts counting for more."""
+def _unite(boxes, owners, count):
+    low = tf.math.unsorted_segment_min(boxes[:, :2], owners, count)
+    high = tf.math.unsorted_segment_max(boxes[:, 2:4], owners, count)
+    return tf.concat([low, high, high[:, :1] - low[:, :1]], axis=1)
+
+
+def skew(quads):
+    """The median direction of texts, quads `(n, 4, 2)`, that run across the page, the longer ones counting for more: float64 radians."""
     quads = tf.cast(quads, tf.float64)
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2
     level = tf.boolean_mask(along, tf.abs(along[:, 0]) > tf.abs(along[:, 1]))
@@ -56,10 +65,15 @@ def upright_boxes(quads):
     by_slope = tf.argsort(slopes)
     half = tf.searchsorted(tf.cumsum(tf.gather(weights, by_slope)), tf.reduce_sum(weights)[None] / 2)
     middle = tf.gather(slopes, by_slope)[tf.minimum(half[0], tf.size(slopes) - 1) :][:1]
-    angle = tf.reduce_sum(tf.atan(middle))  # 0 where nothing is level
-    x, y = quads[..., 0], quads[..., 1]
+    return tf.reduce_sum(tf.atan(middle))  # 0 where nothing is level
+
+
+def turned_boxes(quads, angle):
+    """Quads `(n, 4, 2)` → boxes `(n, 5)` on the page turned back by an angle."""
+    x, y = tf.unstack(tf.cast(quads, tf.float64), axis=-1)
     x, y = tf.cos(angle) * x + tf.sin(angle) * y, tf.cos(angle) * y - tf.sin(angle) * x
-    return tf.stack([tf.reduce_min(x, 1), tf.reduce_min(y, 1), tf.reduce_max(x, 1), tf.reduce_max(y, 1)], axis=1)
+    left, right = tf.reduce_min(x, 1), tf.reduce_max(x, 1)
+    return tf.stack([left, tf.reduce_min(y, 1), right, tf.reduce_max(y, 1), right - left], axis=1)
 
 
 def cut(boxes, groups, line_heights, rules):
@@ -96,12 +110,24 @@ def _bounds(groups):
 def divide(boxes, line_height, rules):
     """The parts of a group of two or more boxes: `_cut` of the Python version, one step of it."""
     rows = split(boxes, axis=1)
-    columns = split(boxes, axis=0)
+    columns = join_between_spans(boxes, split(boxes, axis=0), rules)
 
     def by_columns():
         return tf.cond(tf.reduce_max(columns) > 0, lambda: columns, lambda: sweep(boxes))
 
     return tf.cond(tf.reduce_max(rows) > 0, lambda: divide_bands(boxes, rows, line_height, rules), by_columns)
+
+
+def join_between_spans(boxes, columns, rules):
+    """Columns, with those joined that stand between boxes as tall as all of them together."""
+    count = tf.reduce_max(columns) + 1
+    heights = boxes[:, 3] - boxes[:, 1]
+    tall = heights >= rules.spanning * (tf.reduce_max(boxes[:, 3]) - tf.reduce_min(boxes[:, 1]))
+    alone = tf.gather(tf.math.bincount(columns, minlength=count, maxlength=count), columns) == 1
+    spans = tf.math.unsorted_segment_max(tf.cast(tall & alone, tf.int32), columns, count) > 0
+    begins = tf.concat([[False], spans[1:] | spans[:-1]], axis=0)
+    joined = tf.gather(tf.cumsum(tf.cast(begins, tf.int32)), columns)
+    return tf.where(tf.reduce_any(spans) & ~tf.reduce_all(spans), joined, columns)
 
 
 def split(boxes, axis, overlap=0.3):
@@ -174,7 +200,7 @@ def _survey(boxes, inside, extent, line_height, rules):
     columns = tf.cumsum(tf.cast(begins, tf.int32), axis=1) - 1
     sets, size = tf.shape(inside)[0], tf.shape(inside)[1]
     owners = tf.reshape(tf.where(inside, columns + tf.range(sets)[:, None] * size, -1), [-1])
-    is_long = tf.cast(boxes[:, 2] - boxes[:, 0] >= rules.column_line * line_height, tf.int32) + tf.zeros_like(columns)
+    is_long = tf.cast(boxes[:, 4] >= rules.column_line * line_height, tf.int32) + tf.zeros_like(columns)
 
     def totals(values):
         return tf.reshape(tf.math.unsorted_segment_sum(tf.reshape(values, [-1]), owners, sets * size), [sets, size])
@@ -196,7 +222,7 @@ def are_columns(boxes, inside, columns, line_height, rules):
     same = owners[:, None] == owners[None, :]
     begins = ~tf.reduce_any(_earlier(tf.size(top)) & same & (bottom[None, :] > top[:, None]), axis=1)
     row_counts = tf.math.unsorted_segment_sum(tf.cast(begins, tf.int32), owners, count)
-    widths = segment_medians(boxes[:, 2] - boxes[:, 0], columns, count)
+    widths = segment_medians(boxes[:, 4], columns, count)
     return (count >= 2) & tf.reduce_all(row_counts >= rules.column_rows) & tf.reduce_all(widths >= rules.column_line * line_height)
 
 

@@ -7,20 +7,29 @@ import tensorflow as tf
 from ocr_crnn.document import reading_order
 from ocr_crnn.document.graph_reader import RULES
 from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.ops.ruled_cells import Cells
 from ocr_crnn.ops.xy_cut import order_texts, running_max, segment_medians, split, sweep
 from ocr_crnn.page import Page
 
 
-@tf.function(autograph=False, input_signature=[tf.TensorSpec((None, 4, 2)), tf.TensorSpec((None,), tf.int32)])
-def order(quads, cells):
-    return order_texts(quads, cells, RULES)
+@tf.function(
+    autograph=False,
+    input_signature=[
+        tf.TensorSpec((None, 4, 2)), tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None, 4, 2)), tf.TensorSpec((None,), tf.bool)
+    ],
+)  # fmt: skip
+def order(quads, numbers, cell_quads, rectangular):
+    return order_texts(quads, Cells(numbers, cell_quads, rectangular), RULES)
 
 
-def expect_same_order(quads, cells=None):
+def expect_same_order(quads, cells=None, cell_quads=None):
     count = len(quads)
     page = Page(None, (3000, 3000), quads, [str(row) for row in range(count)])
-    expected = reading_order.order_page(page, cells)
-    rows, blocks = order(page.quads, np.full(count, -1) if cells is None else cells)
+    expected = reading_order.order_page(page, cells, cell_quads)
+    numbers = np.full(count, -1) if cells is None else np.array(cells)
+    has_quad = np.array([number in (cell_quads or {}) for number in numbers], bool)
+    rectangles = [cell_quads[number] if has else np.zeros((4, 2)) for number, has in zip(numbers, has_quad, strict=True)]
+    rows, blocks = order(page.quads, numbers, np.float32(rectangles).reshape(-1, 4, 2), has_quad)
     assert [str(row) for row in rows.numpy()] == list(expected.texts)
     np.testing.assert_array_equal(blocks, expected.blocks)
 
@@ -58,7 +67,24 @@ def test_cells():
     quads = boxes_to_quads([(0, 0, 90, 20), (0, 30, 90, 20), (100, 0, 90, 20), (100, 30, 90, 20), (0, 80, 90, 20), (0, 105, 90, 20)])
     expect_same_order(quads, cells=[4, 4, 7, 7, -1, -1])
     expect_same_order(quads, cells=[9, 4, 9, 4, 9, -1])
-    assert list(order(quads, [4, 4, 7, 7, -1, -1])[0]) == [0, 1, 2, 3, 4, 5]
+
+
+def test_cells_by_their_rules():
+    """Two halves of a table side by side; a label as tall as each half is read with the rows of its half."""
+    texts, cells, rules = [], [], {}
+    for left in (0, 400):
+        texts.append((left + 5, 90, 80, 20))
+        rules[len(cells)] = (left, 0, 100, 200)
+        cells.append(len(cells))
+        for row in range(4):
+            for column in (0, 1):
+                texts.append((left + 110 + 120 * column, 15 + 50 * row, 90, 20))
+                rules[len(cells)] = (left + 100 + 120 * column, 50 * row, 120, 50)
+                cells.append(len(cells))
+    rules = dict(zip(rules, boxes_to_quads(list(rules.values())), strict=True))
+    expect_same_order(boxes_to_quads(texts), cells, rules)
+    expect_same_order(boxes_to_quads(texts), cells, {number: rules[number] for number in list(rules)[::2]})
+    expect_same_order(boxes_to_quads(texts), cells)
 
 
 def test_drawn_pages():
@@ -73,7 +99,8 @@ def test_drawn_pages():
         if number % 5 == 0:
             quads = np.roll(quads, 1, axis=1)
         cells = rng.integers(-1, 6, count) if number % 2 else None
-        expect_same_order(quads, cells)
+        rules = {cell: boxes_to_quads([[*rng.integers(0, 900, 2), *rng.integers(50, 500, 2)]])[0] for cell in (0, 2, 3)}
+        expect_same_order(quads, cells, rules if number % 4 == 1 else None)
     for _ in range(30):
         rows, left = [], 50
         for _ in range(int(rng.integers(1, 4))):
@@ -85,7 +112,7 @@ def test_drawn_pages():
 
 
 def test_parts():
-    boxes = np.array([[0, 0, 10, 10], [20, 0, 30, 10], [5, 5, 22, 15], [40, 30, 50, 40]], np.float64)
+    boxes = np.array([[0, 0, 10, 10, 10], [20, 0, 30, 10, 10], [5, 5, 22, 15, 17], [40, 30, 50, 40, 10]], np.float64)
     assert list(split(boxes, axis=0)) == [0, 0, 0, 1]
     assert list(split(boxes, axis=1)) == [0, 0, 0, 1]
     assert list(sweep(boxes)) == [0, 2, 1, 3]
