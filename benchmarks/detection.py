@@ -119,11 +119,9 @@ def print_accuracy(detector, faces, args):
         print(f"| {' | '.join(map(str, figures))} |", flush=True)
     across, along = measure_overhang(pairs["rendered"], detector.short_side_px)
     print(
-        f"\nQuads stand out beyond the ink of rendered texts by {across:.2f} px across and {along:.2f} px along them, on every side, median,"
+        f"\nWith inset_px {detector.inset_px}, quads of rendered texts stand out by {across:.2f} px above and below, {along:.2f} px at the ends"
     )
-    print(
-        f"in pixels as the network sees them, with inset_px = {detector.inset_px}; {detector.inset_px + across:.2f} would leave nothing across."
-    )
+    print(f"(medians, pixels as the network sees them); inset_px {detector.inset_px + across:.2f} would leave nothing above and below.")
 
 
 def measure_overhang(pairs, short_side_px):
