@@ -118,10 +118,8 @@ def print_accuracy(detector, faces, args):
         figures += [f"{found} of {digits}" if digits else "–", scores["splits"], scores["merges"]]
         print(f"| {' | '.join(map(str, figures))} |", flush=True)
     across, along = measure_overhang(pairs["rendered"], detector.short_side_px)
-    print(
-        f"\nWith inset_px {detector.inset_px}, quads of rendered texts stand out by {across:.2f} px above and below, {along:.2f} px at the ends"
-    )
-    print(f"(medians, pixels as the network sees them); inset_px {detector.inset_px + across:.2f} would leave nothing above and below.")
+    print(f"\nWith inset_px {detector.inset_px}, quads of rendered texts stand out by {across:.2f} px above and below and {along:.2f} px")
+    print(f"at the ends (medians, pixels as the network sees them); {detector.inset_px + across:.2f} would leave nothing above and below.")
 
 
 def measure_overhang(pairs, short_side_px):

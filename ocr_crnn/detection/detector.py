@@ -51,7 +51,7 @@ class TextDetector:
         short_side_px=SHORT_SIDE_PX,
         min_score=0.75,
         min_height_px=4.0,
-        inset_px=1.0,
+        inset_px=0.5,
         max_distance=None,
         tile_px=TILE_PX,
     ):

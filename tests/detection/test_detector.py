@@ -101,9 +101,9 @@ class Recorded(DarkIsText):
     ("boxes", "second"),
     [
         ([(40, 40, 300, 20), (40, 200, 200, 20)], None),
-        ([(40, 40, 300, 60), (40, 200, 300, 60), (40, 400, 50, 12)], 20 / 58),  # large print, heights less the inset
+        ([(40, 40, 300, 60), (40, 200, 300, 60), (40, 400, 50, 12)], 20 / 59),  # large print, heights less the inset
         ([(40, 40, 300, 20), (40, 120, 300, 20), (40, 200, 160, 160)], None),  # one block does not outweigh the lines
-        ([(40, 40, 40, 4), (40, 200, 300, 8)], 20 / 6),  # small print
+        ([(40, 40, 40, 4), (40, 200, 300, 8)], 20 / 7),  # small print
         ([], None),
     ],
 )
