@@ -17,7 +17,7 @@ from ocr_crnn.document.reader import DOUBTFUL, PROBED, TALL
 from ocr_crnn.document.reading_order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP, SPANNING
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
-from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_line, to_grey_levels
+from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_levels, resize_line, to_grey_levels
 from ocr_crnn.ops.encoded_images import read_upright
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
 from ocr_crnn.ops.quads import expand_quads, inset_quads, measure_quads, order_quads, turn_image, turn_quads
@@ -64,8 +64,7 @@ class GraphReader(tf.Module):
         """Quads and scores of what is seen at a scale of the page."""
         settings = self.detector
         size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
-        seen = tf.round(tf.image.resize(image, size, antialias=True))
-        maps = self.predict_maps(seen)
+        maps = self.predict_maps(resize_levels(image, size))
         found = aggregate_pixels(maps[None], min_score=settings.min_score, max_distance=settings.max_distance)
         quads, scores = found.quads.flat_values * tf.cast(STRIDE / scale, tf.float32), found.scores.flat_values
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)

@@ -79,7 +79,17 @@ def _pixel_transform(quad, size):
     return tf.cast(matrix[:8] / matrix[8], tf.float32)
 
 
+def resize_levels(image, size):
+    """uint8 `(height, width, channels)` → float32 whole levels of a size (height, width): triangle filter with antialiasing.
+
+    Along the rows first and rounded, then along the columns and rounded, as Pillow does it in ops/lines.py and detection/detector.py:
+    a rounding less would be as good, but a network torn between two characters would then read one here and the other there.
+    """
+    for between in (tf.stack([tf.shape(image)[0], size[1]]), size):
+        image = tf.floor(tf.image.resize(image, between, antialias=True) + 0.5)
+    return image
+
+
 def resize_line(image, height, width):
-    """uint8 `(image height, image width)` → uint8 `(height, width)`: triangle filter with antialiasing, on whole grey levels."""
-    resized = tf.image.resize(image[..., None], tf.stack([height, width]), antialias=True)
-    return tf.cast(tf.round(resized[..., 0]), tf.uint8)
+    """uint8 `(image height, image width)` → uint8 `(height, width)`, see `resize_levels`."""
+    return tf.cast(resize_levels(image[..., None], tf.stack([height, width]))[..., 0], tf.uint8)
