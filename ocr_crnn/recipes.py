@@ -155,7 +155,7 @@ def start_standardized(network):
 
 def add_crnn_sample_options(parser):
     add_crnn_options(parser)
-    parser.set_defaults(data=["data/sample_numbers"], epochs=12, batch_size=16, learning_rate=5e-4, optimizer="adam", patience=0)
+    parser.set_defaults(data=[f"data/sample_numbers/{digits}" for digits in (1, 2, 3)], epochs=12, batch_size=16, learning_rate=5e-4, optimizer="adam", patience=0)
 
 
 def crnn_sample(args):
