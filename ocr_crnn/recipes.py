@@ -155,7 +155,8 @@ def start_standardized(network):
 
 def add_crnn_sample_options(parser):
     add_crnn_options(parser)
-    parser.set_defaults(data=[f"data/sample_numbers/{digits}" for digits in (1, 2, 3)], epochs=12, batch_size=16, learning_rate=5e-4, optimizer="adam", patience=0)
+    folders = [f"data/sample_numbers/{digits}" for digits in (1, 2, 3)]
+    parser.set_defaults(data=folders, epochs=16, batch_size=16, learning_rate=1e-3, optimizer="adam", patience=0)
 
 
 def crnn_sample(args):
