@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -307,7 +308,8 @@ def run(script, reader, inputs, folder, **options):
     arguments = json.dumps({"inputs": inputs, "folder": folder, "reader": reader.__name__, **options})
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
     command = [sys.executable, "-c", script, arguments]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite that runs in the background ignores Ctrl-C, its children too
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=listen)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
