@@ -53,9 +53,13 @@ def main():
     groups = defaultdict(list)
     for (path, text, attributes), line in zip(lines, read, strict=True):
         groups[str(attributes.get(args.by, ""))].append((text, line.text, path.name))
-    groups["all"] = [row for rows in groups.values() for row in rows]
+    everything = [row for rows in groups.values() for row in rows]
+    if args.by == "variant":
+        worn = [name for name in groups if name != "clean" and not name.startswith("real")]
+        groups["all degraded"] = [row for name in worn for row in groups[name]]
+    groups["all"] = everything
     table = Table(args.by, "lines", "CER", "CER without spaces", "exact", "spacing F1")
-    for name, rows in sorted(groups.items(), key=lambda group: (group[0] == "all", group[0])):
+    for name, rows in sorted(groups.items(), key=lambda group: (group[0].startswith("all"), group[0] == "all", group[0])):
         pairs = [row[:2] for row in rows]
         cer, bare, exact = measure_cer(pairs), measure_cer(pairs, spaces=False), measure_exact(pairs)
         table.add_row(name, str(len(rows)), f"{cer:.4f}", f"{bare:.4f}", f"{exact:.3f}", f"{measure_spacing(pairs)[2]:.3f}")
