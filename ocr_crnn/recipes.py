@@ -197,7 +197,8 @@ def add_attention_ctc_options(parser):
 def attention_ctc(args):
     """Train the default recogniser on lines rendered from text, with every Korean font found but the held-out ones.
 
-    --weights takes a run folder too, of the same network for any alphabet, and begins with the weights of its last step.
+    --weights takes a run folder too, of the same network for any alphabet, and begins with the weights of its last step, or a
+    preset, by its name or folder.
     Logs the character error rate on lines of its own seed: `cer` in fonts of the training, `cer_new_fonts` in held-out
     fonts, `cer_new_syllables` on clean lines of withheld syllables.
     """
@@ -208,7 +209,6 @@ def attention_ctc(args):
     from ocr_crnn.synthesis import corpus, fonts
     from ocr_crnn.training import rendered
     from ocr_crnn.training.ctc import CTCTraining, ReadingError
-    from ocr_crnn.training.run import load_network
 
     alphabet = Alphabet.korean()
     files = fonts.find_fonts(args.fonts)
@@ -224,13 +224,14 @@ def attention_ctc(args):
         alphabet=alphabet,
         latin_faces=tuple(fonts.load_faces(files, exclude=HELD_OUT_FONTS, holds="Ag09")),
         sentences=tuple(sentences),
+        english=tuple(corpus.read_english()),
         words=tuple(corpus.read_words(args.words)) if args.words else (),
         withheld=withheld,
         easy_groups=args.easy_batches // rendered.GROUP_BATCHES,
     )
     network = AttentionCTC(len(alphabet), syllable_places(alphabet) if args.head == "factorised" else None, name="attention_ctc")
-    if args.weights and Path(args.weights).is_dir():
-        before, known = load_network(args.weights, "last")
+    if args.weights and not args.weights.endswith(".h5"):
+        before, known = _load_recognizer(args.weights)
         print(f"weights of {args.weights}; characters that begin anew: {transfer_weights(before, known, network, alphabet)!r}")
     elif args.weights:
         network.load_weights(args.weights)
@@ -249,6 +250,17 @@ def attention_ctc(args):
     )
 
 
+def _load_recognizer(run_or_preset):
+    """Network and alphabet of a run folder's last step, or of a preset."""
+    from ocr_crnn.recognition.recognizer import TextRecognizer
+    from ocr_crnn.training.run import load_network
+
+    if (Path(run_or_preset) / "network.json").exists():
+        return load_network(run_or_preset, "last")
+    recognizer = TextRecognizer.from_preset(run_or_preset)
+    return recognizer.network, recognizer.alphabet
+
+
 # --- pan: the text detector, on rendered pages -----------------------------------------------------------------------------------
 
 
@@ -264,10 +276,15 @@ def add_pan_options(parser):
 
 
 def pan(args):
-    """Train the PAN++ text detector on crops of rendered pages, with every Korean font found but the held-out ones."""
+    """Train the PAN++ text detector on crops of rendered pages, with every Korean font found but the held-out ones.
+
+    --weights takes a preset too, by its name or folder. Its batch normalisation is melted into the convolutions and stays
+    away: the training goes on without, for which a low learning rate is right.
+    """
     from functools import partial
 
     from ocr_crnn import granularity
+    from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
     from ocr_crnn.synthesis import corpus, fonts
     from ocr_crnn.training import pages
@@ -284,9 +301,12 @@ def pan(args):
         granularity=granularity.segments if args.granularity == "segment" else _words,
         side_px=args.crop,
     )
-    model = PAN(args.backbone, name="pan")
-    if args.weights:
-        model.load_weights(args.weights)
+    if args.weights and not args.weights.endswith(".h5"):
+        model = TextDetector.from_preset(args.weights).network
+    else:
+        model = PAN(args.backbone, name="pan")
+        if args.weights:
+            model.load_weights(args.weights)
     if args.freeze:
         freeze(model, args.freeze)
     steps_per_epoch = args.steps_per_epoch or 200

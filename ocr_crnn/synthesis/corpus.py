@@ -1,5 +1,9 @@
 """Text to render: pieces of a corpus, templates of documents, dictionary words, random syllables — a weighted mixture of them."""
 
+import ast
+import inspect
+import re
+import sysconfig
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -50,6 +54,18 @@ def read_words(file):
     lines = unicodedata.normalize("NFC", Path(file).read_text(encoding="utf-8-sig")).splitlines()
     words = (line.split("/")[0].split("\t")[0].strip() for line in lines)
     return [word for word in dict.fromkeys(words) if word and not word.isdigit() and all("가" <= c <= "힣" for c in word)]
+
+
+def read_english():
+    """English sentences that every machine with Python has: those of the docstrings of its standard library, in file order."""
+    sentences = []
+    for file in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                for paragraph in inspect.cleandoc(ast.get_docstring(node) or "").split("\n\n"):
+                    if not re.search(r"^ |>>>|^\W", paragraph, re.M):  # examples, tables, lists
+                        sentences += re.split(r"(?<=[.!?]) ", " ".join(paragraph.split()))
+    return [sentence for sentence in dict.fromkeys(sentences) if 4 <= sentence.count(" ") <= 60]
 
 
 def draw_text(rng, corpus=(), words=(), withheld="", mixture=MIXTURE, max_length=120):

@@ -131,15 +131,19 @@ def apply_threshold(image, level, noise=0.0, seed=0):
     return cv2.threshold(noisy, dark + level * (light - dark), 255, cv2.THRESH_BINARY)[1]
 
 
-def apply_fax(image, scale_x, scale_y, level, noise, seed):
+def apply_fax(image, scale_x, scale_y, level, noise, seed, specks=0.0):
     """A fax: sampled at its own resolution (scales from this image's), one bit, one grey channel's worth, enlarged again.
 
-    ITU-T T.4: 204 dpi across; 98 dpi down in standard, 196 dpi in fine resolution.
+    ITU-T T.4: 204 dpi across; 98 dpi down in standard, 196 dpi in fine resolution. specks: share of the sampled pixels that turn
+    black or white, bits that the line flipped.
     """
     height, width = image.shape[:2]
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (max(1, round(width * scale_x)), max(1, round(height * scale_y))), interpolation=cv2.INTER_AREA)
-    received = cv2.resize(apply_threshold(small, level, noise, seed), (width, height), interpolation=cv2.INTER_LINEAR)
+    sampled = apply_threshold(small, level, noise, seed)
+    if specks:
+        sampled = apply_speckle(sampled, specks, seed + 1)
+    received = cv2.resize(sampled, (width, height), interpolation=cv2.INTER_LINEAR)
     return received if image.ndim == 2 else cv2.cvtColor(received, cv2.COLOR_GRAY2RGB)
 
 
@@ -218,7 +222,7 @@ def draw_condition(rng, em_px, dpi):
     """
     at = rng.random()
     if em_px < 16:  # small print survives no more than a good scan
-        at *= 0.56
+        at *= 0.52
     name = next((name for name, end in zip(_SHARES, np.cumsum(list(_SHARES.values())), strict=True) if at < end), "clean")
     return name, _CONDITIONS[name](rng, em_px, dpi)
 
@@ -268,11 +272,9 @@ def _draw_fax(rng, em_px, dpi):
     down_dpi = 98 if rng.random() < 0.5 and em_px * 98 / dpi >= 13 else 196
     scale_x, scale_y = min(1.0, 204 / dpi), min(1.0, down_dpi / dpi)
     effects = [partial(apply_ink_spread, radius_px=rng.uniform(0, 0.02) * em_px)] if rng.random() < 0.4 else []
-    effects.append(
-        partial(apply_fax, scale_x=scale_x, scale_y=scale_y, level=rng.uniform(0.5, 0.8), noise=rng.uniform(0, 0.1), seed=_seed(rng))
-    )
-    if rng.random() < 0.3:
-        effects.append(partial(apply_speckle, share=10 ** rng.uniform(-3.5, -2.3), seed=_seed(rng)))
+    specks = 10 ** rng.uniform(-2.6, -1.4) if rng.random() < 0.6 else 0.0
+    level, noise = rng.uniform(0.5, 0.8), rng.uniform(0, 0.1)
+    effects.append(partial(apply_fax, scale_x=scale_x, scale_y=scale_y, level=level, noise=noise, seed=_seed(rng), specks=specks))
     return effects
 
 
@@ -324,7 +326,7 @@ def _seed(rng):
     return int(rng.integers(2**31))
 
 
-_SHARES = {"clean": 0.36, "scan": 0.2, "copy": 0.1, "fax": 0.06, "photo": 0.14, "low_resolution": 0.08, "mixed": 0.06}
+_SHARES = {"clean": 0.32, "scan": 0.2, "copy": 0.1, "fax": 0.1, "photo": 0.14, "low_resolution": 0.08, "mixed": 0.06}
 _CONDITIONS = {
     "clean": _draw_clean,
     "scan": _draw_scan,

@@ -90,8 +90,8 @@ def amount_text(rng):
     return choose(
         rng,
         (
-            f"{plain}원", f"{plain}원", plain, plain, f"₩{plain}", f"￦{plain}", f"\\{plain}", f"₩ {plain}-", f"금 {plain}원", f"{plain}원정", f"-{plain}", f"△{plain}",
-            f"금 {text}원정", f"일금 {text}원정(₩{plain})", f"일금{text}원정", f"금 {text}원 (￦{plain})", f"일금 {text} 원정", f"금{text}원정(금 {plain}원)",
+            f"{plain}원", f"{plain}원", plain, plain, f"₩{plain}", f"₩{plain}", f"\\{plain}", f"₩ {plain}-", f"금 {plain}원", f"{plain}원정", f"-{plain}", f"△{plain}",
+            f"금 {text}원정", f"일금 {text}원정(₩{plain})", f"일금{text}원정", f"금 {text}원 (₩{plain})", f"일금 {text} 원정", f"금{text}원정(금 {plain}원)",
             f"{in_units(value)}원", f"{in_units(value)} 원", f"{plain}원(부가세 별도)", f"{plain}원(VAT 포함)", f"총 {plain}원", f"월 {plain}원", f"{plain} KRW", f"{value}",
             f"USD {value / 100:,.2f}", f"${value / 100:,.2f}", f"€{value // 100:,}", f"{value / 1000:,.1f}천원", f"{value // 10000:,}만원", f"(단위: {choose(rng, ('원', '천원', '백만원', '명', '건'))})",
         ),

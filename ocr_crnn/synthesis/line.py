@@ -14,13 +14,16 @@ import numpy as np
 from ocr_crnn.synthesis import degradation, marks
 from ocr_crnn.synthesis.fonts import PROBE_EM_PX, Face
 
+_HANGUL = re.compile("[가-힣]")
+
 
 @dataclass(frozen=True)
 class LineParameters:
     """Everything that decides how a line looks; rendering adds no chance of its own.
 
     faces: the faces in use; face_ids: for each character the index of its face. em_px: the em of the print in image pixels,
-    `points * dpi / 72`. width_scale: glyph width over normal (장평). letter_spacing_em: added after each character (자간).
+    `points * dpi / 72`. width_scale: glyph width over normal (장평). letter_spacing_em: added after each character (자간), but not
+    within words and numbers of ASCII where keeps_latin is True, as word processors justify.
     word_spacing: width of a space over normal. space_counts: how many spaces were typed for each space of the text, all one when
     empty; the text has single spaces, since nobody can count them in print. embolden_em: radius by which strokes grow.
     slant: horizontal shift a unit of height. rule: "underline", "double underline", "strikethrough" or None. margins_em: left,
@@ -37,6 +40,7 @@ class LineParameters:
     dpi: float
     width_scale: float = 1.0
     letter_spacing_em: float = 0.0
+    keeps_latin: bool = False
     word_spacing: float = 1.0
     space_counts: tuple[int, ...] = ()
     embolden_em: float = 0.0
@@ -93,6 +97,7 @@ def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True, dpi=Non
         dpi=dpi,
         width_scale=_pick(rng, (0.75, lambda: 1.0), (0.2, lambda: rng.uniform(0.8, 1.0)), (0.05, lambda: rng.uniform(1.0, 1.2))),
         letter_spacing_em=letter_spacing,
+        keeps_latin=letter_spacing > 0.04 and rng.random() < 0.6,
         word_spacing=word_spacing,
         space_counts=space_counts,
         embolden_em=0.0 if rng.random() > 0.06 or used_faces[0].is_bold else rng.uniform(0.008, 0.02),
@@ -126,7 +131,7 @@ def draw_faces(rng, faces, text, latin_faces=()):
         if not main.covers(hangul):
             main = _draw_covering(rng, faces, hangul, text)
     used, ids = [main], [0] * len(text)
-    if latin_faces and rng.random() < 0.25:
+    if latin_faces and rng.random() < (0.25 if _HANGUL.search(text) else 0.6):
         latin = draw_face(rng, [face for face in latin_faces if face.is_bold == main.is_bold] or latin_faces)
         used.append(latin)
         ids = [int("!" <= c <= "~" and latin.covers_character(c)) for c in text]
@@ -172,10 +177,10 @@ def draw_spacing(rng):
     """`(letter_spacing_em, word_spacing)`: mostly normal, some tightened, some justified or spread. Spaces stay wider than gaps."""
     letter = _pick(
         rng,
-        (0.6, lambda: 0.0),
+        (0.55, lambda: 0.0),
         (0.25, lambda: rng.uniform(-0.06, 0.04)),
-        (0.11, lambda: rng.uniform(0.04, 0.2)),
-        (0.04, lambda: rng.uniform(0.2, 0.8)),
+        (0.13, lambda: rng.uniform(0.04, 0.2)),
+        (0.07, lambda: rng.uniform(0.2, 0.8)),
     )
     word = _pick(rng, (0.55, lambda: 1.0), (0.2, lambda: rng.uniform(0.65, 1.0)), (0.25, lambda: rng.uniform(1.0, 2.8)))
     return letter, max(word, 1 + 5 * letter) if letter > 0.04 else word
@@ -295,9 +300,11 @@ def _advance(p, glyphs, em):
     pens, pen = [], 0.0
     gap = p.letter_spacing_em * em
     counts = iter(p.space_counts)
-    for character, glyph in zip(p.text, glyphs, strict=True):
+    for character, after, glyph in zip(p.text, p.text[1:] + " ", glyphs, strict=True):
         pens.append(pen)
-        pen += glyph.advance * (p.word_spacing * next(counts, 1) if character == " " else 1.0) + gap
+        pen += glyph.advance * (p.word_spacing * next(counts, 1) if character == " " else 1.0)
+        if not (p.keeps_latin and "!" <= character <= "~" and "!" <= after <= "~"):
+            pen += gap
     return pens, max(pen, 1.0)
 
 

@@ -83,7 +83,7 @@ def draw_broken_line(rng):
 
 
 def draw_enumeration(rng):
-    join = choose(rng, (", ", "·", "ㆍ", "/", " / ", ",", "、", " | ", "; "))
+    join = choose(rng, (", ", "·", "·", "/", " / ", ",", "、", " | ", "; "))
     return join.join(choose(rng, words.NOUNS) for _ in range(number(rng, 2, 7)))
 
 
@@ -114,7 +114,7 @@ def draw_title(rng):
 def draw_labelled_value(rng):
     """성명 : 홍○○"""
     label = choose(rng, words.FIELD_LABELS)
-    join = choose(rng, (": ", " : ", ":", "  ", " ", " ： ", ") ", " - "))
+    join = choose(rng, (": ", " : ", ":", "  ", " ", " : ", ") ", " - "))
     return f"{label}{join}{choose(rng, _VALUES)(rng)}"
 
 

@@ -42,7 +42,7 @@ def _add_run_options(group, recipe):
     group.add_argument("--weight-decay", type=float, default=0.01, help="adamw only")
     group.add_argument("--ema", type=float, metavar="MOMENTUM", help="average the weights over the steps, 0.999 say")
     group.add_argument("--patience", type=int, default=20, help="epochs without a better one before the run ends; 0 = never")
-    group.add_argument("--weights", metavar="FILE", help="weights to begin with")
+    group.add_argument("--weights", metavar="PATH", help="weights to begin with: .weights.h5; what else, the recipe says")
     group.add_argument("--freeze", nargs="*", default=[], metavar="LAYER", help="layers, or their prefixes, that stay as they are")
     group.add_argument("--precision", choices=("float32", "mixed_bfloat16", "mixed_float16"), default="float32")
     group.add_argument("--seed", type=int, default=0)

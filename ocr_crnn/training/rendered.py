@@ -11,16 +11,23 @@ from ocr_crnn.ops.lines import resize_line, stack_lines
 from ocr_crnn.synthesis.corpus import MIXTURE, cut_to_length, draw_text
 from ocr_crnn.synthesis.fonts import Face
 from ocr_crnn.synthesis.line import UncoveredTextError, draw_line_parameters, render_line
+from ocr_crnn.synthesis.typography import begin_item, curl_quotes, fold_alike, quote_words, spread_title
 from ocr_crnn.training.workers import produce
 
 # (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.
 LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
 SHORT_MIXTURE = {"corpus_word": 0.2, "cell": 0.4, "template": 0.15, "word": 0.1, "syllables": 0.15}
+ENGLISH_MIXTURE = {"sentence": 0.9, "corpus_word": 0.1}
 LINE_MIXTURE = {**MIXTURE, "mixed": 0.0}  # Hanja is not in the default alphabet
 VALIDATION = 2**31  # a group number that training does not reach
+ENGLISH = 0.07  # share of the texts that are English, where there are any: quotations, foreign names, manuals
+QUOTES = 0.06  # share of the texts with words in quotation marks or brackets; half of the straight marks are curled besides
+ITEMS = 0.06  # share of the texts behind the mark or number of a list item
 SPREAD_TITLES = 0.06  # share of the short words that are spread; with a quarter the network sees spaces in every loose font
 CHECKBOXES = 0.02  # share of the texts behind a box to tick
-WIDEST_LETTER_SPACING_EM = 0.25  # beyond it print looks like typed spaces, and a label without them teaches the wrong thing
+# Beyond it print looks like typed spaces, and a label without them teaches the wrong thing. A line with wider gaps between its words
+# shows which is which.
+WIDEST_LETTER_SPACING_EM, WIDEST_BETWEEN_WORDS_EM = 0.2, 0.45
 GROUP_BATCHES = 16  # lines are sorted by width over this many batches
 
 
@@ -28,7 +35,7 @@ GROUP_BATCHES = 16  # lines are sorted by width over this many batches
 class LineSource:
     """Everything that decides the rendered lines; cheap to send to another process.
 
-    faces, latin_faces: as `draw_line_parameters` takes them. sentences, words: as `draw_text` takes them.
+    faces, latin_faces: as `draw_line_parameters` takes them. sentences, words: as `draw_text` takes them. english: sentences too.
     withheld: characters that no line holds, kept for measuring. easy_groups: the first groups of batches hold short, clean lines,
     on which CTC takes off. height: of the lines in pixels.
     """
@@ -38,6 +45,7 @@ class LineSource:
     alphabet: Alphabet
     latin_faces: tuple[Face, ...] = ()
     sentences: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     withheld: str = ""
     easy_groups: int = 0
@@ -57,7 +65,8 @@ class LineSource:
                 parameters = draw_line_parameters(rng, self.faces, text, self.latin_faces, degrade=not easy)
             except UncoveredTextError:
                 continue
-            spacing_em = min(parameters.letter_spacing_em, WIDEST_LETTER_SPACING_EM)
+            widest = WIDEST_BETWEEN_WORDS_EM if text.count(" ") * 8 >= len(text) else WIDEST_LETTER_SPACING_EM
+            spacing_em = min(parameters.letter_spacing_em, widest)
             line = resize_line(render_line(replace(parameters, letter_spacing_em=spacing_em)), self.height)
             if frames_needed(text) <= -(-line.shape[1] // 4):
                 return line, text
@@ -72,14 +81,25 @@ class LineSource:
         _, shortest, longest = lengths[min(int(np.searchsorted(shares, rng.random() * shares[-1], "right")), len(lengths) - 1)]
         length = int(rng.integers(shortest, longest + 1))
         mixture = SHORT_MIXTURE if longest < 15 else LINE_MIXTURE
+        sentences = self.sentences
+        if len(self.english) and rng.random() < ENGLISH:
+            sentences, mixture = self.english, ENGLISH_MIXTURE
         text = ""
         while len(text) < max(shortest, 0.6 * length):
-            more = draw_text(rng, self.sentences, self.words, self.withheld, mixture, max_length=longest)
+            more = draw_text(rng, sentences, self.words, self.withheld, mixture, max_length=longest)
             text = f"{text} {more}".strip()
-        text = cut_to_length(rng, text, length).strip()
+        text = cut_to_length(rng, text, length)
+        if rng.random() < QUOTES:
+            text = quote_words(rng, text)
+        if rng.random() < 0.5:
+            text = curl_quotes(text)
+        if rng.random() < SPREAD_TITLES:
+            text = spread_title(text)
+        if rng.random() < ITEMS:
+            text = begin_item(rng, text)
         if rng.random() < CHECKBOXES:
             text = f"{'☑☐☒□■'[rng.integers(5)]} {text}"
-        return spread_title(text) if rng.random() < SPREAD_TITLES else text
+        return " ".join(fold_alike(text).split())  # nobody can count spaces in print
 
 
 def draw_withheld(rng, sentences, count):
@@ -117,11 +137,6 @@ def _draw_withheld_word(source, number, syllable):
             except UncoveredTextError:
                 continue
             return resize_line(render_line(parameters), source.height), text
-
-
-def spread_title(text):
-    """A word of 2 to 8 syllables with a space typed between any two, as titles and labels of forms are: "계 약 서", "구 분"."""
-    return " ".join(text) if 2 <= len(text) <= 8 and all("가" <= character <= "힣" for character in text) else text
 
 
 def frames_needed(text):

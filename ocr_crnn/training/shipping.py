@@ -86,7 +86,7 @@ def ship(runs, folder, weights="best", notes=""):
     network, alphabet = load_network(runs[-1], weights)
     name = Path(folder).name
     if alphabet is None:
-        task = TextDetector(network.fold())
+        task = TextDetector(network if network.folded else network.fold())
         head = describe_detector(name, task)
     else:
         task = TextRecognizer(network, alphabet)

@@ -63,10 +63,6 @@ def test_frames_needed():
     assert [rendered.frames_needed(text) for text in ("", "가", "가나", "가가", "1111")] == [0, 1, 2, 3, 7]
 
 
-def test_titles_are_spread():
-    assert [rendered.spread_title(text) for text in ("계약서", "구", "계약 서", "A형", "")] == ["계 약 서", "구", "계약 서", "A형", ""]
-
-
 def test_easy_groups_are_short_and_clean(source):
     easy = [line for batch in rendered.draw_group(replace(source, easy_groups=1), 0, 400) for line in batch]
     assert max(len(text) for _, text in easy) <= 14
