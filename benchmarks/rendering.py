@@ -20,8 +20,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_crnn.synthesis.corpus import draw_text, read_corpus
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces, load_latin_faces
-from ocr_crnn.synthesis.line import draw_numbered_line, render_line, set_type
+from ocr_crnn.synthesis.line import draw_numbered_line, render_line
 from ocr_crnn.synthesis.line_dataset import render_line_dataset
+from ocr_crnn.synthesis.line_ink import set_type
 
 
 def draw_with_pillow(parameters):

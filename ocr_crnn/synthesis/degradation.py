@@ -128,7 +128,8 @@ def apply_threshold(image, level, noise=0.0, seed=0):
     smooth = cv2.blur(image, (3, 3))
     dark, light = float(smooth.min()), float(smooth.max())
     noisy = apply_noise(image, noise * (light - dark), seed) if noise else image
-    return cv2.threshold(noisy, dark + level * (light - dark), 255, cv2.THRESH_BINARY)[1]
+    # Half a level lower, so that blank paper stays paper.
+    return cv2.threshold(noisy, dark + level * (light - dark) - 0.5, 255, cv2.THRESH_BINARY)[1]
 
 
 def apply_fax(image, scale_x, scale_y, level, noise, seed, specks=0.0):

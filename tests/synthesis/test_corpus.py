@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.synthesis import fields
-from ocr_crnn.synthesis.corpus import cut_to_length, draw_span, draw_syllables, draw_text, read_corpus, read_words, vary_spacing
+from ocr_crnn.synthesis.corpus import (
+    cut_to_length,
+    draw_span,
+    draw_syllables,
+    draw_text,
+    read_corpus,
+    read_english,
+    read_words,
+    vary_spacing,
+)
 
 SENTENCES = ["갑은 을에게 대금을 지급한다.", "서울의 가을 하늘은 높고 푸르다.", "한 낱말", "1990년 3월 12일 (토) 오후에 있었던 일"]
 
@@ -154,3 +163,9 @@ def test_no_account_has_the_length_of_a_real_one():
     for seed in range(300):
         account = re.search(r"[\d-]{9,}", fields.account(np.random.default_rng(seed)))[0]
         assert sum(map(str.isdigit, account)) in (9, 17, 18)
+
+
+def test_english_is_on_every_machine():
+    sentences = read_english()
+    assert len(sentences) > 1000 and len(set(sentences)) == len(sentences)
+    assert all(sentence == " ".join(sentence.split()) and ">>>" not in sentence for sentence in sentences)

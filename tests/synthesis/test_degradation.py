@@ -85,6 +85,15 @@ def test_contrast_and_gamma_formulas():
     np.testing.assert_array_equal(d.apply_gamma(image, 2.0), [[0, 16, 64, 157, 255]])
 
 
+def test_a_fax_flips_bits_of_its_own_size():
+    paper = np.full((200, 200), 255, np.uint8)
+    assert (d.apply_fax(paper, 0.5, 0.5, 0.6, 0, seed=1) == 255).all()
+    specked = d.apply_fax(paper, 0.5, 0.5, 0.6, 0, seed=1, specks=0.02)
+    assert (specked < 128).mean() == pytest.approx(0.01, rel=0.4)  # half of the flipped bits turn black
+    count, _, sizes, _ = cv2.connectedComponentsWithStats((specked < 200).astype(np.uint8))
+    assert count > 20 and np.median(sizes[1:, cv2.CC_STAT_AREA]) >= 4
+
+
 def test_text_that_is_lost_is_noticed():
     image = text_like()
     ink = 255 - image

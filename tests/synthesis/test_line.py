@@ -72,6 +72,8 @@ def test_parameters_change_what_they_say(faces):
     image = render_line(plain(faces))
     width = image.shape[1]
     assert render_line(plain(faces, letter_spacing_em=0.2)).shape[1] == pytest.approx(width + 5 * 0.2 * 40, abs=3)
+    spread = render_line(plain(faces, "가12나", letter_spacing_em=0.2)).shape[1]
+    assert render_line(plain(faces, "가12나", letter_spacing_em=0.2, keeps_latin=True)).shape[1] == pytest.approx(spread - 0.2 * 40, abs=2)
     assert render_line(plain(faces, width_scale=0.8)).shape[1] == pytest.approx(0.8 * (width - 8) + 8, abs=3)
     assert render_line(plain(faces, word_spacing=2)).shape[1] > width + 5
     assert render_line(plain(faces, space_counts=(2,))).shape == render_line(plain(faces, word_spacing=2)).shape
