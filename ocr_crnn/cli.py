@@ -133,6 +133,8 @@ def read(
     password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    server: Annotated[str | None, typer.Option(help="Read on a TensorFlow Serving server: http://host:8501 or grpc://host:8500.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name of the server's model; ocr by default.")] = None,
 ):
     """Read documents: text to standard output, or files to a folder. Exit code 1 if anything could not be read."""
     from functools import partial
@@ -140,17 +142,34 @@ def read(
     from ocr_crnn.document.command import read_files
     from ocr_crnn.document.lines import LineReader
     from ocr_crnn.document.reader import DocumentReader
+    from ocr_crnn.serving import ServerError
 
-    if lines:
+    if server is None and model is not None:
+        fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
+    if server is not None:
+        make_reader = _remote_reader(server, lines, model, {"--detector": detector, "--recognizer": recognizer})
+    elif lines:
         make_reader = partial(LineReader.from_preset, recognizer)
     else:
         make_reader = partial(DocumentReader.from_preset, detector, recognizer)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ServerError) as error:
         fail(error)
     raise typer.Exit(code)
+
+
+def _remote_reader(server, lines, model, own):
+    """Makes the reader of `read` on a server. own: options of reading here, which do not go together with it."""
+    from functools import partial
+
+    from ocr_crnn.client import connect
+
+    given = [name for name, value in own.items() if value is not None]
+    if given:
+        fail(f"A server reads with the networks of its model. Received: --server and {', '.join(given)}. Leave out one or the other.")
+    return partial(connect, server, lines, **({"model": model} if model else {}))
 
 
 @app.command()

@@ -7,8 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
 LEVELS = [
-    ["alphabet", "geometry", "images", "page"],
-    ["granularity", "warm_up"],
+    ["alphabet", "files", "geometry", "images", "page"],
+    ["granularity", "serving", "warm_up"],
     ["ops", "presets"],
     ["layers", "losses", "decoding"],
     ["backbones"],
@@ -21,7 +21,7 @@ LEVELS = [
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
 KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
-PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "images"]
+PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "files", "images"]
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

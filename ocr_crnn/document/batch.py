@@ -96,7 +96,8 @@ def is_done(job, options):
 def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
     """Read and write the jobs; yields a Result for each.
 
-    reader: `read_pages(list of images) → list of Page`, so many at once as its `images_at_once` says, one if it does not.
+    reader: `read_pages(list of images) → list of Page`, so many at once as its `images_at_once` says, one if it does not. What it raises
+        is the error of its page, but a ConnectionError, which is raised here: the next pages would fare no better.
     emit: called with the text of jobs without a target. on_page: called after every page, with its Page or None.
     Raises OSError where nothing more can be written: the disk is full.
     """
@@ -140,6 +141,8 @@ def _read(reader, images):
 def _read_each(reader, pixels):
     try:
         return reader.read_pages(pixels) if pixels else []
+    except ConnectionError:
+        raise
     except Exception as error:
         return [error] if len(pixels) == 1 else list(chain.from_iterable(_read_each(reader, [one]) for one in pixels))
 

@@ -57,6 +57,9 @@ def read_files(
     except BrokenProcessPool:
         report.end(say("worker killed", count=workers))
         return 1
+    except ConnectionError as error:
+        report.end(say("server gone", reason=error) if folder is not None else str(error))
+        return 1
     except OSError as error:
         if folder is None:
             raise

@@ -27,6 +27,10 @@ MESSAGES = {
         "작업 프로세스가 강제로 끝났습니다(메모리 부족일 수 있습니다). --workers 를 {count}보다 줄이고 --resume 으로 이어서 하세요.",
         "A worker process was killed, out of memory perhaps. Use fewer --workers than {count} and go on with --resume.",
     ),
+    "server gone": (
+        "서버가 응답하지 않습니다: {reason} 끝난 파일은 남아 있습니다. 서버를 다시 켜고 --resume 으로 이어서 하세요.",
+        "The server is gone: {reason} Finished files are kept; start it again and go on with --resume.",
+    ),
     "no output folder": (
         "출력 폴더에 쓸 수 없습니다: {path}: {reason}. 쓸 수 있는 폴더를 -o 로 지정하세요.",
         "The output folder has to be writable. Received: {path}: {reason}. Name another with -o.",
