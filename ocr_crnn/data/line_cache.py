@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ocr_crnn.files import replacing
+
 
 class LineCache:
     """Holds lines of known sizes; line `i` has shape `(height, widths[i], channels)`.
@@ -34,12 +36,8 @@ class LineCache:
         path = folder / f"lines_{digest}.u8"
         size = self.num_bytes + self.held
         if not path.exists() or path.stat().st_size != size:
-            temporary = path.with_suffix(f".{os.getpid()}.part")
-            try:
+            with replacing(path) as temporary:
                 _reserve(temporary, size)
-                os.replace(temporary, path)
-            finally:
-                temporary.unlink(missing_ok=True)
         contents = np.memmap(path, np.uint8, "r+", shape=(size,))
         return contents[: self.num_bytes], contents[self.num_bytes :].view(bool)
 

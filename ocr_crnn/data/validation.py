@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from ocr_crnn.data.samples import UnreadableImageError, read_image
+from ocr_crnn.files import replacing
 
 # What each kind of finding means; also the order in which a summary prints them.
 KINDS = {
@@ -81,19 +82,13 @@ class ValidationReport:
 
     def write_csv(self, path):
         """One row a finding: kind, where, detail. UTF-8 with a mark, so that Excel shows Korean. Written whole or not at all."""
-        temporary = f"{path}.{os.getpid()}.part"
-        try:
-            with open(temporary, "w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(["kind", "where", "detail"])
-                writer.writerows(self.rows)
-                for kind, count in self.counts.items():
-                    if count > ROWS_PER_KIND:
-                        writer.writerow([kind, "", f"and {count - ROWS_PER_KIND} more"])
-            os.replace(temporary, path)
-        finally:
-            if os.path.exists(temporary):
-                os.remove(temporary)
+        with replacing(path) as temporary, open(temporary, "w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["kind", "where", "detail"])
+            writer.writerows(self.rows)
+            for kind, count in self.counts.items():
+                if count > ROWS_PER_KIND:
+                    writer.writerow([kind, "", f"and {count - ROWS_PER_KIND} more"])
 
 
 def check_images(pages, report, workers=None):

@@ -5,7 +5,6 @@ import csv
 import html
 import io
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
+
+from ocr_crnn.files import replace_file
 
 SHOWN_CONFUSIONS = 100
 
@@ -81,9 +82,9 @@ def write_report(report, folder):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "report.json", to_json(report))
-    _replace(folder / "rows.csv", to_csv(report.rows))
-    _replace(folder / "report.html", to_html(report))
+    replace_file(folder / "report.json", to_json(report))
+    replace_file(folder / "rows.csv", to_csv(report.rows))
+    replace_file(folder / "report.html", to_html(report))
     return folder / "report.html"
 
 
@@ -175,13 +176,3 @@ def _character(character):
 
 def _most_common(confusions):
     return sorted(confusions.items(), key=lambda item: (-item[1], item[0]))[:SHOWN_CONFUSIONS]
-
-
-def _replace(path, text):
-    temporary = path.with_name(f".unfinished.{path.name}")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -10,11 +10,12 @@ Files and NumPy only: what becomes of them is up to TextRecognizer and TextDetec
 
 import hashlib
 import json
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from ocr_crnn.files import replace_file, replacing
 
 SCHEMA = "ocr_crnn/preset/1"
 SHIPPED = Path(__file__).parent
@@ -75,11 +76,12 @@ def write_preset(folder, config, files, card):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for name, write in files.items():
-        _replace(folder / name, write)
-    _replace(folder / CARD, lambda path: path.write_text(card, encoding="utf-8"))
+        with replacing(folder / name) as path:
+            write(path)
+    replace_file(folder / CARD, card)
     config = {"schema": SCHEMA, **config, "sha256": {name: _checksum(folder / name) for name in files}}
     text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
-    _replace(folder / CONFIG, lambda path: path.write_text(text, encoding="utf-8"))
+    replace_file(folder / CONFIG, text)
     return folder
 
 
@@ -128,13 +130,3 @@ def _read_config(folder):
 
 def _checksum(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _replace(path, write):
-    """Let `write` fill a temporary file beside `path`, then put it in its place."""
-    temporary = path.with_name(f".{path.name}.writing{path.suffix}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 
 from ocr_crnn.alphabet import HANGUL_SYLLABLES
+from ocr_crnn.files import replace_file
 from ocr_crnn.synthesis.corpus import draw_text
 from ocr_crnn.synthesis.line import draw_numbered_line, render_line
 
@@ -155,7 +156,7 @@ def _render_chunk(folder, start, stop, *, seed, faces, latin_faces, draw, degrad
         (folder / kind).mkdir(exist_ok=True)
         (folder / kind / f"{index:08}.png").write_bytes(encoded)
         records.append(_records(index, image, parameters, kind, captured))
-    _write_json(_chunk_path(folder, start), records)
+    replace_file(_chunk_path(folder, start), json.dumps(records, ensure_ascii=False))
     return stop - start
 
 
@@ -189,7 +190,7 @@ def _open_partial(folder, arguments, kinds):
             )
         return
     folder.mkdir(parents=True)
-    _write_json(note, arguments)
+    replace_file(note, json.dumps(arguments, ensure_ascii=False))
 
 
 def _finish(partial_folder, folder, starts):
@@ -218,9 +219,3 @@ def _finish(partial_folder, folder, starts):
 
 def _chunk_path(folder, start):
     return folder / f"chunk_{start:08}.json"
-
-
-def _write_json(path, value):
-    unfinished = path.with_suffix(".json.tmp")
-    unfinished.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    os.replace(unfinished, path)

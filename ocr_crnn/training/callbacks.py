@@ -11,7 +11,7 @@ import pandas as pd
 
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.evaluation.text import measure_cer
-from ocr_crnn.training.state import replacing
+from ocr_crnn.files import replacing
 
 
 class Logger(keras.callbacks.Callback):

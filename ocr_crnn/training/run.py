@@ -22,7 +22,8 @@ from pathlib import Path
 import pandas as pd
 
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.training.state import STATE_NAME, load_weights_of_state, replacing
+from ocr_crnn.files import replacing
+from ocr_crnn.training.state import STATE_NAME, load_weights_of_state
 
 
 class RunFolderError(OSError):

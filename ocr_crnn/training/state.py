@@ -1,9 +1,7 @@
 """The state of a training run, whole or not at all: weights, optimiser, position, callbacks; and the files that hold it."""
 
-import contextlib
 import inspect
 import json
-import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,26 +9,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ocr_crnn.files import replacing
+
 STATE_NAME = "state.npz"
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """A temporary path beside `path` to write to; it takes the place of `path` when the block ends well, and goes when it does not.
-
-    Its name is fixed, so what a killed process leaves behind is overwritten by the next one. The suffixes are kept:
-    Keras looks at them.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".unfinished.{path.name}")
-    try:
-        yield temporary
-        with open(temporary, "rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 @dataclass
