@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 
 from .degradation import (
-    apply_bleed_through,
     apply_contrast,
     apply_crease,
     apply_defocus,
@@ -30,11 +29,12 @@ MIN_EM_PX = 9.0  # the smallest median print that is left after a loss of resolu
 _LEAST_CONTRAST = 5.0  # standard deviation of the grey levels inside a word's box
 
 
-def degrade_page(rng, image, page, kind=None, dpi=150):
+def degrade_page(rng, image, page, kind=None, dpi=150, other=None):
     """A page as it is received → (image uint8 `(height, width, 3)`, Page with its truth moved).
 
     rng: np.random.Generator. image: uint8 `(height, width, 3)` RGB. page: its truth. dpi: of the image, which a fax depends on.
     kind: a key of DEGRADATIONS, or None to draw one. The kind is noted in `attributes["degradation"]` of every row.
+    other: a function that makes the RGB image of the other side of the sheet, any size; by default the page is printed on both sides.
     A text that cannot be seen any more, pale print on a fax for instance, becomes unreadable: its text is None.
     """
     names = list(DEGRADATIONS)
@@ -43,7 +43,7 @@ def degrade_page(rng, image, page, kind=None, dpi=150):
         kind = names[rng.choice(len(names), p=weights / weights.sum())]
     if kind not in DEGRADATIONS:
         raise ValueError(f"A degradation is one of {', '.join(names)}. Received: {kind!r}.")
-    image, page = DEGRADATIONS[kind][0](rng, image, page, dpi)
+    image, page = DEGRADATIONS[kind][0](rng, image, page, dpi, other)
     page = _mark_unseen(image, page)
     if page.attributes is not None:
         for index, row in enumerate(page.attributes):
@@ -68,11 +68,11 @@ def _mark_unseen(image, page):
     return replace(page, texts=texts)
 
 
-def _clean(rng, image, page, dpi):
+def _clean(rng, image, page, dpi, other):
     return image, page
 
 
-def _blur(rng, image, page, dpi):
+def _blur(rng, image, page, dpi, other):
     em = median_em_px(page)
     kind = rng.integers(3)
     if kind == 0:
@@ -84,24 +84,41 @@ def _blur(rng, image, page, dpi):
     return _finish(rng, image), page
 
 
-def _noise(rng, image, page, dpi):
+def _noise(rng, image, page, dpi, other):
     image = apply_noise(_print(rng, image, page), rng.uniform(4, 22), _seed(rng))
     return _finish(rng, image), page
 
 
-def _lighting(rng, image, page, dpi):
+def _lighting(rng, image, page, dpi, other):
     image = apply_lighting(image, rng.uniform(0.3, 0.75), rng.uniform(0, 2 * np.pi), rng.uniform(-2, 2))
     if rng.random() < 0.5:
         image = _shadow(rng, image)
     return _finish(rng, image), page
 
 
-def _bleed(rng, image, page, dpi):
-    image = apply_bleed_through(image, rng.uniform(0.08, 0.4), rng.uniform(-0.1, 0.1), _seed(rng))
+def _bleed(rng, image, page, dpi, other):
+    image = _shine_through(rng, image, dpi, other, rng.uniform(0.1, 0.6))
+    if rng.random() < 0.5:
+        image = apply_noise(image, rng.uniform(1, 8), _seed(rng))
     return _finish(rng, image), page
 
 
-def _low_resolution(rng, image, page, dpi):
+def _shine_through(rng, image, dpi, other, strength):
+    """The other side of the sheet shows through, mirrored, moved and more or less sharp. strength: 0..1, the share of its ink seen."""
+    height, width = image.shape[:2]
+    behind = image if other is None else other()
+    grey = cv2.cvtColor(behind, cv2.COLOR_RGB2GRAY)
+    # Slips and cards are fed with sheets, so the other side need not have the same size: its scale is free within bounds.
+    scale = height / grey.shape[0] * rng.uniform(0.8, 1.5)
+    axis = 1 if rng.random() < 0.8 else 0  # turned about the upright edge, or about the level one
+    x, y = rng.normal(0, 0.06, 2) * (width, height) + ((width - grey.shape[1] * scale) / 2, min(0, height - grey.shape[0] * scale) / 2)
+    place = np.float32([[scale, 0, x], [0, scale, y]])
+    ink = cv2.warpAffine(cv2.flip(255 - grey, axis), place, (width, height), flags=cv2.INTER_AREA)
+    ink = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.3, 1.8) * dpi / 126)
+    return cv2.subtract(image, cv2.cvtColor(cv2.convertScaleAbs(ink, alpha=float(strength)), cv2.COLOR_GRAY2RGB))
+
+
+def _low_resolution(rng, image, page, dpi, other):
     """The page at a lower resolution, and smaller for it."""
     scale = min(1.0, max(rng.uniform(0.45, 0.85), MIN_EM_PX / median_em_px(page)))
     height, width = (max(1, round(side * scale)) for side in image.shape[:2])
@@ -111,20 +128,21 @@ def _low_resolution(rng, image, page, dpi):
     return _finish(rng, image), move_page(page, lambda points: (points * factors).astype(np.float32), (height, width))
 
 
-def _fax(rng, image, page, dpi):
+def _fax(rng, image, page, dpi, other):
     """One bit at 204 dpi across and 196 or 98 down, after a little skew."""
     image, page = _skewed(rng, image, page, 1.5)
     down_dpi = 98 if rng.random() < 0.3 else 196
     scale_x, scale_y = min(1.0, 204 / dpi), min(1.0, down_dpi / dpi)
-    image = apply_fax(image, scale_x, scale_y, rng.uniform(0.45, 0.78), rng.uniform(0, 0.12), _seed(rng))
-    if rng.random() < 0.5:
-        image = apply_speckle(image, 10 ** rng.uniform(-4, -2.6), _seed(rng))
+    specks = 10 ** rng.uniform(-3.5, -1.5) if rng.random() < 0.75 else 0.0
+    image = apply_fax(image, scale_x, scale_y, rng.uniform(0.45, 0.78), rng.uniform(0, 0.12), _seed(rng), specks)
     if rng.random() < 0.3:
         image = _bands(rng, image)
+    if rng.random() < 0.4:
+        image = _streaks(rng, image)
     return image, page
 
 
-def _photocopy(rng, image, page, dpi):
+def _photocopy(rng, image, page, dpi, other):
     """Hard contrast, spread ink, dust, dark bands of the drum, dark edges, often one bit or grey."""
     image, page = _skewed(rng, image, page, 2.0)
     em = median_em_px(page)
@@ -141,18 +159,18 @@ def _photocopy(rng, image, page, dpi):
     return image, page
 
 
-def _scan(rng, image, page, dpi):
+def _scan(rng, image, page, dpi, other):
     """A flatbed or feeder scan: skew, worn or spread ink, little noise, JPEG."""
     image, page = _skewed(rng, image, page, 3.0 if rng.random() < 0.85 else 9.0)
     image = _print(rng, image, page)
     if rng.random() < 0.5:
         image = apply_noise(image, rng.uniform(1, 7), _seed(rng))
     if rng.random() < 0.15:
-        image = apply_bleed_through(image, rng.uniform(0.04, 0.15), rng.uniform(-0.1, 0.1), _seed(rng))
+        image = _shine_through(rng, image, dpi, other, rng.uniform(0.04, 0.25))
     return _finish(rng, image), page
 
 
-def _crease(rng, image, page, dpi):
+def _crease(rng, image, page, dpi, other):
     em = median_em_px(page)
     for _ in range(int(rng.integers(1, 4))):
         angle = rng.normal(0, 0.25) if rng.random() < 0.5 else rng.choice([-1, 1]) * (np.pi / 2 - abs(rng.normal(0, 0.1)) - 0.02)
@@ -161,13 +179,13 @@ def _crease(rng, image, page, dpi):
     return _finish(rng, apply_lighting(image, rng.uniform(0.05, 0.4), rng.uniform(0, 6.28), rng.uniform(-2, 2))), page
 
 
-def _curl(rng, image, page, dpi):
+def _curl(rng, image, page, dpi, other):
     """A bound or rolled sheet on a scanner: the lines bend, the shade follows the bend."""
     image, page = _bent(rng, image, page, rng.uniform(0.005, 0.025))
     return _finish(rng, apply_lighting(image, rng.uniform(0.1, 0.5), rng.choice([0, np.pi]) + rng.normal(0, 0.2), rng.uniform(0, 3))), page
 
 
-def _photo(rng, image, page, dpi):
+def _photo(rng, image, page, dpi, other):
     """A photograph of the sheet on a table: perspective, at times curl, uneven light and shadows, soft focus, noise, JPEG."""
     height, width = image.shape[:2]
     scale = min(1.0, max(rng.uniform(0.7, 1.0), 1.25 * MIN_EM_PX / median_em_px(page)))
@@ -196,17 +214,17 @@ def _photo(rng, image, page, dpi):
     return _finish(rng, image), page
 
 
-DEGRADATIONS = {  # name: (degrade(rng, image, page, dpi) → image, page; weight)
+DEGRADATIONS = {  # name: (degrade(rng, image, page, dpi, other) → image, page; weight)
     "clean": (_clean, 24),
     "scan": (_scan, 18),
     "photo": (_photo, 18),
     "photocopy": (_photocopy, 8),
-    "fax": (_fax, 6),
+    "fax": (_fax, 8),
     "low_resolution": (_low_resolution, 8),
     "blur": (_blur, 6),
     "noise": (_noise, 4),
     "lighting": (_lighting, 6),
-    "bleed_through": (_bleed, 5),
+    "bleed_through": (_bleed, 9),
     "crease": (_crease, 4),
     "curl": (_curl, 5),
 }
@@ -290,6 +308,17 @@ def _bands(rng, image):
         x = rng.integers(0, max(width - 2, 1), count)
         shade = np.uint8(rng.integers(0, 160))
         image[y, x] = image[y, x + 1] = image[y + 1, x] = shade
+    return image
+
+
+def _streaks(rng, image):
+    """Upright hairlines, whole or broken, where dirt stood on the scanner's glass."""
+    height, width = image.shape[:2]
+    image = image.copy()
+    for _ in range(int(rng.integers(1, 4))):
+        x = int(rng.integers(0, width))
+        rows = rng.random(height) < rng.uniform(0.3, 1)
+        image[rows, x : x + int(rng.integers(1, 3))] = np.uint8(rng.integers(0, 120))
     return image
 
 

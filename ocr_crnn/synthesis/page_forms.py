@@ -137,9 +137,9 @@ def statement(rng, faces, corpus, dpi):
         if rng.random() < 0.2:
             column.row([("(단위 : 천원)", 0, column.width, "right")], column.look.sized(0.8).body)
         kind = rng.random()
-        if kind < 0.2:
+        if kind < 0.3:
             digit_grid(rng, column, words)
-        elif kind < 0.35:
+        elif kind < 0.42:
             labelled_table(rng, column, words, int(rng.integers(2, 8)))
         else:
             drawn_table(rng, column, words, int(rng.integers(3, 26)))
@@ -154,7 +154,7 @@ def digit_grid(rng, column, words):
     """A grid of single characters: marks, counts, ○ and ×, one in a cell, some cells empty."""
     look = column.look
     columns = int(rng.integers(4, 14))
-    alphabet = pick(rng, ["0123456789", "0123456789", "12345", "○×△", "OX", "ABCDF", "✓○-", "상중하", "01"])
+    alphabet = pick(rng, ["0123456789", "0123456789", "0123456789", "12345", "○×△", "OX", "ABCDF", "✓○-", "상중하", "01"])
     head = [Cell(str(number + 1) if number else pick(rng, ["구분", "문항", "반", "No"]), "center") for number in range(columns)]
     cells = [head]
     for _ in range(int(rng.integers(2, 12))):

@@ -46,6 +46,39 @@ def test_tiny_text_keeps_a_kernel_and_text_beyond_the_page_is_cut():
     assert set(np.unique(targets[..., 0])) == {0, 1, 2}
 
 
+def test_a_small_text_weighs_more_with_the_cells_beside_it_but_not_those_of_others():
+    # A digit of 8 × 12 pixels is 2 × 3 cells, 24 / 6 = 4; the line of 40 × 16 pixels below it has 40 cells.
+    targets = pan_targets(page_of([[8, 4, 8, 12], [8, 16, 40, 16]]))
+    expected = np.ones((16, 20))
+    expected[0:5, 1:5] = 4  # cells 2..3 × 1..3 and one around them …
+    expected[4, 2:12] = 1  # … but not what is the line's
+    np.testing.assert_array_equal(targets[..., 2], expected)
+    # A dot weighs no more than six, and nothing beside an unreadable text comes back to life.
+    dots = pan_targets(page_of([[8, 16, 3, 3], [12, 16, 12, 12]], ["1", None]))
+    assert dots[4, 2].tolist() == [1, 1, 6] and (dots[4:7, 3:6, 2] == 0).all()
+
+
+@pytest.mark.parametrize("y", [16.0, 17.4, 18.0, 19.9])
+def test_a_dash_thinner_than_a_cell_keeps_its_row_wherever_it_lies(y):
+    targets = pan_targets(page_of([[8, y, 60, 1.5]]))
+    rows, columns = np.nonzero(targets[..., 0] == 1)
+    assert set(columns) == set(range(2, 17)) and len(set(rows)) in (1, 2)
+    assert np.abs(rows * 4 + 2 - y).max() <= 3
+    np.testing.assert_array_equal(targets[..., 1] > 0, targets[..., 0] > 0)
+
+
+def test_weights_count_in_the_loss():
+    targets = pan_targets(page_of([[8, 4, 8, 12], [8, 32, 64, 16]]))[None]
+    maps = np.zeros((1, 16, 20, 6), np.float32)
+    maps[..., :2] = np.where(targets[..., :1] > 0, 6.0, -6.0)
+    without_digit, without_piece = maps.copy(), maps.copy()
+    without_digit[:, 1:4, 2:4, :2] = -6
+    without_piece[:, 8:11, 2:4, :2] = -6  # as many cells, of the long line
+    losses = [float(pan_loss(targets, one)[0]) for one in (maps, without_piece, without_digit)]
+    assert losses[0] < losses[1] < losses[2]
+    assert losses[2] - losses[0] > 2 * (losses[1] - losses[0])
+
+
 def test_ids_have_no_limit_and_counter_clockwise_quads_are_text_too():
     boxes = [[8 * (i % 40), 8 * (i // 40), 7, 7] for i in range(1000)]
     page = page_of(boxes, size=(200, 320))

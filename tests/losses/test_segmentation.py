@@ -21,6 +21,14 @@ def test_dice_of_a_hand_worked_map():
     assert float(dice_loss(truth, logit(p), mask)[0]) == pytest.approx(expected, abs=1e-6)
 
 
+def test_dice_with_weights_counts_a_cell_as_often_as_it_weighs():
+    truth = np.array([[[1, 0], [1, 0]]])
+    p = np.array([[[0.8, 0.5], [0.4, 0.1]]])
+    # The first cell three times: Σpg = 2.4 + 0.4, Σp² = 1.92 + 0.25 + 0.16 + 0.01, Σg² = 4.
+    expected = 1 - (2 * 2.8 + 1e-3) / (2.34 + 4 + 1e-3)
+    assert float(dice_loss(truth, logit(p), np.array([[[3, 1], [1, 1]]]))[0]) == pytest.approx(expected, abs=1e-6)
+
+
 def test_dice_is_per_image_and_zero_without_cells():
     truth = np.zeros((2, 3, 3))
     truth[0] = 1
@@ -34,6 +42,13 @@ def test_hard_examples_are_the_highest_negatives():
     valid = np.array([[[1, 1, 1, 1, 1, 0]]])  # the last cell is not to be learnt
     mask = ops.convert_to_numpy(hard_example_mask(truth, logits, valid, ratio=2))
     np.testing.assert_array_equal(mask, [[[1, 1, 0, 1, 0, 0]]])
+
+
+def test_hard_examples_keep_their_weights_which_do_not_raise_their_number():
+    truth = np.array([[[1, 0, 0, 0]]])
+    logits = np.array([[[0.0, 5, 1, 4]]])
+    mask = ops.convert_to_numpy(hard_example_mask(truth, logits, np.array([[[4, 3, 3, 1]]]), ratio=2))
+    np.testing.assert_array_equal(mask, [[[4, 3, 0, 1]]])
 
 
 @pytest.mark.parametrize(

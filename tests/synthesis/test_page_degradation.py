@@ -1,5 +1,6 @@
 """Degraded pages: the truth goes where the ink goes, whatever bends or turns the sheet."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -86,6 +87,33 @@ def test_an_empty_page_survives_everything():
     for kind in DEGRADATIONS:
         _, degraded = degrade_page(np.random.default_rng(1), image, page.take([]), kind)
         assert len(degraded) == 0
+
+
+def test_the_other_side_shines_through_mirrored_and_is_no_text():
+    image, page = black_words()
+    blank = np.full_like(image, 255)
+    other = np.full((210, 150, 3), 255, np.uint8)
+    other[:, :60] = 0  # the left of the other side is dark, so the right of this one gets darker
+    darkened = []
+    for seed in range(6):
+        degraded, moved = degrade_page(np.random.default_rng(seed), blank, page.take([]), "bleed_through", other=lambda: other)
+        assert len(moved) == 0 and degraded.shape == image.shape
+        grey = degraded.mean(axis=(0, 2))
+        darkened.append(abs(grey[:30].mean() - grey[-30:].mean()) > 3)
+    assert sum(darkened) >= 4  # not where the sheet was turned so that both edges look alike
+    plain, _ = degrade_page(np.random.default_rng(0), blank, page.take([]), "bleed_through", other=lambda: np.full_like(other, 255))
+    assert np.ptp(plain.mean(axis=(0, 2))) < 3
+
+
+def test_specks_of_a_fax_are_as_large_as_its_pixels():
+    blank = np.full((400, 400, 3), 255, np.uint8)
+    _, page = black_words()
+    areas = []
+    for seed in range(8):
+        faxed, _ = degrade_page(np.random.default_rng(seed), blank, page.take([]), "fax", dpi=612)  # three pixels across to one of the fax
+        count, _, stats, _ = cv2.connectedComponentsWithStats(np.uint8(faxed[..., 0] < 128))
+        areas += [row[cv2.CC_STAT_AREA] for row in stats[1:] if row[cv2.CC_STAT_HEIGHT] < 60]
+    assert len(areas) > 20 and np.median(areas) >= 4
 
 
 def test_an_unknown_degradation_is_refused():

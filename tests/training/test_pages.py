@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ocr_crnn.detection.pan import pan_targets
+from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
 from ocr_crnn.synthesis.fonts import load_faces
 from ocr_crnn.training import pages
@@ -68,6 +69,19 @@ def test_crops_move_their_texts_along():
         else:
             assert dark.mean() < 0.02
     assert seen > 20
+
+
+def test_short_texts_are_looked_at_more_often_than_their_number_says():
+    image = np.full((2000, 200, 3), 255, np.uint8)
+    boxes = [[20, 20 + 20 * row, 100, 12] for row in range(90)] + [[20, 1950, 6, 12]]
+    page = Page(None, (2000, 200), boxes_to_quads(boxes), ["가나다라"] * 90 + ["7"])
+    seen = [pages.draw_crop(np.random.default_rng(seed), image, page, 100)[1].texts for seed in range(60)]
+    assert sum("7" in texts for texts in seen) >= 10  # a tenth as often without
+
+
+def test_the_other_side_of_a_sheet_is_another_page(source):
+    assert not np.array_equal(source._draw_other(0, 60), source._draw_other(1, 60))
+    np.testing.assert_array_equal(source._draw_other(0, 60), source._draw_other(0, 60))
 
 
 def test_pages_smaller_than_a_crop_and_too_large_batches(source):
