@@ -22,6 +22,9 @@ ORDINARY_PX = (8.0, 25.0)  # heights of print, as the network sees it, that it f
 TYPICAL_PX = 20.0
 MAX_SIDE_PX = 4096  # of a page that is looked at again, enlarged
 MARGIN_PX = 128  # what a tile sees beyond its part of the maps
+REACH_CELLS = np.float32(1.5)
+FIT_STEPS = 6
+PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)  # along a side: the corners of a text are round
 
 
 class Detections(NamedTuple):
@@ -150,10 +153,41 @@ class TextDetector:
         """Maps of a page that was scaled by `scale` for the network → Detections in page pixels."""
         settings = {"max_distance": self.max_distance, "min_score": self.min_score}
         _, scores, _, quads, _, _ = _native.aggregate_pixels(maps, **settings)
-        quads = quads * np.float32(STRIDE / scale)
+        quads = fit_quads(quads, maps[..., 0]) * np.float32(STRIDE / scale)
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
         return Detections(inset_quads(quads[tall_enough], self.inset_px / scale), scores[tall_enough])
+
+
+def fit_quads(quads, logits):
+    """Rectangles `(n, 4, 2)` in cells, their sides moved to where the text ends by the logits `(height, width)` of its region.
+
+    Rectangles around labelled cells end at whole cells, which is coarse for a digit of two. The sum of the probabilities along a way
+    across a side tells to a fraction of a cell where text ends: the ways go through PLACES along the side, from REACH_CELLS inside, or the
+    middle of the text, to as much outside, in FIT_STEPS steps. Outwards the mean of the ways may not rise again: that is the next text.
+    """
+    sides = np.roll(quads, -1, axis=1) - quads  # (n, 4, 2): top, right, bottom, left
+    lengths = np.linalg.norm(sides, axis=-1, keepdims=True)
+    outwards = np.stack([sides[..., 1], -sides[..., 0]], axis=-1) / np.maximum(lengths, np.float32(1e-6))
+    inside = np.minimum(REACH_CELLS, np.roll(lengths, -1, axis=1) / 2)  # (n, 4, 1)
+    steps = (inside + REACH_CELLS) / FIT_STEPS
+    distances = np.arange(FIT_STEPS + 1, dtype=np.float32) * steps - inside  # (n, 4, FIT_STEPS + 1)
+    feet = quads[:, :, None] + sides[:, :, None] * np.float32(PLACES)[:, None]  # (n, 4, places, 2)
+    points = feet[:, :, None] + (outwards[:, :, None] * distances[..., None])[:, :, :, None]  # (n, 4, FIT_STEPS + 1, places, 2)
+    values = np.minimum.accumulate(sample_map(0.5 + np.tanh(logits / 2) / 2, points - np.float32(0.5)).mean(axis=-1), axis=-1)
+    moves = outwards * ((values.sum(axis=-1, keepdims=True) - (values[..., :1] + values[..., -1:]) / 2) * steps - inside)
+    return quads + moves + np.roll(moves, 1, axis=1)  # a corner moves with both of its sides
+
+
+def sample_map(values, points):
+    """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border."""
+    height, width = values.shape
+    points = np.clip(points, 0, np.float32([width - 1, height - 1]))
+    whole = points.astype(np.int32)
+    (x, y), (right, down) = np.moveaxis(whole, -1, 0), np.moveaxis(points - whole.astype(np.float32), -1, 0)
+    below, beside = np.minimum(y + 1, height - 1), np.minimum(x + 1, width - 1)
+    upper = values[y, x] * (1 - right) + values[y, beside] * right
+    return upper * (1 - down) + (values[below, x] * (1 - right) + values[below, beside] * right) * down
 
 
 def inset_quads(quads, inset_px):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ocr_crnn.detection.detector import MARGIN_PX, MAX_SCALE, MAX_SIDE_PX, ORDINARY_PX, TYPICAL_PX
+from ocr_crnn.detection.detector import FIT_STEPS, MARGIN_PX, MAX_SCALE, MAX_SIDE_PX, ORDINARY_PX, PLACES, REACH_CELLS, TYPICAL_PX
 from ocr_crnn.detection.pan import STRIDE
 from ocr_crnn.document.cells import DARKNESS, RECTANGULAR, RULE_LENGTH
 from ocr_crnn.document.crops import MARGIN
@@ -20,7 +20,7 @@ from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_levels, resize_line, to_grey_levels
 from ocr_crnn.ops.encoded_images import read_upright
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
-from ocr_crnn.ops.quads import expand_quads, inset_quads, measure_quads, order_quads, turn_image, turn_quads
+from ocr_crnn.ops.quads import expand_quads, fit_quads, inset_quads, measure_quads, order_quads, turn_image, turn_quads
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.xy_cut import Rules, order_texts
 
@@ -66,7 +66,8 @@ class GraphReader(tf.Module):
         size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
         maps = self.predict_maps(resize_levels(image, size))
         found = aggregate_pixels(maps[None], min_score=settings.min_score, max_distance=settings.max_distance)
-        quads, scores = found.quads.flat_values * tf.cast(STRIDE / scale, tf.float32), found.scores.flat_values
+        quads = fit_quads(found.quads.flat_values, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS)
+        quads, scores = quads * tf.cast(STRIDE / scale, tf.float32), found.scores.flat_values
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
         quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))

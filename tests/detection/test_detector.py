@@ -4,10 +4,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr_crnn.detection.detector import TextDetector, inset_quads, page_scale, scale_page
+from ocr_crnn.detection.detector import (
+    FIT_STEPS,
+    PLACES,
+    REACH_CELLS,
+    TextDetector,
+    fit_quads,
+    inset_quads,
+    page_scale,
+    scale_page,
+)
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.geometry import quad_ious
 from ocr_crnn.images import UnreadableError
+from ocr_crnn.ops.quads import fit_quads as graph_fit_quads
 from ocr_crnn.presets import PresetError
 
 
@@ -78,6 +88,55 @@ def test_quads_are_inset():
     np.testing.assert_array_equal(inset_quads(flat, 1), flat)
 
 
+def area_maps(quad, size=(20, 30)):
+    """Logits of a region whose probability in a cell is the share of it that an upright box covers, in cells."""
+    (x0, y0), (x1, y1) = quad[0], quad[2]
+    across = np.clip(np.minimum(np.arange(size[1]) + 1, x1) - np.maximum(np.arange(size[1]), x0), 0, 1)
+    down = np.clip(np.minimum(np.arange(size[0]) + 1, y1) - np.maximum(np.arange(size[0]), y0), 0, 1)
+    share = np.clip(down[:, None] * across, 1e-6, 1 - 1e-6)
+    return np.log(share / (1 - share)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("box", "found"), [((8.3, 5.6, 10.6, 9.1), (8, 6, 11, 9)), ((4.4, 7.75, 24.7, 11.4), (4, 8, 25, 11))])
+def test_sides_go_to_fractions_of_cells(box, found):
+    """A digit and a line whose cells are partly covered: the fitted quad is nearer to the truth than the one around whole cells."""
+    box, found = (np.float32([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) for x0, y0, x1, y1 in (box, found))
+    fitted = fit_quads(found[None], area_maps(box))
+    assert fitted.dtype == np.float32
+    before, after = quad_ious(box[None], np.stack([found, fitted[0]]))[0]
+    assert after > before + 0.05
+
+
+def test_a_fitted_quad_stops_before_its_neighbour_and_stays_a_turned_rectangle():
+    logits = np.full((20, 30), -20, np.float32)
+    logits[8:10, 4:12] = 20
+    logits[11:13, 4:12] = 20  # one free row between two lines
+    quad = np.float32([[4, 8], [12, 8], [12, 10], [4, 10]])
+    np.testing.assert_allclose(fit_quads(quad[None], logits)[0], quad, atol=0.2)  # not the whole row
+    angle = np.deg2rad(30)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+    turned = fit_quads(((quad - 10) @ turn + 10)[None], np.random.default_rng(0).normal(0, 2, (20, 30)).astype(np.float32))[0]
+    sides = np.roll(turned, -1, axis=0) - turned
+    np.testing.assert_allclose((sides * np.roll(sides, -1, axis=0)).sum(axis=-1), 0, atol=1e-4)
+    assert np.linalg.norm(sides, axis=-1).min() > 0
+
+
+def test_fitting_at_the_border_of_a_map_and_nothing_at_all():
+    assert fit_quads(np.zeros((0, 4, 2), np.float32), np.zeros((5, 5), np.float32)).shape == (0, 4, 2)
+    whole = np.float32([[[0, 0], [1, 0], [1, 1], [0, 1]]])
+    assert np.isfinite(fit_quads(whole, np.full((1, 1), np.inf, np.float32))).all()
+
+
+def test_in_graph_quads_are_fitted_the_same():
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 3, (40, 50)).astype(np.float32)
+    boxes = np.concatenate([rng.uniform(0, 30, (50, 2)), rng.uniform(1, 15, (50, 2))], axis=1)
+    quads = as_quads(boxes) @ np.float32([[0.96, 0.28], [-0.28, 0.96]])
+    in_graph = graph_fit_quads(quads, logits, PLACES, REACH_CELLS, FIT_STEPS)
+    np.testing.assert_allclose(in_graph, fit_quads(quads, logits), atol=1e-4)
+    assert graph_fit_quads(np.zeros((0, 4, 2), np.float32), logits, PLACES, REACH_CELLS, FIT_STEPS).shape == (0, 4, 2)
+
+
 def test_the_inset_is_in_pixels_of_the_network():
     image = page_with([(40, 40, 320, 20)])
     for scale in (1, 0.5):
@@ -114,7 +173,8 @@ def test_print_of_unusual_size_is_looked_at_again(boxes, second):
     if second is None:
         assert len(network.sizes) == 1
     else:
-        assert network.sizes[1:] == [(round(520 * second), round(400 * second))]
+        assert len(network.sizes) == 2
+        np.testing.assert_allclose(network.sizes[1], (520 * second, 400 * second), rtol=0.03)  # fitted sides are not whole cells
 
 
 def test_every_kind_of_input_and_lists():
