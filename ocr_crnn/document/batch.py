@@ -2,7 +2,7 @@
 
 import errno
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 from pathlib import Path
 
@@ -34,11 +34,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """source: a path or the bytes of a file. name: what it is called in messages. target: its outputs without suffix; None to emit text."""
+    """source: a path or the bytes of a file. name: what it is called in messages. target: its outputs without suffix; None to emit text.
+    finished: indices of pages whose files are there already."""
 
     source: Path | bytes
     name: str
     target: Path | None
+    finished: tuple = ()
 
 
 @dataclass
@@ -82,15 +84,24 @@ def choose_pages(ranges, count):
     return [i for i in range(count) if any(first <= i + 1 <= (last or count) for first, last in ranges)]
 
 
-def is_done(job, options):
-    """True if every output of the job is there."""
+def rest_of(job, options, failed=()):
+    """The job as far as an earlier run has not done it, or None if every output is there.
+
+    failed: pages, counted from 1, that the earlier run could not read, None among them for the file as a whole. Files of one page each
+    are made for the missing pages only; a document that goes to one file is read again from its beginning.
+    """
     by_page = options.overlay or "json" in options.formats
     try:
         count = page_count(job.source, options.password) if by_page else 1
     except UnreadableError:
-        return False
+        return job
     indices = choose_pages(options.pages, count)
-    return all(path.is_file() for path in output_paths(job.target, options.formats, options.overlay, indices, count))
+    if not failed and all(path.is_file() for path in output_paths(job.target, options.formats, options.overlay, indices, count)):
+        return None
+    if None in failed or not set(options.formats) <= {"json"}:
+        return job
+    done = [i for i in indices if all(p.is_file() for p in output_paths(job.target, options.formats, options.overlay, [i], count))]
+    return replace(job, finished=tuple(i for i in done if i + 1 not in failed))
 
 
 def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
@@ -114,6 +125,7 @@ def _images(jobs, options):
             indices = choose_pages(options.pages, count)
             if not indices:
                 raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}.")
+            indices = [index for index in indices if index not in job.finished]
         except Exception as error:
             yield number, None, 0, error
             continue

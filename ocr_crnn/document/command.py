@@ -10,10 +10,10 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from ocr_crnn.document.batch import Job, Options, is_done, parse_pages, read_jobs
+from ocr_crnn.document.batch import Job, Options, parse_pages, read_jobs, rest_of
 from ocr_crnn.document.messages import say
 from ocr_crnn.document.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_PICTURES, plan_targets
-from ocr_crnn.document.report import Report
+from ocr_crnn.document.report import Report, read_errors
 from ocr_crnn.images import find_files
 
 LINES_A_TASK = 64  # files of one line each that a worker takes at once
@@ -36,10 +36,12 @@ def read_files(
     jobs = _make_jobs(inputs, folder, recursive, options)
     if folder is not None:
         _make_writable(Path(folder))
-    waiting = [job for job in jobs if not (resume and folder is not None and is_done(job, options))]
+    waiting, of_others = jobs, []
+    if resume and folder is not None:
+        waiting, of_others = _left_to_do(jobs, options, folder)
     tasks = [waiting[i : i + (LINES_A_TASK if lines else 1)] for i in range(0, len(waiting), LINES_A_TASK if lines else 1)]
     reader = make_reader() if tasks and (workers <= 1 or len(tasks) <= 1) else None
-    report = Report(folder, quiet, len(jobs) - len(waiting))
+    report = Report(folder, quiet, len(jobs) - len(waiting), of_others)
     output = Output("" if lines or options.formats != ("txt",) else PAGE_BREAK)
     try:
         with report.progress(waiting, options):
@@ -180,6 +182,17 @@ def _refuse_overwriting(files, jobs, options):
             output = job.target.parent / (job.target.name + suffix)
             if output.resolve() in read:
                 raise UsageError(f"What is read stays as it is. Received: -o that would write over {output}. Name another folder.")
+
+
+def _left_to_do(jobs, options, folder):
+    """(jobs that an earlier run has not finished, among them those with errors; the errors of files that are none of these jobs)."""
+    errors = read_errors(folder)
+    failed = {}
+    for name, page, _ in errors:
+        failed.setdefault(Path(name).resolve(), set()).add(page)
+    rests = [rest_of(job, options, failed.get(Path(job.name).resolve(), ())) for job in jobs]
+    own = {Path(job.name).resolve() for job in jobs}
+    return [rest for rest in rests if rest is not None], [error for error in errors if Path(error[0]).resolve() not in own]
 
 
 def _make_writable(folder):

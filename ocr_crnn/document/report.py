@@ -19,15 +19,16 @@ ERRORS = "errors.csv"
 
 
 class Report:
-    """folder: where errors.csv goes, None for standard output. skipped: files that a run before this one has finished."""
+    """folder: where errors.csv goes, None for standard output. skipped: files that a run before this one has finished.
+    of_others: errors of that run, of files that this one does not read; they stay in errors.csv."""
 
-    def __init__(self, folder, quiet, skipped):
-        self.folder, self.quiet, self.skipped = folder, quiet, skipped
+    def __init__(self, folder, quiet, skipped, of_others=()):
+        self.folder, self.quiet, self.skipped, self.of_others = folder, quiet, skipped, list(of_others)
         self.pages, self.words, self.uncertain, self.score_sum = 0, 0, 0, 0.0
         self.errors = []
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
         if folder is not None:
-            (Path(folder) / ERRORS).unlink(missing_ok=True)  # of an earlier run
+            self._write_errors()  # in place of those of an earlier run
 
     def progress(self, jobs, options):
         """A context in which the bar is shown: on a terminal, unless the text itself goes there."""
@@ -64,7 +65,7 @@ class Report:
         if result.errors:
             self.errors += result.errors
             if self.folder is not None:
-                replace_file(Path(self.folder) / ERRORS, _to_csv(self.errors))
+                self._write_errors()
 
     def end(self, message=None):
         """Print the summary, and the message."""
@@ -84,6 +85,13 @@ class Report:
         if message:
             self.say(message)
 
+    def _write_errors(self):
+        errors = self.of_others + self.errors
+        if errors:
+            replace_file(Path(self.folder) / ERRORS, _to_csv(errors))
+        else:
+            (Path(self.folder) / ERRORS).unlink(missing_ok=True)
+
     def say(self, line):
         if self.bar is not None and self.bar.live.is_started:
             self.bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -99,6 +107,16 @@ def _count(job, options):
         return max(len(choose_pages(options.pages, page_count(job.source, options.password))), 1)
     except UnreadableError:
         return 1
+
+
+def read_errors(folder):
+    """The errors that an earlier run has left in a folder: (path, page counted from 1 or None, message)."""
+    try:
+        text = (Path(folder) / ERRORS).read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return []
+    rows = csv.DictReader(io.StringIO(text))
+    return [(row["path"], int(row["page"]) if row["page"] else None, row["message"]) for row in rows]
 
 
 def _to_csv(errors):

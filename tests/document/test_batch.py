@@ -155,6 +155,41 @@ def test_resume_reads_only_what_is_missing(tmp_path, capsys):
     assert read_files([data], out, broken_reader, "txt,json", resume=True) == 0  # nothing to do: no networks are loaded
 
 
+class Healed(ToneReader):
+    """Reads what ToneReader cannot bear, and counts."""
+
+    tones = []
+
+    def read_page(self, pixels):
+        Healed.tones.append(int(pixels[0, 0, 0]))
+        pixels = np.where(pixels == 13, np.uint8(14), pixels)
+        return super().read_page(pixels)
+
+
+@pytest.mark.parametrize(("formats", "again"), [("txt,json", [7, 13, 8]), ("json", [13])])
+def test_resume_tries_failed_pages_again(tmp_path, formats, again):
+    """All of a document that goes to one file; of one file a page the failed pages only."""
+    data, out = tmp_path / "data", tmp_path / "out"
+    frames = [picture(data / f"{tone}.png", tone) and Image.open(data / f"{tone}.png") for tone in (7, 13, 8)]
+    frames[0].save(data / "a.tif", save_all=True, append_images=frames[1:])
+    for tone in (7, 13, 8):
+        (data / f"{tone}.png").unlink()
+    picture(data / "b.png", 5), (data / "c.png").write_bytes(b"")
+    assert read_files([data], out, ToneReader, formats) == 1
+    assert [row["page"] for row in errors(out)] == ["2", ""]
+    Healed.tones = []
+    stamps = {path.name: path.stat().st_mtime_ns for path in out.glob("b.*")}
+    assert read_files([data / "a.tif", data / "b.png"], out, Healed, formats, resume=True) == 0
+    assert Healed.tones == again
+    assert [Path(row["path"]).name for row in errors(out)] == ["c.png"]  # which was not asked for this time
+    assert len(list(out.glob("a.p000?.json"))) == 3 and {p.name: p.stat().st_mtime_ns for p in out.glob("b.*")} == stamps
+    if "txt" in formats:
+        assert (out / "a.txt").read_text(encoding="utf-8") == "쪽 7\n\f쪽 14\n\f쪽 8\n"
+    picture(data / "c.png", 9)
+    assert read_files([data], out, Healed, formats, resume=True) == 0
+    assert Healed.tones == [*again, 9] and not (out / "errors.csv").exists()
+
+
 def test_files_of_equal_names_do_not_overwrite_each_other(tmp_path):
     for number, name in enumerate(("x/a.png", "x/a.bmp", "x/A.gif", "x/sub/a.png", "x/b.png", "y/b.png")):
         picture(tmp_path / name, number)
