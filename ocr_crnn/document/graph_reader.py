@@ -15,6 +15,7 @@ from ocr_crnn.document.crops import MARGIN
 from ocr_crnn.document.orientation import LONG
 from ocr_crnn.document.reader import DOUBTFUL, PROBED, TALL
 from ocr_crnn.document.reading_order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP, SPANNING
+from ocr_crnn.document.stacked import MERGED, SIDE, SPACE
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_levels, resize_line, to_grey_levels
@@ -22,6 +23,7 @@ from ocr_crnn.ops.encoded_images import read_upright
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
 from ocr_crnn.ops.quads import expand_quads, fit_quads, inset_quads, measure_quads, order_quads, turn_image, turn_quads
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
+from ocr_crnn.ops.stacked import unstack
 from ocr_crnn.ops.xy_cut import Rules, order_texts
 
 MAX_PIXELS = 100_000_000  # of an image, as its header has it: an A2 sheet at 300 dpi has 35 million
@@ -149,8 +151,7 @@ class GraphReader(tf.Module):
                 return tf.pad(line, [[0, padded - tf.shape(line)[0]], [0, 0]], constant_values=255)
 
             images = tf.map_fn(column_major, rows, fn_output_signature=tf.TensorSpec((None, network.height), tf.uint8))
-            logits = network({"image": images[..., None], "width": batch_widths}, training=False)
-            read = decode_best_path(logits, count_frames(batch_widths, network.stride))
+            read = self.read_batch(images, batch_widths)
             read = read._replace(lines=tf.gather(rows, read.lines))
             return stop, *(tf.concat(pair, axis=0) for pair in zip(characters, read, strict=True))
 
@@ -163,6 +164,14 @@ class GraphReader(tf.Module):
         texts = join_texts(tf.gather(self.table, characters.ids), characters.lines, count)
         scores = tf.math.unsorted_segment_mean(characters.scores, characters.lines, count)
         return Lines(texts, scores, characters)
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, None), tf.uint8), tf.TensorSpec((None,), tf.int32)])
+    def read_batch(self, images, widths):
+        """Padded lines uint8 `(n, width, height)` and their widths `(n,)` → Characters. The network stands once in a graph."""
+        network = self.recognizer.network
+        images = tf.ensure_shape(images, (None, None, network.height))[..., None]
+        logits = network({"image": images, "width": widths}, training=False)
+        return decode_best_path(logits, count_frames(widths, network.stride))
 
     def read_right_way_up(self, image, quads):
         """A grey page and its quads → the quarter turns that bring it upright, the page so turned, quads on it, Lines.
@@ -189,8 +198,8 @@ class GraphReader(tf.Module):
 
         def reads_better():
             other_sheet, other = turn(turns + 2)
-            amounts = _amounts(self.read_quads(other_sheet, tf.gather(other, longest)))
-            return tf.reduce_sum(amounts) > tf.reduce_sum(tf.gather(_amounts(read), longest))
+            amounts = _amounts(*self.read_quads(other_sheet, tf.gather(other, longest))[:2])
+            return tf.reduce_sum(amounts) > tf.reduce_sum(tf.gather(_amounts(*read[:2]), longest))
 
         def read_turned():
             other_sheet, other = turn(turns + 2)
@@ -200,23 +209,51 @@ class GraphReader(tf.Module):
         return tf.cond(upside_down, read_turned, lambda: (turns, sheet, turned, read))
 
     def read_tall(self, image, quads, read):
-        """Texts taller than wide read on either side too → quads that begin at the text's own top-left, texts and scores `(n,)`."""
+        """Texts taller than wide read on either side and downwards too → quads that begin at the text's own top-left, texts, scores,
+        and whether a text is written downwards, `(n,)` each."""
         sizes = measure_quads(quads)
         tall = tf.where(sizes[:, 1] > TALL * sizes[:, 0])[:, 0]
-        columns = (quads, read.texts, read.scores)
+        columns = (quads, read.texts, read.scores, tf.zeros_like(read.scores, tf.bool))
 
         def choose():
-            best, best_amounts = [tf.gather(column, tall) for column in columns], tf.gather(_amounts(read), tall)
-            for roll in (-1, 1):  # the text's top-left is the top right corner, or the bottom left one
-                rolled = tf.roll(tf.gather(quads, tall), roll, axis=1)
-                other = self.read_quads(image, rolled)
-                better = _amounts(other) > best_amounts
-                best_amounts = tf.maximum(best_amounts, _amounts(other))
-                best[0] = tf.where(better[:, None, None], rolled, best[0])
-                best[1:] = [tf.where(better, new, old) for new, old in zip((other.texts, other.scores), best[1:], strict=True)]
-            return tuple(tf.tensor_scatter_nd_update(old, tall[:, None], new) for old, new in zip(columns, best, strict=True))
+            upper, texts, scores, _ = (tf.gather(column, tall) for column in columns)
+            # On either side the text's top-left is the top right corner, or the bottom left one.
+            sides = [(rolled, *self.read_quads(image, rolled)[:2]) for rolled in (tf.roll(upper, roll, axis=1) for roll in (-1, 1))]
+            ways = [(upper, texts, scores), *sides, (upper, *self.read_downwards(image, upper))]
+            ways = [tf.stack(values) for values in zip(*ways, strict=True)]  # (4, n, …)
+            best = tf.argmax(_amounts(*ways[1:]), axis=0, output_type=tf.int32)
+            places = tf.stack([best, tf.range(tf.size(best))], axis=1)
+            chosen = (*(tf.gather_nd(values, places) for values in ways), best == 3)
+            return tuple(tf.tensor_scatter_nd_update(old, tall[:, None], new) for old, new in zip(columns, chosen, strict=True))
 
         return tf.cond(tf.size(tall) > 0, choose, lambda: columns)
+
+    def read_downwards(self, image, quads):
+        """A grey page and quads of columns of upright characters → texts and scores `(n,)`, empty where there are not two characters."""
+        quads = expand_quads(quads, MARGIN)
+        sizes = crop_sizes(quads)
+
+        def load(row):
+            return self.to_line(unstack(crop_quad(image, quads[row], sizes[row]), MERGED, SPACE, SIDE))
+
+        kind = tf.RaggedTensorSpec((None, self.recognizer.network.height), tf.uint8, ragged_rank=0)
+        return self.read_ragged(tf.map_fn(load, tf.range(tf.shape(quads)[0]), fn_output_signature=kind, parallel_iterations=1))
+
+    def to_line(self, image):
+        """A grey image `(image height, image width)` of any size → a line as it is read, uint8 `(width, height)`; of no pixels nothing."""
+        height = self.recognizer.network.height
+        width = line_widths(tf.reverse(tf.shape(image), [0])[None], height, self.recognizer.columns)[0]
+        nothing = tf.zeros((0, height), tf.uint8)
+        line = tf.cond(tf.size(image) > 0, lambda: tf.transpose(resize_line(image, height, width)), lambda: nothing)
+        return tf.ensure_shape(line, (None, height))
+
+    def read_ragged(self, lines):
+        """Lines `(n, (width), height)` → texts and scores `(n,)`; of those without pixels "" and 0."""
+        lengths = tf.cast(lines.row_lengths(), tf.int32)
+        whole = tf.where(lengths > 0)
+        read = self.read_lines(tf.gather_nd(lengths, whole), lambda row: tf.transpose(lines[whole[row, 0]]))
+        texts = tf.tensor_scatter_nd_update(tf.fill(tf.shape(lengths), ""), whole, read.texts)
+        return texts, tf.tensor_scatter_nd_update(tf.zeros_like(lengths, tf.float32), whole, read.scores)
 
     def read_page(self, contents):
         """An encoded page, a string scalar → dict: the columns of its texts in reading order, its text, its size and an error."""
@@ -232,32 +269,23 @@ class GraphReader(tf.Module):
 
     def read_line_images(self, contents):
         """Encoded images of upright lines, string `(n,)` → dict of texts, scores and errors, `(n,)` each."""
-        height, columns = self.recognizer.network.height, self.recognizer.columns
 
         def load(contents):
             image, error = read_upright(contents, self.max_pixels)
-            width = line_widths(tf.reverse(tf.shape(image)[:2], [0])[None], height, columns)[0]
-            nothing = tf.zeros((0, height), tf.uint8)
-            line = tf.cond(error == "", lambda: tf.transpose(resize_line(to_grey_levels(image), height, width)), lambda: nothing)
-            return tf.ensure_shape(line, (None, height)), error
+            return self.to_line(to_grey_levels(image)), error
 
-        kinds = (tf.RaggedTensorSpec((None, height), tf.uint8, ragged_rank=0), tf.TensorSpec((), tf.string))
+        kinds = (tf.RaggedTensorSpec((None, self.recognizer.network.height), tf.uint8, ragged_rank=0), tf.TensorSpec((), tf.string))
         lines, errors = tf.map_fn(load, contents, fn_output_signature=kinds, parallel_iterations=1)
-        whole = tf.cast(tf.where(errors == "")[:, 0], tf.int32)
-        widths = tf.cast(tf.gather(lines.row_lengths(), whole), tf.int32)
-        read = self.read_lines(widths, lambda row: tf.transpose(lines[whole[row]]))
-        count = tf.shape(contents)
-        texts = tf.tensor_scatter_nd_update(tf.fill(count, ""), whole[:, None], read.texts)
-        return {"texts": texts, "scores": tf.scatter_nd(whole[:, None], read.scores, count), "errors": errors}
+        texts, scores = self.read_ragged(lines)
+        return {"texts": texts, "scores": scores, "errors": errors}
 
     def read_texts(self, image):
         quads, _ = self.detect(image)
         turns, sheet, quads, read = self.read_right_way_up(to_grey_levels(image), quads)
-        quads, texts, scores = self.read_tall(sheet, quads, read)
-        kept = tf.where((tf.strings.strip(texts) != "") & (scores >= self.min_score))[:, 0]
-        quads, texts, scores = (tf.gather(column, kept) for column in (quads, texts, scores))
-        cells = find_cells_of_quads(sheet, quads, RULE_LENGTH, DARKNESS, RECTANGULAR)
-        order, blocks = order_texts(order_quads(quads), cells, RULES)
+        columns = self.read_tall(sheet, quads, read)
+        kept = tf.where((tf.strings.strip(columns[1]) != "") & (columns[2] >= self.min_score))[:, 0]
+        quads, texts, scores, downwards = (tf.gather(column, kept) for column in columns)
+        order, blocks = order_lines(sheet, quads, texts, downwards)
         quads, texts, scores = (tf.gather(column, order) for column in (quads, texts, scores))
         return {
             "texts": tf.strings.regex_replace(tf.strings.strip(texts), " +", " "),
@@ -267,6 +295,19 @@ class GraphReader(tf.Module):
             "blocks": blocks,
             "page_text": join_page(texts, blocks),
         }
+
+
+def order_lines(sheet, quads, texts, downwards):
+    """The order of the texts of a grey page that lies upright, and their blocks in that order, int32 `(n,)` each.
+
+    Where most of the text is written downwards, columns follow each other from right to left: as order_segments has it.
+    """
+    cells = find_cells_of_quads(sheet, quads, RULE_LENGTH, DARKNESS, RECTANGULAR)
+    lengths = tf.strings.length(texts, unit="UTF8_CHAR")
+    turns = tf.cast(2 * tf.reduce_sum(tf.boolean_mask(lengths, downwards)) > tf.reduce_sum(lengths), tf.int32)
+    size = tf.shape(sheet)
+    cells = cells._replace(quads=turn_quads(cells.quads, size, turns))
+    return order_texts(order_quads(turn_quads(quads, size, turns)), cells, RULES)
 
 
 def second_look(quads, scale, longer_px):
@@ -306,6 +347,6 @@ def nothing_read():
     }
 
 
-def _amounts(lines):
+def _amounts(texts, scores):
     """How much was read in each line: characters, by the certainty of the line."""
-    return lines.scores * tf.cast(tf.strings.length(tf.strings.strip(lines.texts), unit="UTF8_CHAR"), tf.float32)
+    return scores * tf.cast(tf.strings.length(tf.strings.strip(texts), unit="UTF8_CHAR"), tf.float32)
