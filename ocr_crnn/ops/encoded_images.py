@@ -11,6 +11,7 @@ import tensorflow as tf
 JPEG, PNG, BMP, GIF = range(4)
 MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF8")
 MAX_SEGMENTS = 2000  # of a JPEG, chunks of a PNG: a hostile file shall not keep us walking
+MAX_SUB_BLOCKS = 200_000  # of a GIF's frame, 255 bytes each
 FAR = 2**40  # beyond the end of any file
 EXIF_ORIENTATION = 0x0112
 
@@ -18,7 +19,7 @@ EXIF_ORIENTATION = 0x0112
 class Header(NamedTuple):
     """Scalars. kind: int32, JPEG … GIF or −1. height, width: int64 pixels as stored, 0 if not found. orientation: int32, EXIF's 1..8.
 
-    transparent: bool, whether a PNG has an alpha channel or a transparent colour.
+    transparent: bool, whether a PNG has an alpha channel or a transparent colour. deep: bool, whether it is a grey one of 16 bits.
     """
 
     kind: tf.Tensor
@@ -26,13 +27,14 @@ class Header(NamedTuple):
     width: tf.Tensor
     orientation: tf.Tensor
     transparent: tf.Tensor
+    deep: tf.Tensor
 
 
 def read_upright(contents, max_pixels):
     """An encoded image, a string scalar → uint8 `(height, width, 3)` and an error, a string scalar, empty if there is none.
 
-    JPEG, PNG, BMP and the first frame of a GIF; EXIF orientation is applied, transparency laid on white. An image with an error is
-    `(0, 0, 3)`. Memory is bounded by `max_pixels`, which is looked up in the header.
+    JPEG, PNG, BMP and the first frame of a GIF (itself, where it is smaller than the canvas); EXIF orientation is applied, transparency
+    laid on white. An image with an error is `(0, 0, 3)`. Memory is bounded by `max_pixels`, which is looked up in the header.
     """
     header = read_header(contents)
     error = header_error(contents, header, max_pixels)
@@ -59,19 +61,26 @@ def header_error(contents, header, max_pixels):
 
 def decode_or_nothing(contents, header):
     """uint8 `(height, width, 3)`, or `(0, 0, 3)` where the decoder raises."""
-    decoded = tf.data.Dataset.from_tensors((contents, header.kind, header.transparent)).map(_decode).ignore_errors(log_warning=False)
+    decoded = tf.data.Dataset.from_tensors((contents, header)).map(_decode).ignore_errors(log_warning=False)
     nothing = tf.data.Dataset.from_tensors(tf.zeros((0, 0, 3), tf.uint8))
     return decoded.concatenate(nothing).take(1).get_single_element()
 
 
-def _decode(contents, kind, transparent):
+def _decode(contents, header):
     decoders = [
         lambda: tf.io.decode_jpeg(contents, channels=3, dct_method="INTEGER_ACCURATE"),  # as every other library decodes
-        lambda: _decode_png(contents, transparent),
+        lambda: tf.cond(header.deep, lambda: _decode_deep_png(contents), lambda: _decode_png(contents, header.transparent)),
         lambda: _decode_bmp(contents),
-        lambda: tf.io.decode_image(contents, channels=3, expand_animations=False),
+        lambda: tf.io.decode_image(first_frame(contents), channels=3, expand_animations=False),
     ]
-    return tf.ensure_shape(tf.switch_case(kind, decoders), (None, None, 3))
+    return tf.ensure_shape(tf.switch_case(header.kind, decoders), (None, None, 3))
+
+
+def _decode_deep_png(contents):
+    """Grey of 16 bits; what never goes beyond 255 is taken for 8, as by images.array_to_rgb."""
+    levels = tf.cast(tf.io.decode_png(contents, channels=1, dtype=tf.uint16), tf.float32)
+    scale = tf.where(tf.reduce_max(levels) > 255, 255 / 65535, 1.0)
+    return tf.repeat(tf.cast(tf.round(levels * scale), tf.uint8), 3, axis=2)
 
 
 def _decode_png(contents, transparent):
@@ -112,14 +121,14 @@ def read_header(contents):
     begins = tf.stack([tf.strings.substr(begin, 0, len(magic)) == magic for magic in MAGIC])
     kind = tf.where(tf.reduce_any(begins), tf.argmax(begins, output_type=tf.int32), -1)
     readers = [lambda: _read_jpeg(data), lambda: _read_png(data), lambda: _read_bmp(data), lambda: _read_gif(data), lambda: _found(0, 0)]
-    height, width, exif, transparent = tf.switch_case(kind, readers)  # the last for everything else
+    height, width, exif, *kinds = tf.switch_case(kind, readers)  # the last for everything else
     orientation = tf.cond(exif > 0, lambda: read_orientation(data, exif), lambda: 1)
-    return Header(kind, height, width, orientation, transparent)
+    return Header(kind, height, width, orientation, *kinds)
 
 
-def _found(height, width, exif=0, transparent=False):
-    """Of every format: height, width and where its EXIF block begins, int64, and whether it is transparent."""
-    return [*(tf.cast(value, tf.int64) for value in (height, width, exif)), tf.convert_to_tensor(transparent)]
+def _found(height, width, exif=0, transparent=False, deep=False):
+    """Of every format: height, width and where its EXIF block begins, int64, and whether it is transparent, and deep."""
+    return [*(tf.cast(value, tf.int64) for value in (height, width, exif)), *map(tf.convert_to_tensor, (transparent, deep))]
 
 
 def _read_jpeg(data):
@@ -161,7 +170,7 @@ def _read_png(data):
 
     start = (tf.constant(8, tf.int64), tf.constant(0, tf.int64), (known[9] == 4) | (known[9] == 6))
     _, exif, transparent = tf.while_loop(is_before_pixels, read_chunk, start, maximum_iterations=MAX_SEGMENTS)
-    return _found(_big(known[4:8]), _big(known[:4]), exif, transparent)
+    return _found(_big(known[4:8]), _big(known[:4]), exif, transparent, (known[8] == 16) & (known[9] == 0))
 
 
 def _read_bmp(data):
@@ -171,8 +180,68 @@ def _read_bmp(data):
 
 
 def _read_gif(data):
-    header = _bytes_at(data, 6, 4)
-    return _found(_little(header[2:]), _little(header[:2]))
+    """The larger of canvas and first frame on either side: the decoder makes room for the frame, whatever the canvas is."""
+    frame, _ = _find_frame(data)
+    canvas, frame = _bytes_at(data, 6, 4), _bytes_at(data, frame + 5, 4)
+    return _found(*(tf.maximum(_little(canvas[at : at + 2]), _little(frame[at : at + 2])) for at in (2, 0)))
+
+
+def _find_frame(data):
+    """Of a GIF: the position of its first image descriptor, and of the graphic control extension before it, 0 if there is none.
+
+    Before it come blocks `21, label, sub-blocks`; whatever is no block ends the search.
+    """
+
+    def is_extension(position, control):
+        return _bytes_at(data, position, 1)[0] == 0x21
+
+    def skip(position, control):
+        is_control = _bytes_at(data, position + 1, 1)[0] == 0xF9
+        return _skip_sub_blocks(data, position + 2), tf.where(is_control, position, control)
+
+    start = (13 + _table_bytes(_bytes_at(data, 10, 1)[0]), tf.constant(0, tf.int64))
+    return tf.while_loop(is_extension, skip, start, maximum_iterations=MAX_SEGMENTS)
+
+
+def _table_bytes(flags):
+    """The length of the colour table that flags of a GIF announce."""
+    return tf.where(flags >= 128, 3 * 2 ** (flags % 8 + 1), 0)
+
+
+def _skip_sub_blocks(data, position):
+    """Where `length, data, length, data, …, 0` ends; the end of the file counts as 0."""
+
+    def length(position):
+        return _bytes_at(data, position, 1)[0]
+
+    skip = lambda position: (position + 1 + length(position),)  # noqa: E731
+    return tf.while_loop(lambda position: length(position) > 0, skip, (position,), maximum_iterations=MAX_SUB_BLOCKS)[0] + 1
+
+
+def first_frame(contents):
+    """A GIF, a string scalar → the GIF of its first frame alone, without extensions, its transparent colour turned white.
+
+    The decoder would take memory for every frame before it gives the first, and makes transparency black. Raises where bytes are missing.
+    """
+    data = tf.io.decode_raw(contents, tf.uint8)
+    zero = tf.constant(0, tf.int64)
+    frame, control = _find_frame(data)
+    begin = 13 + _table_bytes(_bytes_at(data, 10, 1)[0])  # of the frame, once the extensions are gone
+    flags = _bytes_at(data, frame + 9, 1)[0]
+    length = _skip_sub_blocks(data, frame + 11 + _table_bytes(flags)) - frame
+    parts = [tf.strings.substr(contents, zero, begin), tf.strings.substr(contents, frame, length), b"\x3b"]
+    contents = tf.strings.join(parts)
+    has_own = flags >= 128
+    colours = tf.where(has_own, _table_bytes(flags), begin - 13) // 3
+    transparent = _bytes_at(data, control + 6, 1)[0]
+    position = tf.where(has_own, begin + 10, 13) + 3 * transparent
+
+    def whiten():
+        rest = tf.strings.substr(contents, position + 3, tf.constant(FAR, tf.int64))
+        return tf.strings.join([tf.strings.substr(contents, zero, position), b"\xff\xff\xff", rest])
+
+    is_transparent = (control > 0) & (_bytes_at(data, control + 3, 1)[0] % 2 == 1) & (transparent < colours)
+    return tf.cond(is_transparent, whiten, lambda: contents)
 
 
 def read_orientation(data, start):

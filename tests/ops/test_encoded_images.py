@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 from ocr_crnn.images import read_images
-from ocr_crnn.ops.encoded_images import MAGIC, read_header, read_upright
+from ocr_crnn.ops.encoded_images import MAGIC, first_frame, read_header, read_upright
 
 MAX_PIXELS = 1_000_000
 
@@ -60,6 +60,13 @@ def test_png_half_transparent():
     expect_as_pillow(encode(picture, "PNG"), tolerance=1)
 
 
+@pytest.mark.parametrize("most", [65535, 4000, 255])
+def test_png_of_16_bits(most):
+    levels = np.random.default_rng(most).integers(0, most, (17, 23), np.uint16, endpoint=True)
+    levels[0, 0] = most
+    expect_as_pillow(encode(Image.fromarray(levels), "PNG"))
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_jpeg(mode, progressive):
@@ -74,6 +81,27 @@ def test_bmp(mode):
 def test_first_frame_of_a_gif():
     frames = [drawn("P"), Image.new("P", (23, 17))]
     expect_as_pillow(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_transparent_gif_lies_on_white(local):
+    picture = drawn().quantize(8)
+    contents = encode(picture, "GIF", transparency=3)
+    table = 13 + 3 * 8
+    if local:  # the same colours in a table of the frame's own
+        frame = contents.index(b"\x2c", table)
+        flagged = contents[frame : frame + 9] + bytes([contents[frame + 9] | contents[10] & 0x87])
+        contents = contents[:10] + b"\0" + contents[11:13] + contents[table:frame] + flagged + contents[13:table] + contents[frame + 10 :]
+    assert (np.asarray(picture) == 3).any()
+    expect_as_pillow(contents)
+
+
+def test_of_an_animation_only_the_first_frame_is_decoded():
+    shades = [Image.new("L", (23, 17), level) for level in (200, 100, 0)]
+    contents = encode(shades[0], "GIF", save_all=True, append_images=shades[1:])
+    only = first_frame(tf.constant(contents)).numpy()
+    assert len(only) < len(contents) and Image.open(io.BytesIO(only)).n_frames == 1 and Image.open(io.BytesIO(contents)).n_frames == 3
+    expect_as_pillow(contents)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -99,13 +127,26 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def test_refused_before_decoding():
-    """A PNG that says 30,000 × 30,000 in a hundred bytes."""
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    contents = MAGIC[1] + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
-    image, error, height, width, _ = read(contents)
-    assert (height, width, tf.size(image)) == (30_000, 30_000, 0)
+SIDE = 30_000
+HUGE = {  # files of some bytes that say 30,000 × 30,000
+    "JPEG": b"\xff\xd8\xff\xc0\0\x11\x08" + struct.pack(">HH", SIDE, SIDE) + b"\3" + b"\1\x11\0" * 3,
+    "PNG": MAGIC[1] + chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0" * 64)),
+    "BMP": b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, SIDE, -SIDE, 1, 24, 0, 0, 0, 0, 0, 0),
+    "GIF": b"GIF89a" + struct.pack("<HHBBB", SIDE, SIDE, 0, 0, 0),
+    "GIF frame": b"GIF89a\1\0\1\0\0\0\0" + b"\x21\xf9\4\0\0\0\0\0" + b"\x2c" + struct.pack("<HHHHB", 0, 0, SIDE, SIDE, 0) + b"\2\0;",
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_refused_before_decoding(name):
+    image, error, height, width, _ = read(HUGE[name])
+    assert (height, width, tf.size(image)) == (SIDE, SIDE, 0)
     assert error.numpy().decode() == "An image has at most 1,000,000 pixels. Received: 30000 × 30000. Make it smaller."
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF"])
+def test_one_pixel(kind):
+    expect_as_pillow(encode(Image.new("RGB", (1, 1), (255, 255, 255)), kind))
 
 
 def test_nothing_and_something_else():
@@ -126,8 +167,9 @@ def test_truncated(kind):
 
 def test_random_bytes_never_raise():
     rng = np.random.default_rng(1)
+    gif = b"GIF89a\5\0\5\0\x80\0\0" + b"\0" * 6 + b"\x21\xf9\4\1\0\0\1\0\x2c\0\0\0\0\5\0\5\0\0\2"
     palette = b"BM" + b"\0" * 12 + b"\x28\0\0\0\x05\0\0\0\x05\0\0\0\1\0\x08\0"
-    begins = [*MAGIC, palette, b"\xff\xd8\xff\xe1\0\x20Exif\0\0II*\0\x08\0\0\0\xff\xff"]
+    begins = [*MAGIC, palette, b"\xff\xd8\xff\xe1\0\x20Exif\0\0II*\0\x08\0\0\0\xff\xff", gif]
     for number in range(120):
         contents = begins[number % len(begins)] + rng.bytes(int(rng.integers(0, 300)))
         image, error, *_ = read(contents)
