@@ -133,6 +133,9 @@ def read(
     password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    language_model: Annotated[
+        str | None, typer.Option(help="Preset or file that settles what is read with doubt, such as documents_ko.")
+    ] = None,
     server: Annotated[str | None, typer.Option(help="Read on a TensorFlow Serving server: http://host:8501 or grpc://host:8500.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the server's model; ocr by default.")] = None,
 ):
@@ -141,17 +144,18 @@ def read(
 
     from ocr_crnn.document.command import read_files
     from ocr_crnn.document.lines import LineReader
-    from ocr_crnn.document.reader import DocumentReader
+    from ocr_crnn.document.loading import load_document_reader
     from ocr_crnn.serving import ServerError
 
     if server is None and model is not None:
         fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
     if server is not None:
-        make_reader = _remote_reader(server, lines, model, {"--detector": detector, "--recognizer": recognizer})
+        own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model}
+        make_reader = _remote_reader(server, lines, model, own)
     elif lines:
-        make_reader = partial(LineReader.from_preset, recognizer)
+        make_reader = partial(LineReader.from_preset, recognizer, language_model)
     else:
-        make_reader = partial(DocumentReader.from_preset, detector, recognizer)
+        make_reader = partial(load_document_reader, detector, recognizer, language_model)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
@@ -277,28 +281,36 @@ def check(
 
 @app.command("language-model")
 def language_model(
-    corpus: Annotated[list[Path], typer.Option(help="UTF-8 text files or folders of .txt, one sentence a line. May be repeated.")],
     out: Annotated[Path, typer.Option(help="File to write, such as korean.npz.")],
+    corpus: Annotated[list[Path] | None, typer.Option(help="UTF-8 text or folders of .txt, one sentence a line; may be repeated.")] = None,
     order: Annotated[int, typer.Option(min=1, help="Characters of the longest n-gram.")] = 5,
     min_count: Annotated[int, typer.Option(min=1, help="Leave out n-grams of 3 or more characters seen fewer times.")] = 1,
     document_lines: Annotated[int, typer.Option(min=0, help="Lines of forms and letters from templates, beside the corpus.")] = 30_000,
+    preset: Annotated[bool, typer.Option("--preset", help="Write a preset: a folder with checksums and a card.")] = False,
 ):
-    """Train a character n-gram model from text, for beam search."""
+    """Train a character n-gram model from text and templates, for read --language-model."""
     import numpy as np
 
     from ocr_crnn.decoding.language_model import train_ngrams
+    from ocr_crnn.document.loading import LANGUAGE_MODEL, NGRAMS
+    from ocr_crnn.presets import write_preset
     from ocr_crnn.synthesis.corpus import read_corpus
     from ocr_crnn.synthesis.templates import draw_cell, draw_document_line
 
     try:
-        sentences, rng = read_corpus(corpus), np.random.default_rng(0)
+        sentences, rng = read_corpus(corpus) if corpus else [], np.random.default_rng(0)
         sentences += [draw_document_line(rng) if number % 3 else draw_cell(rng) for number in range(document_lines)]
         ngrams = train_ngrams(sentences, order, min_count)
-        ngrams.save(out)
+        counts = ", ".join(f"{len(keys):,}" for keys in ngrams.keys)
+        said = f"{len(sentences):,} lines; n-grams of 1 to {order} characters: {counts}."
+        if preset:
+            write_preset(out, {"task": LANGUAGE_MODEL, "order": order}, {NGRAMS: ngrams.save}, f"# {out.name}\n\nOf {said}\n")
+            out = out / NGRAMS
+        else:
+            ngrams.save(out)
     except (OSError, ValueError) as error:
         fail(error)
-    counts = ", ".join(f"{len(keys):,}" for keys in ngrams.keys)
-    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {len(sentences):,} lines; n-grams of 1 to {order} characters: {counts}.")
+    typer.echo(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {said}")
 
 
 def main():

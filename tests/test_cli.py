@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 
 from ocr_crnn import cli, doctor
 from ocr_crnn import evaluate as evaluation
+from ocr_crnn.decoding.look_alikes import decode_with_fields
+from ocr_crnn.decoding.uncertain import decode_uncertain
+from ocr_crnn.document import loading
 from ocr_crnn.document.lines import LineReader
 from ocr_crnn.document.reader import DocumentReader
 from ocr_crnn.evaluate import Detector, Recognizer, find_page_files
@@ -59,10 +62,10 @@ def test_read_says_what_is_wrong_and_leaves_with_1(tmp_path, monkeypatch):
 
 def test_lines_need_no_detector(tmp_path, monkeypatch):
     made = []
-    monkeypatch.setattr(LineReader, "from_preset", lambda recognizer: made.append(recognizer) or LineReader(lambda images: []))
+    monkeypatch.setattr(LineReader, "from_preset", lambda *presets: made.append(presets) or LineReader(lambda images: []))
     (tmp_path / "a.png").write_bytes(b"")
     assert invoke("read", tmp_path / "a.png", "--lines", "--recognizer", "mine").exit_code == 1
-    assert made == ["mine"]
+    assert made == [("mine", None)]
 
 
 def test_output_is_utf8_on_a_korean_windows_console(monkeypatch):
@@ -125,3 +128,34 @@ def test_evaluate_says_what_is_wrong(tmp_path):
         done = invoke("evaluate", run, "--data", data)
         assert done.exit_code == 1 and message in done.stderr
     assert find_page_files(tmp_path / "empty") is None and len(find_page_files(PAGES)) == 3
+
+
+def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp_path, monkeypatch):
+    from served import small_reader
+
+    def doubtful_reader(*presets):
+        reader = small_reader()
+        head = reader.recognizer.network.head
+        head.kernel.assign(0.1 * head.kernel.numpy())
+        return reader
+
+    monkeypatch.setattr(DocumentReader, "from_preset", doubtful_reader)
+    for name in ("documents_ko", write_language_model(tmp_path)):
+        decode = loading.load_document_reader(language_model=str(name)).recognizer.decode
+        assert decode.func is decode_with_fields and decode.keywords["decode"].func is decode_uncertain
+        model = decode.keywords["decode"].keywords["language_model"]
+        assert np.exp(model([(0, 1)], [range(14)])).sum() == pytest.approx(1, rel=1e-3)  # the characters of that alphabet
+    pixels = np.asarray(Image.open(PAGES / "00000000.jpg"))
+    plain, settled = doubtful_reader(), loading.load_document_reader(language_model="documents_ko")
+    texts = [list(reader.read_page(pixels[:400, :600]).texts) for reader in (plain, settled)]
+    assert texts[0] and texts[0] != texts[1]
+    Image.new("L", (4, 6)).save(tmp_path / "a.png")
+    done = invoke("read", tmp_path / "a.png", "--language-model", "nowhere.npz")
+    assert done.exit_code == 1 and "Received: 'nowhere.npz'. Known names: documents_ko" in done.stderr
+
+
+def write_language_model(folder):
+    done = invoke("language-model", "--out", folder / "own", "--document-lines", 50, "--order", 2, "--preset")
+    assert done.exit_code == 0, done.output
+    assert (folder / "own" / "README.md").read_text(encoding="utf-8").startswith("# own\n\nOf 50 lines")
+    return folder / "own" / loading.NGRAMS

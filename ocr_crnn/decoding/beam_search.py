@@ -11,8 +11,8 @@ import numpy as np
 from ocr_crnn.decoding.alignment import align
 from ocr_crnn.decoding.line import check_logits, map_threads
 
-# A frame whose blank leads by this many nats is not searched: every other class is below 1/160,000 of it.
-_SURELY_BLANK = 12.0
+# A frame whose blank leads by this many nats is not searched: every other class is below 1/400 of it.
+_SURELY_BLANK = 6.0
 # Classes are first compared in this many groups; the best k classes are in the best k groups.
 _GROUPS = 512
 # Prefixes are compared by hash: h(prefix + id) = h(prefix) · this + id + 1, modulo 2⁶⁴.
@@ -25,7 +25,9 @@ def _unlike_hashes(first, shape):
     return (numbers ^ (numbers << np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
 
 
-def decode_beams(logits, frame_counts=None, beam_width=10, top_k=10, language_model=None, weight=0.2, insertion_bonus=0.0):
+def decode_beams(
+    logits, frame_counts=None, beam_width=10, top_k=10, language_model=None, weight=0.2, insertion_bonus=0.0, prefixes=None
+):  # fmt: skip
     """The most probable text of every line.
 
     logits: `(lines, time, classes)`, blank last. frame_counts: `(lines,)` or None for all frames.
@@ -33,6 +35,7 @@ def decode_beams(logits, frame_counts=None, beam_width=10, top_k=10, language_mo
     language_model: `language_model(prefixes, candidates)` gives the log probability, `(prefixes, k)`, that the ids in
         `candidates` `(prefixes, k)` follow `prefixes`, a list of tuples of ids; −inf forbids one. The texts with the largest
         log p(text | image) + `weight` · log p(text) + `insertion_bonus` · characters are kept (shallow fusion).
+    prefixes: a tuple of ids for each line, what stands before it as far as the language model is concerned.
     Returns a list of `DecodedLine`; spans and scores are those of the text's best path.
     """
     if beam_width < 1 or top_k < 1:
@@ -41,7 +44,7 @@ def decode_beams(logits, frame_counts=None, beam_width=10, top_k=10, language_mo
     if len(logits) == 0:
         return []
     frames = _frames_to_search(logits, frame_counts, min(top_k, logits.shape[2] - 1))
-    beams = _Beams(len(logits), beam_width, language_model, weight, insertion_bonus)
+    beams = _Beams(prefixes or [()] * len(logits), beam_width, language_model, weight, insertion_bonus)
     for step in range(frames.steps):
         beams.advance(logits, frames, step)
     return align(logits, beams.best_texts(), frame_counts)
@@ -106,7 +109,8 @@ def _select(frames, k):
 class _Beams:
     """`beam_width` texts of every line, `(lines, width)` each: probabilities of paths that end in a blank or in a character."""
 
-    def __init__(self, lines, width, language_model, weight, insertion_bonus):
+    def __init__(self, prefixes, width, language_model, weight, insertion_bonus):
+        lines = len(prefixes)
         self.language_model, self.weight, self.insertion_bonus = language_model, weight, insertion_bonus
         self.in_blank = np.full((lines, width), -np.inf)
         self.in_blank[:, 0] = 0  # the empty text; the others do not exist yet
@@ -115,7 +119,7 @@ class _Beams:
         self.last = np.full((lines, width), -1)
         self.hash, self.parent_hash = _unlike_hashes(0, (2, lines, width))
         self.history = []  # (beam it came from, character appended or −1) of every step
-        self.prefixes = [[()] * width for _ in range(lines)]
+        self.prefixes = [[tuple(prefix)] * width for prefix in prefixes]
 
     def advance(self, logits, frames, step):
         lines, width = self.last.shape

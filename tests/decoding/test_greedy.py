@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_crnn.decoding.greedy import decode, decode_greedy
@@ -88,6 +88,7 @@ def test_nan_is_reported():
         decode_greedy(logits)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 4), min_size=7, max_size=7), min_size=1, max_size=4))
 def test_equals_the_definition(paths):
     decoded = decode_greedy(logits_of(paths, 5))
