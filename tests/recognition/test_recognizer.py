@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.decoding.line import DecodedLine
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer, load_line
@@ -34,6 +35,24 @@ def test_order_is_kept_and_batches_do_not_matter(recognizer):
         assert alone.text == line.text
         np.testing.assert_allclose(alone.character_scores, line.character_scores, atol=1e-4)
         np.testing.assert_array_equal(alone.spans_px, line.spans_px)
+
+
+def test_frozen_it_reads_the_same(recognizer):
+    images = [noise(32, width, seed) for seed, width in enumerate((300, 40, 7, 500, 1, 41, 2000))]
+    frozen = TextRecognizer(recognizer.network, ALPHABET, columns=600).freeze()
+    for before, after in zip(recognizer(images), frozen(images), strict=True):
+        assert after.text == before.text and after.score == pytest.approx(before.score, abs=1e-4)
+        np.testing.assert_allclose(after.character_scores, before.character_scores, atol=1e-4)
+        np.testing.assert_array_equal(after.spans_px, before.spans_px)
+    assert frozen([]) == []
+
+
+def test_another_decoder_is_not_passed_by(recognizer):
+    def decode_nothing(logits, frame_counts):
+        return [DecodedLine(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros((0, 2), np.int32))] * len(logits)
+
+    (line,) = TextRecognizer(recognizer.network, ALPHABET, decode=decode_nothing).freeze()([noise(32, 100)])
+    assert line.text == "" and line.score == 0
 
 
 def test_one_score_and_one_span_a_character(recognizer):

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.layers.heads import FactorisedHead, FlatHead
+from ocr_crnn.recognition.attention_ctc import syllable_places
+from ocr_crnn.recognition.blank_bound import BlankBound
+
+ALPHABET = Alphabet("01 가각간나낙난다닥단라락란마막만")
+FRAMES = np.random.default_rng(1).normal(0, 1, (500, 8)).astype(np.float32)
+
+
+def make_head(alphabet, blank=0.0, seed=0, spread=0.5):
+    """A head whose weights are drawn; `blank` is added to the bias of the blank."""
+    head = FactorisedHead(syllable_places(alphabet), rank=4)
+    head.build((None, None, 8))
+    rng = np.random.default_rng(seed)
+    for variable in head.variables:
+        variable.assign(rng.normal(0, spread, variable.shape))
+    head.class_bias.assign(ops.convert_to_numpy(head.class_bias) + blank * np.eye(len(alphabet))[-1])
+    return head
+
+
+@pytest.mark.parametrize("alphabet", [ALPHABET, Alphabet("가힣"), Alphabet("0123"), Alphabet.korean()], ids=len)
+@pytest.mark.parametrize("blank", [-30.0, 0.0, 3.0, 6.0])
+def test_the_bound_is_never_wrong(alphabet, blank):
+    head = make_head(alphabet, blank)
+    best = ops.convert_to_numpy(head(FRAMES)).argmax(axis=-1)
+    sure = ops.convert_to_numpy(BlankBound(head)(FRAMES))
+    assert sure.shape == (500,) and sure.dtype == bool
+    assert np.all(best[sure] == len(alphabet) - 1)
+
+
+def test_symbols_alone_are_bounded_exactly():
+    head = make_head(Alphabet("0123"), blank=1.0)
+    logits = ops.convert_to_numpy(head(FRAMES))
+    lead = logits[:, -1] - logits[:, :-1].max(axis=-1)
+    np.testing.assert_array_equal(ops.convert_to_numpy(BlankBound(head)(FRAMES)), lead > 0.01)
+
+
+def test_a_residual_that_is_a_sum_over_jamo_costs_nothing():
+    head = make_head(ALPHABET, blank=1.0)
+    drawn = np.random.default_rng(2).normal(0, 1, (68, 5)).astype(np.float32)
+    head.residual.assign(head.indicator @ drawn[:, :4])
+    head.class_bias.assign(head.indicator @ drawn[:, 4] + np.eye(len(ALPHABET))[-1])
+    bound = BlankBound(head)
+    assert bound.length < 1e-4 and bound.slack == pytest.approx(0.01, abs=1e-4)
+
+
+def test_a_flat_head_has_no_jamo():
+    with pytest.raises(TypeError, match="Received: FlatHead"):
+        BlankBound(FlatHead(5))
