@@ -48,6 +48,7 @@ def _head(title):
     etree.SubElement(head, f"{{{XHTML}}}meta", {"http-equiv": "Content-Type", "content": "text/html;charset=utf-8"})
     etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-system", "content": "ocr_crnn"})
     etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-capabilities", "content": CAPABILITIES})
+    etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-langs", "content": "ko"})
     return head
 
 
@@ -58,16 +59,16 @@ def _page(number, page):
     page_element = etree.Element(f"{{{XHTML}}}div", {"class": "ocr_page", "id": f"page_{number}", "title": title}, nsmap={None: XHTML})
     line_count = 0
     for block, lines in enumerate(page.block_lines(), 1):
-        box = _box(page.quads[np.concatenate(lines)])
+        box = _box(page.quads[np.concatenate(lines)], page.size)
         area = _add(page_element, "div", "ocr_carea", f"block_{number}_{block}", box)
         paragraph = _add(area, "p", "ocr_par", f"par_{number}_{block}", box)
         for rows in lines:
             line_count += 1
             slope = _slope(page.quads[rows])
             baseline = f"; baseline {slope:.4f} 0" if abs(slope) > 1e-3 else ""
-            line = _add(paragraph, "span", "ocr_line", f"line_{number}_{line_count}", _box(page.quads[rows]) + baseline)
+            line = _add(paragraph, "span", "ocr_line", f"line_{number}_{line_count}", _box(page.quads[rows], page.size) + baseline)
             for row in rows:
-                title = f"{_box(page.quads[row])}; x_wconf {confidence(page, row)}"
+                title = f"{_box(page.quads[row], page.size)}; x_wconf {confidence(page, row)}"
                 _add(line, "span", "ocrx_word", f"word_{number}_{row + 1}", title, page.texts[row]).tail = " "
     return page_element
 
@@ -78,9 +79,11 @@ def _add(parent, tag, css_class, identifier, title, text=None):
     return element
 
 
-def _box(quads):
+def _box(quads, size):
+    """The box around quads as far as it lies on the page, `(height, width)`: a box lies in that of its parent."""
     left, top, width, height = bounding_box(quads)
-    return f"bbox {max(left, 0)} {max(top, 0)} {left + width} {top + height}"
+    right, bottom = np.clip([left + width, top + height], 0, size[::-1])
+    return f"bbox {np.clip(left, 0, right)} {np.clip(top, 0, bottom)} {right} {bottom}"
 
 
 def _slope(quads):

@@ -1,38 +1,37 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 from lxml import etree
 
 from ocr_crnn.formats.alto import NAMESPACE, format_alto, write_alto
 from ocr_crnn.page import Page
 
-# From the ALTO 4.4 schema: what an element may hold, in this order, and the attributes it has to have.
-CHILDREN = {
-    "alto": ["Description", "Styles", "Tags", "ReadingOrder", "Layout"],
-    "Description": ["MeasurementUnit", "sourceImageInformation", "OCRProcessing", "Processing"],
-    "Layout": ["Page"], "Page": ["TopMargin", "LeftMargin", "RightMargin", "BottomMargin", "PrintSpace"],
-    "PrintSpace": ["Shape", "TextBlock"], "TextBlock": ["Shape", "TextLine"], "String": ["Shape", "ALTERNATIVE", "Glyph"],
-}  # fmt: skip
-REQUIRED = {
-    "Page": ["ID", "PHYSICAL_IMG_NR"],
-    "TextBlock": ["ID", "HEIGHT", "WIDTH", "HPOS", "VPOS"],
-    "TextLine": ["HEIGHT", "WIDTH", "HPOS", "VPOS"],
-    "String": ["CONTENT"],
-    "SP": ["WIDTH", "HPOS", "VPOS"],
-}
+RULES = etree.XMLSchema(etree.parse(Path(__file__).with_name("alto_rules.xsd")))
 
 
 def tag(element):
     return etree.QName(element).localname
 
 
-def test_order_of_children_and_required_attributes(contract_page):
-    root = etree.fromstring(format_alto([contract_page, contract_page]))
-    identifiers = [element.get("ID") for element in root.iter() if element.get("ID")]
-    assert len(set(identifiers)) == len(identifiers)
-    for element in root.iter():
-        assert etree.QName(element).namespace == NAMESPACE
-        if tag(element) in CHILDREN:
-            positions = [CHILDREN[tag(element)].index(tag(child)) for child in element]
-            assert positions == sorted(positions)
-        assert all(element.get(name) is not None for name in REQUIRED.get(tag(element), []))
+def test_documents_keep_the_rules_of_alto(contract_page):
+    empty = Page(None, (20, 10), [], [])
+    sure = replace(contract_page, scores=None, image_path=None, lines=None, blocks=None)
+    beyond = replace(contract_page, quads=contract_page.quads - 460, scores=[1.5, -0.5, 0, 1, 0.3])
+    for pages in ([contract_page, contract_page], [empty], [empty, sure], [beyond]):
+        RULES.assertValid(etree.fromstring(format_alto(pages)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("word_1_2", "word_1_1"), ("<SP ", "<SQ "), ('WC="0.91"', 'WC="91"'), ('HPOS="100"', 'HPOS="1OO"'), ("pixel", "pixels"),
+        ("Layout", "L"),
+    ],
+)  # fmt: skip
+def test_the_rules_find_what_breaks_them(contract_page, right, wrong):
+    broken = format_alto([contract_page]).decode("utf-8").replace(right, wrong)
+    assert not RULES.validate(etree.fromstring(broken.encode("utf-8")))
 
 
 def test_lines_alternate_words_and_spaces(contract_page):

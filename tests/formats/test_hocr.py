@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 from lxml import etree
 
@@ -30,6 +31,28 @@ def test_elements_nest_and_children_lie_in_their_parents(contract_page):
             assert parent.get("class") == PARENTS[element.get("class")]
             outer = box(parent)
             assert outer[0] <= left and outer[1] <= top and right <= outer[2] and bottom <= outer[3]
+
+
+def test_the_head_says_what_the_body_holds(contract_page):
+    """What hOCR 1.2 asks of a document: system and capabilities named, no class that they lack, properties by their grammar, XHTML."""
+    document = etree.fromstring(format_hocr([contract_page], title="<계약>"))
+    assert document.tag == f"{{{XHTML['h']}}}html" and document.get("lang") == "ko"
+    metas = {meta.get("name"): meta.get("content") for meta in document.xpath("//h:head/h:meta[@name]", namespaces=XHTML)}
+    assert metas == {"ocr-system": "ocr_crnn", "ocr-capabilities": CAPABILITIES, "ocr-langs": "ko"}
+    assert document.xpath("string(//h:head/h:title)", namespaces=XHTML) == "<계약>"
+    classes = {element.get("class") for element in elements(format_hocr([contract_page]))}
+    assert classes == {name for name in CAPABILITIES.split() if not name.startswith("ocrp_")}
+    number = r"-?\d+(\.\d+)?"
+    grammar = rf'(image "[^"]+"|bbox( \d+){{4}}|ppageno \d+|baseline {number} {number}|x_wconf (100|\d\d?))'
+    for element in document.xpath("//h:body//*[@title]", namespaces=XHTML):
+        assert re.fullmatch(rf"{grammar}(; {grammar})*", element.get("title")), element.get("title")
+
+
+def test_boxes_end_at_the_edges_of_the_page(contract_page):
+    for shift in (-460, 600):
+        for element in elements(format_hocr([replace(contract_page, quads=contract_page.quads + shift)])):
+            left, top, right, bottom = box(element)
+            assert 0 <= left <= right <= 800 and 0 <= top <= bottom <= 1000
 
 
 def test_texts_confidences_and_the_slope_of_a_turned_line(contract_page):
