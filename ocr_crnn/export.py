@@ -18,6 +18,7 @@ from pathlib import Path
 import tensorflow as tf
 
 import ocr_crnn
+from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.document.graph_reader import MAX_PIXELS, GraphReader
 from ocr_crnn.warm_up import WARM_UP, write_warm_up
 
@@ -41,9 +42,13 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
 
     names: dict of what to tell of the networks in the metadata. Returns the folder. Besides, `config/models.config` and
     `config/batching.config` are written next to it, and, with the extra `serve` installed, requests that warm up the model.
-    The folder takes its place when it is whole. Raises ValueError for a name that is no version, FileExistsError for one taken.
+    The folder takes its place when it is whole. Raises ValueError for a name that is no version or a recogniser that does not decode best
+    paths, FileExistsError for a name taken.
     """
     folder = Path(folder)
+    if reader.recognizer.decode is not decode_greedy:
+        fix = "Export it with decode=decode_greedy; beams and language models are for the Python API."
+        raise ValueError(f"A SavedModel reads best paths. Received: a recogniser with another decoder, {reader.recognizer.decode}. {fix}")
     if not folder.name.isdecimal() or int(folder.name) < 1:
         raise ValueError(f"A SavedModel is served from a folder named by its version. Received: {folder}. Name it {folder / '1'}.")
     if folder.exists():

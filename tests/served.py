@@ -66,13 +66,66 @@ def plain(value):
     return json.loads(json.dumps(value.numpy().tolist() if value.shape.rank else value.numpy(), default=bytes.decode))
 
 
+def memory_mib():
+    """What this process holds."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def damage(contents, rng, number):
+    """Random bytes, bytes that begin like an image, a file that breaks off, and one with some bytes changed, in turn."""
+    noise = rng.bytes(int(rng.integers(0, 400)))
+    if number % 4 == 0:
+        return noise
+    if number % 4 == 1:
+        return contents[: int(rng.integers(2, 40))] + noise
+    if number % 4 == 2:
+        return contents[: int(rng.integers(len(contents)))]
+    changed = np.frombuffer(contents, np.uint8).copy()
+    changed[rng.integers(len(changed), size=5)] = rng.integers(256, size=5)
+    return changed.tobytes()
+
+
+def send_damaged(function, whole, count):
+    """`count` damaged images in batches, a whole one at the end of each → what came back."""
+    rng, found = np.random.default_rng(5), {"errors": [], "counts": [], "whole": [], "mib": []}
+    for start in range(0, count, 50):
+        batch = [damage(whole[number % len(whole)], rng, number) for number in range(start, start + 50)]
+        outputs = function(image_bytes=[*batch, whole[0]])
+        for name in ("errors", "counts"):
+            values = plain(outputs[name])
+            found[name] += values[:-1]
+            found["whole"].append(values[-1])
+        found["mib"].append(memory_mib())
+    return found
+
+
+def send_sizes(function, count):
+    """MiB held after each of `count` pages of as many sizes."""
+    rng, found = np.random.default_rng(6), []
+    for _ in range(count):
+        height, width = rng.integers(60, 400, 2)
+        function(image_bytes=[encode(np.tile(np.uint8([[255, 255, 0, 255, 0, 0]] * 3), (height // 3, width // 6)))])
+        found.append(memory_mib())
+    return found
+
+
 def answer(folder, requests):
-    """Run by a process of its own: what the signatures of a SavedModel give for `[signature, [file, …]]` requests, to stdout."""
+    """Run by a process of its own: what the signatures of a SavedModel give for `[signature, [file, …]]` requests, to stdout.
+
+    The requests "damaged" and "sizes" send images of their own making.
+    """
     sys.modules["ocr_crnn"] = None  # not importable
     import tensorflow as tf
 
     model = tf.saved_model.load(folder)
     for signature, files in requests:
+        if signature in ("damaged", "sizes"):
+            whole = [Path(file).read_bytes() for file in files]
+            send = {"damaged": lambda: send_damaged(model.signatures["detect"], whole, 1000)}  # noqa: B023
+            send["sizes"] = lambda: send_sizes(model.signatures["serving_default"], 90)
+            print(json.dumps(send[signature]()))
+            continue
         function = model.signatures[signature]
         contents = [Path(file).read_bytes() for file in files or ()]
         outputs = function() if files is None else function(image_bytes=tf.constant(contents, tf.string, [len(contents)]))
