@@ -14,7 +14,7 @@ LEVELS = [
     ["backbones"],
     ["recognition", "detection", "data", "synthesis", "evaluation", "formats"],
     ["document", "training"],
-    ["recipes", "export", "client", "render", "doctor", "evaluate"],
+    ["recipes", "export", "client", "litert", "ocrmypdf_plugin", "render", "doctor", "evaluate"],
     ["cli"],
     ["__main__"],
 ]
