@@ -1,7 +1,8 @@
 """The reader as one TensorFlow graph of stock operations: encoded images in, texts out. reader.py is the same in Python.
 
 What document/reader.py does with NumPy, Pillow, OpenCV and the compiled aggregation is done here by their twins in `ops`, step by
-step and with the same settings, so that a SavedModel reads what the Python API reads.
+step and with the same settings, so that a SavedModel reads what the Python API reads. One step is left to Python: document/spacing.py,
+spaces that a word processor has put between digits and Hangul, which need the ink of every line of the page.
 """
 
 from typing import NamedTuple
