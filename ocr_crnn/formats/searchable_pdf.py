@@ -66,6 +66,19 @@ def add_text_to_pdf(source, pages, path, dpi=300, password=""):
         _save(document, Path(folder) / "whole.pdf", path)
 
 
+def write_text_pdf(page, path, dpi=300):
+    """Write the text of a Page alone, invisible, on one empty page of its size, to lay over or under another PDF."""
+    path, scale = Path(path), 72 / dpi
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder, pikepdf.new() as document:
+        height, width = (side * scale for side in page.size)
+        target = document.add_blank_page(page_size=(width, height))
+        matrix = np.array([[scale, 0, 0], [0, -scale, height]])
+        # OCRmyPDF takes over a font of this name, and the contents if they are one stream.
+        _add_layer(document, target, document.make_indirect(invisible_font(document)), page, matrix, Name.F1)
+        target.contents_coalesce()
+        _save(document, Path(folder) / "whole.pdf", path)
+
+
 def invisible_font(document):
     """A Type 0 font of the document whose every code unit is a one em wide box that maps to itself."""
     program = document.make_stream(_font_program())
@@ -147,8 +160,8 @@ def _write_part(pages_and_images, path, dpi):
     return path
 
 
-def _add_layer(document, target, font, page, matrix):
-    name = str(target.add_resource(font, Name.Font)).removeprefix("/")
+def _add_layer(document, target, font, page, matrix, font_name=None):
+    name = str(target.add_resource(font, Name.Font, font_name)).removeprefix("/")
     target.contents_add(b"q\n", prepend=True)  # whatever the page does to the graphics state ends before our text
     target.contents_add(b"\nQ\n" + text_operators(page, matrix, name))
 

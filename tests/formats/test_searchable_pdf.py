@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from ocr_crnn.formats.searchable_pdf import PAGES_PER_PART, add_text_to_pdf, write_searchable_pdf
+from ocr_crnn.formats.searchable_pdf import PAGES_PER_PART, add_text_to_pdf, write_searchable_pdf, write_text_pdf
 from ocr_crnn.page import Page
 
 
@@ -81,3 +81,11 @@ def test_nothing_is_left_behind_when_a_page_fails(page_image, tmp_path):
     with pytest.raises(FileNotFoundError):
         write_searchable_pdf([(Page(None, (10, 10), [], []), tmp_path / "absent.png")], tmp_path / "page.pdf")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_alone(contract_page, tmp_path):
+    write_text_pdf(contract_page, tmp_path / "text.pdf", dpi=144)
+    assert texts(tmp_path / "text.pdf")[0].split() == contract_page.text.split()
+    with pikepdf.open(tmp_path / "text.pdf") as document:
+        assert [float(value) for value in document.pages[0].mediabox] == [0, 0, 400, 500]
+        assert b" Do" not in document.pages[0].Contents.read_bytes()
