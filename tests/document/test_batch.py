@@ -305,6 +305,20 @@ def test_a_full_disk_stops_the_run_with_a_clear_message(tmp_path, monkeypatch, c
     assert "Nothing more can be written: No space left on device" in capsys.readouterr().err
 
 
+def test_a_disk_that_fills_up_within_a_document_leaves_nothing_of_it(tmp_path, monkeypatch, capsys):
+    source, add = pdf(tmp_path / "a.pdf", 3), outputs.Spool.add
+
+    def full(spool, index, page, image):
+        if index == 1:
+            raise OSError(errno.ENOSPC, "No space left on device", str(spool.folder))
+        add(spool, index, page, image)
+
+    monkeypatch.setattr(outputs.Spool, "add", full)
+    assert read_files([source], tmp_path / "out", ToneReader, "txt,pdf,html", dpi=72) == 1
+    assert list((tmp_path / "out").iterdir()) == []
+    assert "Nothing more can be written" in capsys.readouterr().err
+
+
 def test_a_write_that_breaks_off_leaves_nothing_half_written(tmp_path, monkeypatch):
     """A limit on the size of files stands for whatever ends a write; a picture does not fit, the JSON does."""
     picture(tmp_path / "a.png", 1, (600, 900))
