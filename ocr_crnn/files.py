@@ -31,10 +31,17 @@ def replacing(path):
         raise
 
 
+@contextmanager
+def replacing_file(path):
+    """`replacing` for those who want a binary stream."""
+    with replacing(path) as temporary, open(temporary, "wb") as stream:
+        yield stream
+
+
 def replace_file(path, contents):
     """Write text (UTF-8, as it is) or bytes to `path`, so that no reader ever sees half of it."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(contents.encode("utf-8") if isinstance(contents, str) else contents)
+    with replacing_file(path) as stream:
+        stream.write(contents.encode("utf-8") if isinstance(contents, str) else contents)
 
 
 def _umask():

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.formats.files import replace_file
+from ocr_crnn.files import replace_file
 from ocr_crnn.ops.lines import resize_line
 from ocr_crnn.recognition.recognizer import ReadLine, load_line
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ocr_crnn.formats.files import replace_file
+from ocr_crnn.files import replace_file
 from ocr_crnn.formats.page_json import write_page_json
 from ocr_crnn.synthesis.pages import render_numbered_page
 

@@ -9,13 +9,13 @@ Modeling", 1998, section 3 and equations (26), (27). Three things differ, for th
 - The last resort is not the vocabulary of the corpus but the alphabet, evenly: no character is ever impossible.
 """
 
-import os
 import unicodedata
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from ocr_crnn.files import replacing_file
 
 _SCHEMA = "ocr_crnn/ngrams/1"
 _DIGITS = "0123456789"
@@ -42,19 +42,11 @@ class NGrams(NamedTuple):
 
     def save(self, path):
         """Write a .npz file whole: differences of sorted keys, which compress to about 3 bytes an n-gram."""
-        path = Path(path)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"The folder of an output file has to exist. Received: {path}. Create {path.parent} first.")
         arrays = {"schema": np.array(_SCHEMA), "characters": np.array([ord(c) for c in self.characters], np.int32)}
         for n, (keys, shares) in enumerate(zip(self.keys, self.log_shares, strict=True), 1):
             arrays[f"keys_{n}"], arrays[f"log_shares_{n}"] = np.diff(keys, prepend=np.int64(0)), shares
-        temporary = path.with_name(f".{path.name[:40]}.writing")
-        try:
-            with open(temporary, "wb") as stream:  # a stream: NumPy would add .npz to a name
-                np.savez_compressed(stream, **arrays)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing_file(path) as stream:  # a stream: NumPy would add .npz to a name
+            np.savez_compressed(stream, **arrays)
 
     @classmethod
     def load(cls, path):

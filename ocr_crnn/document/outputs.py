@@ -12,8 +12,9 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
+from ocr_crnn.files import replace_file, replacing_file
 from ocr_crnn.formats.alto import write_alto
-from ocr_crnn.formats.files import encode_page_image, replace_file, replacing_file
+from ocr_crnn.formats.files import encode_page_image
 from ocr_crnn.formats.hocr import write_hocr
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ocr_crnn.document.batch import choose_pages
 from ocr_crnn.document.messages import say
-from ocr_crnn.formats.files import replace_file
+from ocr_crnn.files import replace_file
 from ocr_crnn.images import UnreadableError, page_count
 
 ERRORS = "errors.csv"

@@ -6,7 +6,8 @@ from itertools import chain
 import numpy as np
 from lxml import etree
 
-from ocr_crnn.formats.files import bounding_box, confidence, replacing_file
+from ocr_crnn.files import replacing_file
+from ocr_crnn.formats.files import bounding_box, confidence
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"

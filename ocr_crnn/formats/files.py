@@ -1,38 +1,9 @@
-"""What every writer needs: whole-or-nothing files, integer boxes, confidences, encoded page images."""
+"""What every writer needs: integer boxes, confidences, encoded page images."""
 
 import io
-import os
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
-
-
-def replace_file(path, contents):
-    """Write text (UTF-8) or bytes to `path` through a temporary file beside it, so that no reader ever sees half of it."""
-    with replacing_file(path) as stream:
-        stream.write(contents.encode("utf-8") if isinstance(contents, str) else contents)
-
-
-@contextmanager
-def replacing_file(path):
-    """A binary stream to a temporary file beside `path`, which takes its place at the end, or is gone if an error comes first."""
-    path = Path(path)
-    try:
-        # The start of the name only: Korean names of 80 syllables reach the 255 bytes that file systems allow.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:16]}.")
-    except FileNotFoundError:
-        raise FileNotFoundError(f"The folder of an output file has to exist. Received: {path}. Create {path.parent} first.") from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def bounding_box(quads):
@@ -57,10 +28,3 @@ def encode_page_image(image, quality=85):
         return stream.getvalue(), "image/png"
     picture.save(stream, "JPEG", quality=quality)
     return stream.getvalue(), "image/jpeg"
-
-
-def _umask():
-    """The process's umask; reading it means setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -5,7 +5,8 @@ import io
 import numpy as np
 from lxml import etree
 
-from ocr_crnn.formats.files import bounding_box, confidence, replacing_file
+from ocr_crnn.files import replacing_file
+from ocr_crnn.formats.files import bounding_box, confidence
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML = "http://www.w3.org/XML/1998/namespace"

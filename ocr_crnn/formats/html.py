@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.formats.files import encode_page_image, replacing_file
+from ocr_crnn.files import replacing_file
+from ocr_crnn.formats.files import encode_page_image
 
 UNCERTAIN = 0.8  # words below this score are marked
 

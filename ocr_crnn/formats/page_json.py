@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.formats.files import replace_file
+from ocr_crnn.files import replace_file
 from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.page import Characters, Page
 

@@ -5,7 +5,8 @@ import io
 
 import numpy as np
 
-from ocr_crnn.formats.files import bounding_box, confidence, replacing_file
+from ocr_crnn.files import replacing_file
+from ocr_crnn.formats.files import bounding_box, confidence
 
 COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height", "conf", "text")
 PAGE, BLOCK, PARAGRAPH, LINE, WORD = 1, 2, 3, 4, 5
