@@ -1,4 +1,4 @@
-"""The LiteRT models beside the network they come from: `python benchmarks/litert.py --data FOLDER [--models FOLDER] [--every N]`.
+"""The LiteRT models beside the network they come from: `python benchmarks/litert_lines.py --data FOLDER [--models FOLDER] [--every N]`.
 
 FOLDER is as for bench_lines.py. Each line is read by itself, as on a phone; milliseconds are processor time, resizing and decoding
 included. --models keeps what was converted, and takes it from there the next time.
