@@ -22,6 +22,7 @@ ORDINARY_PX = (8.0, 25.0)  # heights of print, as the network sees it, that it f
 TYPICAL_PX = 20.0
 MAX_SIDE_PX = 4096  # of a page that is looked at again, enlarged
 MARGIN_PX = 128  # what a tile sees beyond its part of the maps
+RIM_SCORE = np.float32(0.25)
 REACH_CELLS = np.float32(1.5)
 FIT_STEPS = 6
 PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)  # along a side: the corners of a text are round
@@ -42,9 +43,10 @@ class TextDetector:
     """Find texts.
 
     network: a PAN (folded, if it is for reading only). short_side_px: the shorter side of a page as the network sees it.
-    min_score: texts whose mean probability is lower are dropped. min_height_px: as are those thinner than this, in page pixels as
-    the network sees them. inset_px: by so many of these pixels the sides of a quad are moved inwards: regions stand out a little
-    beyond the ink, the less the longer the network has learnt; a preset keeps its own.
+    min_score: texts whose mean probability is lower are dropped; a small text is mostly rim, where the network is less sure, so of one
+    of n cells RIM_SCORE / √n less is asked; a preset keeps its own. min_height_px: as are those thinner than this, in page pixels
+    as the network sees them.
+    inset_px: by so many of these pixels the sides of a quad are moved inwards, or outwards below 0; a preset keeps its own.
     max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
     """
 
@@ -52,9 +54,9 @@ class TextDetector:
         self,
         network,
         short_side_px=SHORT_SIDE_PX,
-        min_score=0.75,
-        min_height_px=4.0,
-        inset_px=0.5,
+        min_score=0.87,
+        min_height_px=2.0,
+        inset_px=0.0,
         max_distance=None,
         tile_px=TILE_PX,
     ):
@@ -73,7 +75,7 @@ class TextDetector:
         folder, config = read_preset(name_or_folder, "detection")
         network = PAN(**config["arguments"])
         load_variables(network.variables, folder / WEIGHTS)
-        return cls(network, **{"short_side_px": config["short_side_px"], "inset_px": config["inset_px"], **kwargs})
+        return cls(network, **{name: config[name] for name in ("short_side_px", "min_score", "inset_px")} | kwargs)
 
     def save_to_preset(self, folder, card=None):
         """Write config.json, the weights in float16, batch normalisation folded, and the model card README.md to a folder."""
@@ -85,6 +87,7 @@ class TextDetector:
                 "network": "PAN",
                 "arguments": network.get_config(),
                 "short_side_px": self.short_side_px,
+                "min_score": self.min_score,
                 "inset_px": self.inset_px,
             },
             {WEIGHTS: lambda path: save_variables(network.variables, path)},
@@ -151,9 +154,9 @@ class TextDetector:
 
     def aggregate(self, maps, scale):
         """Maps of a page that was scaled by `scale` for the network → Detections in page pixels."""
-        settings = {"max_distance": self.max_distance, "min_score": self.min_score}
-        _, scores, _, quads, _, _ = _native.aggregate_pixels(maps, **settings)
-        quads = fit_quads(quads, maps[..., 0]) * np.float32(STRIDE / scale)
+        _, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
+        sure = scores >= self.min_score - RIM_SCORE / np.sqrt(areas.astype(np.float32))
+        scores, quads = scores[sure], fit_quads(quads[sure], maps[..., 0]) * np.float32(STRIDE / scale)
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
         return Detections(inset_quads(quads[tall_enough], self.inset_px / scale), scores[tall_enough])

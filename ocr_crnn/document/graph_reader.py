@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ocr_crnn.detection.detector import FIT_STEPS, MARGIN_PX, MAX_SCALE, MAX_SIDE_PX, ORDINARY_PX, PLACES, REACH_CELLS, TYPICAL_PX
+from ocr_crnn.detection.detector import (
+    FIT_STEPS,
+    MARGIN_PX,
+    MAX_SCALE,
+    MAX_SIDE_PX,
+    ORDINARY_PX,
+    PLACES,
+    REACH_CELLS,
+    RIM_SCORE,
+    TYPICAL_PX,
+)
 from ocr_crnn.detection.pan import STRIDE
 from ocr_crnn.document.cells import DARKNESS, RECTANGULAR, RULE_LENGTH
 from ocr_crnn.document.crops import MARGIN
@@ -69,9 +79,11 @@ class GraphReader(tf.Module):
         settings = self.detector
         size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
         maps = self.predict_maps(resize_levels(image, size))
-        found = aggregate_pixels(maps[None], min_score=settings.min_score, max_distance=settings.max_distance)
-        quads = fit_quads(found.quads.flat_values, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS)
-        quads, scores = quads * tf.cast(STRIDE / scale, tf.float32), found.scores.flat_values
+        found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
+        scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
+        sure = scores >= settings.min_score - RIM_SCORE / tf.sqrt(areas)
+        scores, quads = tf.boolean_mask(scores, sure), tf.boolean_mask(found.quads.flat_values, sure)
+        quads = fit_quads(quads, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS) * tf.cast(STRIDE / scale, tf.float32)
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
         quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))

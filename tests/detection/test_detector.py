@@ -74,7 +74,10 @@ def test_small_and_faint_texts_are_left_out():
     detector = TextDetector(DarkIsText(), short_side_px=400)
     assert len(detector(image).quads) == 2
     assert len(TextDetector(DarkIsText(), short_side_px=400, min_height_px=6)(image).quads) == 1
-    assert len(TextDetector(DarkIsText(), short_side_px=400, min_score=0.99)(image).quads) == 0
+    # Both score 0.982; of the 300 cells of the first 1.01 − 0.25 / √300 = 0.996 is asked, of the 50 of the second 0.975.
+    (small,) = TextDetector(DarkIsText(), short_side_px=400, min_score=1.01)(image).quads
+    assert small[:, 1].min() > 100
+    assert len(TextDetector(DarkIsText(), short_side_px=400, min_score=1.02)(image).quads) == 0
 
 
 def test_quads_are_inset():
