@@ -30,8 +30,10 @@ def load_recognizer(args):
         from ocr_crnn.training.run import load_network
 
         weights = args.weights if not args.weights.isdigit() else int(args.weights)
-        return TextRecognizer(*load_network(args.run, weights))
-    return TextRecognizer.from_preset(args.preset)
+        recognizer = TextRecognizer(*load_network(args.run, weights)).freeze()
+    else:
+        recognizer = TextRecognizer.from_preset(args.preset)
+    return TextRecognizer(recognizer.network, recognizer.alphabet) if args.logits else recognizer
 
 
 def main():
@@ -40,6 +42,7 @@ def main():
     parser.add_argument("--run", help="a run folder instead of a preset")
     parser.add_argument("--weights", default="best", help="with --run: best, an epoch's number, or a file")
     parser.add_argument("--preset", default=DEFAULT_PRESET)
+    parser.add_argument("--logits", action="store_true", help="not frozen: all logits leave the network, to compare the times")
     parser.add_argument("--by", default="variant")
     parser.add_argument("--worst", type=int, default=0, help="print so many of the worst lines of each row")
     args = parser.parse_args()

@@ -45,7 +45,7 @@ class TextRecognizer:
 
     network: a CTC network over `{"image", "width"}` with `height` and `stride`, as AttentionCTC. alphabet: its Alphabet.
     decode: `(logits, frame_counts) -> list of DecodedLine`, best path by default; `decode_beams` with its arguments bound
-    is another. columns: pixel columns of a batch.
+    is another. columns: pixel columns of the batches that are read at once.
     """
 
     def __init__(self, network, alphabet, decode=decode_greedy, columns=BATCH_COLUMNS):
@@ -121,11 +121,12 @@ class TextRecognizer:
         return read
 
     def _plan_batches(self, images):
-        """Indices in batches: sorted by width, each batch within the budget of columns or a single line."""
+        """Indices in batches: sorted by width, each batch within its share of the budget of columns or a single line."""
+        columns = self.columns if self._read_best_path is None else self.columns // IN_FLIGHT
         widths = [fit_line_width(*image.shape[:2], self.network.height) for image in images]
         batch = []
         for i in sorted(range(len(images)), key=widths.__getitem__):
-            if batch and widths[i] * (len(batch) + 1) > self.columns:
+            if batch and widths[i] * (len(batch) + 1) > columns:
                 yield batch
                 batch = []
             batch.append(i)
