@@ -75,7 +75,8 @@ def test_small_and_faint_texts_are_left_out():
     assert len(detector(image).quads) == 2
     assert len(TextDetector(DarkIsText(), short_side_px=400, min_height_px=6)(image).quads) == 1
     # Both score 0.982; of the 300 cells of the first 1.01 − 0.25 / √300 = 0.996 is asked, of the 50 of the second 0.975.
-    (small,) = TextDetector(DarkIsText(), short_side_px=400, min_score=1.01)(image).quads
+    detector = TextDetector(DarkIsText(), min_score=1.01)
+    (small,) = detector.aggregate(detector.predict_maps(image), 1.0).quads
     assert small[:, 1].min() > 100
     assert len(TextDetector(DarkIsText(), short_side_px=400, min_score=1.02)(image).quads) == 0
 
@@ -163,9 +164,9 @@ class Recorded(DarkIsText):
     ("boxes", "second"),
     [
         ([(40, 40, 300, 20), (40, 200, 200, 20)], None),
-        ([(40, 40, 300, 60), (40, 200, 300, 60), (40, 400, 50, 12)], 20 / 59),  # large print, heights less the inset
+        ([(40, 40, 300, 60), (40, 200, 300, 60), (40, 400, 50, 12)], 20 / 60),  # large print
         ([(40, 40, 300, 20), (40, 120, 300, 20), (40, 200, 160, 160)], None),  # one block does not outweigh the lines
-        ([(40, 40, 40, 4), (40, 200, 300, 8)], 20 / 7),  # small print
+        ([(40, 40, 40, 4), (40, 200, 300, 8)], 20 / 8),  # small print
         ([], None),
     ],
 )
