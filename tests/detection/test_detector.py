@@ -166,13 +166,13 @@ class Recorded(DarkIsText):
         ([(40, 40, 300, 20), (40, 200, 200, 20)], None),
         ([(40, 40, 300, 60), (40, 200, 300, 60), (40, 400, 50, 12)], 20 / 60),  # large print
         ([(40, 40, 300, 20), (40, 120, 300, 20), (40, 200, 160, 160)], None),  # one block does not outweigh the lines
-        ([(40, 40, 40, 4), (40, 200, 300, 8)], 20 / 8),  # small print
+        ([(40, 40, 40, 4), (40, 200, 300, 4)], 20 / 4.1),  # small print
         ([], None),
     ],
 )
 def test_print_of_unusual_size_is_looked_at_again(boxes, second):
     network = Recorded()
-    TextDetector(network, short_side_px=400)(page_with(boxes))
+    TextDetector(network, short_side_px=400, tile_px=4000)(page_with(boxes))
     assert network.sizes[0] == (520, 400)
     if second is None:
         assert len(network.sizes) == 1
