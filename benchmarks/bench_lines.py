@@ -33,7 +33,7 @@ def load_recognizer(args):
         recognizer = TextRecognizer(*load_network(args.run, weights)).freeze()
     else:
         recognizer = TextRecognizer.from_preset(args.preset)
-    return TextRecognizer(recognizer.network, recognizer.alphabet) if args.logits else recognizer
+    return TextRecognizer(recognizer.network, recognizer.alphabet) if getattr(args, "logits", False) else recognizer
 
 
 def main():

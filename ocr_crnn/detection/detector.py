@@ -54,9 +54,9 @@ class TextDetector:
         self,
         network,
         short_side_px=SHORT_SIDE_PX,
-        min_score=0.87,
+        min_score=0.89,
         min_height_px=2.0,
-        inset_px=0.0,
+        inset_px=-0.25,
         max_distance=None,
         tile_px=TILE_PX,
     ):

@@ -5,7 +5,7 @@ import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
 
-MARGIN = 0.18  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
+MARGIN = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
 
 
 def expand_quads(quads, margin=MARGIN):

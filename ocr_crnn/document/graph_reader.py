@@ -60,7 +60,7 @@ class GraphReader(tf.Module):
         self.recognizer = reader.recognizer
         self.min_score = reader.min_score
         self.max_pixels = max_pixels
-        self.frozen = getattr(reader.recognizer, "_read_best_path", None)
+        self.frozen = getattr(reader.recognizer, "read_best_path", None)
         networks = (reader.detector.network, *([] if self.frozen else [reader.recognizer.network]))
         self.weights = [variable.value for network in networks for variable in network.variables]
         self.table = tf.constant([*reader.recognizer.alphabet.characters, ""])  # (classes,)

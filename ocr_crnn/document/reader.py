@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ocr_crnn.document.cells import cells_of_quads, find_cells, quads_of_cells
-from ocr_crnn.document.crops import crop_quad, expand_quads, text_ink
+from ocr_crnn.document.crops import crop_quad, expand_quads
 from ocr_crnn.document.loading import load_detector, load_recognizer
 from ocr_crnn.document.orientation import lies_on_its_side, turn_page, turn_quads
 from ocr_crnn.document.reading_order import order_page
-from ocr_crnn.document.spacing import drop_automatic_spaces
 from ocr_crnn.document.stacked import split_stacked_words, unstack
 from ocr_crnn.document.words import split_words
 from ocr_crnn.geometry import order_quads, quad_sizes
@@ -35,8 +34,8 @@ class Segment(NamedTuple):
 class DocumentReader:
     """Read pages.
 
-    detector: image → Detections. recognizer: list of images → list of ReadLine. min_score: lines read with less are left out; they are
-        strokes of stamps, pictures and what shines through from the other side.
+    detector: image → Detections. recognizer: list of images → list of ReadLine. min_score: lines read with less are left out;
+        they are strokes of stamps, pictures and what shines through from the other side.
     """
 
     def __init__(self, detector, recognizer, min_score=0.6):
@@ -78,8 +77,7 @@ class DocumentReader:
         turns, sheet, segments = self._read_right_way_up(pixels, quads)
         segments = [s for s in segments if s.line.text.strip() and s.line.score >= self.min_score]
         ordered = order_segments(sheet, segments)
-        split = split_segments(sheet, [segment for segment, _ in ordered])
-        words = [(number, block, word) for number, ((_, block), row) in enumerate(zip(ordered, split, strict=True)) for word in row]
+        words = [(number, block, word) for number, (segment, block) in enumerate(ordered) for word in _words(sheet, segment)]
         return turn_page(_page_of_words(sheet.shape[:2], words), -turns)
 
     def _read_right_way_up(self, pixels, quads):
@@ -146,16 +144,11 @@ def order_segments(sheet, segments):
     return [(segments[row], int(block)) for row, block in zip(ordered.attributes, ordered.blocks, strict=True)]
 
 
-def split_segments(sheet, segments):
-    """The words of each segment of an upright page."""
-    quads = expand_quads(np.reshape([segment.quad for segment in segments], (-1, 4, 2)))
-    crops = [crop_quad(sheet, quad) for quad in quads]
-    inks = [text_ink(crop) if segment.stack is None else None for crop, segment in zip(crops, segments, strict=True)]
-    lines = drop_automatic_spaces([segment.line for segment in segments], inks)
-    return [
-        split_words(line, crop, quad, ink) if segment.stack is None else split_stacked_words(line, segment.stack, quad)
-        for segment, line, crop, quad, ink in zip(segments, lines, crops, quads, inks, strict=True)
-    ]
+def _words(sheet, segment):
+    quad = expand_quads(segment.quad)[0]
+    if segment.stack is not None:
+        return split_stacked_words(segment.line, segment.stack, quad)
+    return split_words(segment.line, crop_quad(sheet, quad), quad)
 
 
 def _turn(pixels, quads, turns):

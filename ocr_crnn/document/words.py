@@ -17,10 +17,8 @@ class Word(NamedTuple):
     characters: Characters
 
 
-def split_words(read, crop, quad, ink=None):
+def split_words(read, crop, quad):
     """A ReadLine, the image it was read from and that image's quad on the page → list of Word in the order of the text.
-
-    ink: the image's `text_ink`, if it is known already.
 
     The time spans of CTC are spikes: a character reaches to the middle between its spike and the next. Words part in the widest gap
     of the ink between the spikes of their neighbouring characters; within these bounds a box is drawn in to the ink, where there is any.
@@ -29,7 +27,7 @@ def split_words(read, crop, quad, ink=None):
     if not text.strip():
         return []
     edges = character_edges(read.spans_px, width)
-    ink = text_ink(crop) if ink is None else ink
+    ink = text_ink(crop)
     runs = runs_without_space(text)
     gaps = [_gap(ink, read.spans_px[stop - 1], read.spans_px[start]) for (_, stop), (start, _) in zip(runs, runs[1:], strict=False)]
     words = []
@@ -48,18 +46,14 @@ def split_words(read, crop, quad, ink=None):
 
 def _gap(ink, before_px, after_px):
     """The column between two characters' spans where words part: the middle of the widest run without ink, or midway without one."""
-    return float(np.mean(widest_gap(ink, before_px, after_px) or (np.mean(before_px), np.mean(after_px))))
-
-
-def widest_gap(ink, before_px, after_px):
-    """(first, last + 1) of the widest run of columns without ink between the middles of two spans, or None where there is none."""
-    first, last = int(max(np.mean(before_px), 0)), int(np.ceil(np.mean(after_px)))
+    left, right = np.mean(before_px), np.mean(after_px)
+    first, last = int(max(left, 0)), int(np.ceil(right))
     free = np.concatenate([[0], (~ink[:, first:last].any(axis=0)).astype(np.int8), [0]])
     runs = np.flatnonzero(np.diff(free)).reshape(-1, 2)
     if len(runs) == 0:
-        return None
+        return (left + right) / 2
     start, stop = runs[np.argmax(runs[:, 1] - runs[:, 0])]
-    return first + start, first + stop
+    return first + (start + stop) / 2
 
 
 def character_edges(spans_px, width):

@@ -59,7 +59,7 @@ class TextRecognizer:
         self.alphabet = alphabet
         self.decode = decode
         self.columns = columns
-        self._read_best_path = None
+        self._frozen = None
 
     @classmethod
     def from_preset(cls, name_or_folder=DEFAULT_PRESET, **kwargs):
@@ -88,8 +88,13 @@ class TextRecognizer:
             network = self.network
             is_blank = BlankBound(network.head) if isinstance(network.head, FactorisedHead) else None
             counts = partial(count_frames, stride=network.stride)
-            self._read_best_path = freeze_ctc(network.features, network.head, network.height, counts, is_blank)
+            self._frozen = freeze_ctc(network.features, network.head, network.height, counts, is_blank)
         return self
+
+    @property
+    def read_best_path(self):
+        """The frozen `(images, widths) → best paths`, where `freeze` has made it and `decode` wants nothing else; or None."""
+        return self._frozen if self.decode is decode_greedy else None
 
     def save_to_preset(self, folder, card=None):
         """Write config.json, alphabet.txt, the weights in float16 and the model card README.md (`card`, Markdown) to a folder."""
@@ -114,7 +119,7 @@ class TextRecognizer:
         images = [load_line(image) for image in images]
         batches = list(self._plan_batches(images))
         read = [None] * len(images)
-        with ThreadPoolExecutor(1 if self._read_best_path is None else IN_FLIGHT) as pool:
+        with ThreadPoolExecutor(1 if self.read_best_path is None else IN_FLIGHT) as pool:
             for batch, lines in zip(batches, pool.map(lambda batch: self._read_batch([images[i] for i in batch]), batches), strict=True):
                 for i, line in zip(batch, lines, strict=True):
                     read[i] = line
@@ -122,7 +127,7 @@ class TextRecognizer:
 
     def _plan_batches(self, images):
         """Indices in batches: sorted by width, each batch within its share of the budget of columns or a single line."""
-        columns = self.columns if self._read_best_path is None else self.columns // IN_FLIGHT
+        columns = self.columns if self.read_best_path is None else self.columns // IN_FLIGHT
         widths = [fit_line_width(*image.shape[:2], self.network.height) for image in images]
         batch = []
         for i in sorted(range(len(images)), key=widths.__getitem__):
@@ -147,10 +152,10 @@ class TextRecognizer:
 
     def _decode_batch(self, images, widths):
         """Stacked lines → DecodedLines."""
-        if self._read_best_path is None:
+        if self.read_best_path is None:
             logits = self.network.predict_on_batch({"image": images, "width": widths})
             return self.decode(logits, count_frames(widths, self.network.stride))
-        found = self._read_best_path(images, widths)
+        found = self.read_best_path(images, widths)
         bounds = np.searchsorted(found.lines, np.arange(1, len(images)))
         spans = np.stack([found.starts, found.ends], axis=1)
         return map(DecodedLine, *(np.split(np.asarray(values), bounds) for values in (found.ids, found.scores, spans)))

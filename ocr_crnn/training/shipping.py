@@ -1,9 +1,11 @@
-"""From run folders to a preset: `python -m ocr_crnn.training.shipping RUN [RUN …] --to FOLDER [--notes FILE]`.
+"""From run folders to a preset: `python -m ocr_crnn.training.shipping RUN [RUN …] --to FOLDER [--after CARD] [--notes FILE]`.
 
-The weights are those of the last run; the runs, oldest first, are the stages that the model card tells of.
+The weights are those of the last run; the runs, oldest first, are the stages that the model card tells of. Where the first run
+began with the weights of a preset, the stages of its card come before: `--after ocr_crnn/presets/NAME/README.md`.
 """
 
 import argparse
+import re
 import shlex
 from pathlib import Path
 
@@ -78,10 +80,16 @@ Crops of pages rendered and degraded by `ocr_crnn.synthesis`; the averaged weigh
 on pages of another seed."""
 
 
-def ship(runs, folder, weights="best", notes=""):
+def stages_of(card):
+    """The stages that a model card tells of, a list of Markdown texts without their headings."""
+    told = re.split(r"^### Stage \d+\n", card, flags=re.M)[1:]
+    return [re.split(r"^#+ ", stage, flags=re.M)[0].strip() for stage in told]
+
+
+def ship(runs, folder, weights="best", notes="", earlier=()):
     """Write the preset of the last run, a recogniser's if it has an alphabet, else a detector's.
 
-    Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
+    earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card. Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
     name = Path(folder).name
@@ -91,7 +99,8 @@ def ship(runs, folder, weights="best", notes=""):
     else:
         task = TextRecognizer(network, alphabet)
         head = describe_recognizer(name, task)
-    stages = "\n\n".join(f"### Stage {number}\n\n{describe_stage(run)}" for number, run in enumerate(runs, 1))
+    told = [*earlier, *map(describe_stage, runs)]
+    stages = "\n\n".join(f"### Stage {number}\n\n{stage}" for number, stage in enumerate(told, 1))
     folder = task.save_to_preset(folder, f"# {name}\n\n{head}\n\n{stages}\n\n{notes}".rstrip() + "\n")
     return task, (folder / WEIGHTS).stat().st_size
 
@@ -101,11 +110,13 @@ def main():
     parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, oldest stage first")
     parser.add_argument("--to", required=True, metavar="FOLDER")
     parser.add_argument("--weights", default="best", help="best, last, or an epoch's number")
+    parser.add_argument("--after", metavar="CARD", help="the model card whose stages come before these runs")
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""
-    task, size = ship(args.runs, args.to, weights, notes)
+    earlier = stages_of(Path(args.after).read_text(encoding="utf-8")) if args.after else ()
+    task, size = ship(args.runs, args.to, weights, notes, earlier)
     print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
 
 

@@ -172,7 +172,7 @@ class Recorded(DarkIsText):
 )
 def test_print_of_unusual_size_is_looked_at_again(boxes, second):
     network = Recorded()
-    TextDetector(network, short_side_px=400, tile_px=4000)(page_with(boxes))
+    TextDetector(network, short_side_px=400, inset_px=0.0, tile_px=4000)(page_with(boxes))
     assert network.sizes[0] == (520, 400)
     if second is None:
         assert len(network.sizes) == 1

@@ -5,7 +5,7 @@ import numpy as np
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training.shipping import ship
+from ocr_crnn.training.shipping import ship, stages_of
 
 ALPHABET = Alphabet("01 가각힣")
 
@@ -42,3 +42,14 @@ def test_the_last_run_is_shipped_and_every_run_is_told(tmp_path):
     assert "1,200 batches" in card and "34 batches" in card and "source 0123456789ab." in card
     assert "--corpus texts --columns 800\n" in card and "somebody" not in card
     assert "| 1 | 1.0000 | 0.5000 |" in card and "| 20 | 0.0500 | 0.0250 |" in card
+
+
+def test_the_stages_of_an_earlier_card_come_first(tmp_path):
+    make_run(tmp_path / "first", 1200)
+    ship([tmp_path / "first"], tmp_path / "one", notes="## Sources\n\nTexts: my own.")
+    (told,) = stages_of((tmp_path / "one" / "README.md").read_text())
+    assert told.startswith("```") and "1,200 batches" in told and "my own" not in told
+    make_run(tmp_path / "second", 34)
+    ship([tmp_path / "second"], tmp_path / "two", earlier=[told])
+    card = (tmp_path / "two" / "README.md").read_text()
+    assert card.index("### Stage 1") < card.index("1,200 batches") < card.index("### Stage 2") < card.index("34 batches")
