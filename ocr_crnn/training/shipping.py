@@ -89,7 +89,8 @@ def stages_of(card):
 def ship(runs, folder, weights="best", notes="", earlier=()):
     """Write the preset of the last run, a recogniser's if it has an alphabet, else a detector's.
 
-    earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card. Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
+    earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
+    Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
     name = Path(folder).name
