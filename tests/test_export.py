@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from rapidfuzz.distance.Levenshtein import distance
 from rapidfuzz.distance.Levenshtein import normalized_similarity as ratio
 from served import draw_page, encode, small_reader
 from tensorflow.core.protobuf import saved_model_pb2
@@ -14,6 +16,9 @@ from tensorflow.python.framework import op_def_registry
 
 from ocr_crnn import export, warm_up
 from ocr_crnn.decoding.beam_search import decode_beams
+from ocr_crnn.document.reader import DocumentReader
+
+DATA = Path(__file__).parents[1] / "data"
 
 PAGES = {
     "page": encode(draw_page()),
@@ -105,6 +110,22 @@ def test_same_pages_as_the_reader(answers, reader, name):
         middle = page.quads[row].reshape(-1, 2).mean(axis=0)
         low, high = np.min(quad, axis=0), np.max(quad, axis=0)
         assert ((low - 2 <= middle) & (middle <= high + 2)).all()
+
+
+@pytest.mark.slow
+def test_the_shipped_presets_read_the_same(tmp_path):
+    """The sample contract line for line; on coarse pages a rounding may turn a character or leave out a stroke at the least score."""
+    reader = DocumentReader.from_preset()
+    folder = export.export_saved_model(reader, tmp_path / "ocr" / "1")
+    images = [DATA / "sample_contract.png", *sorted((DATA / "sample_pages").glob("*.jpg"))]
+    request = json.dumps([["serving_default", [str(image)]] for image in images])
+    done = subprocess.run([sys.executable, "tests/served.py", str(folder), request], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = [rows(json.loads(answer), 0) for answer in done.stdout.splitlines()]
+    pages = [reader(image)[0] for image in images]
+    assert found[0]["texts"] == lines_of(pages[0]) and found[0]["page_text"] == pages[0].text and len(found[0]["texts"]) > 50
+    edits = sum(distance(served["texts"], lines_of(page)) for served, page in zip(found, pages, strict=True))
+    assert len(found) == 4 and edits <= 0.02 * sum(len(lines_of(page)) for page in pages)
 
 
 @pytest.mark.slow
