@@ -1,6 +1,5 @@
 """`ocr-crnn read` from files to files, with readers that need no weights."""
 
-import csv
 import errno
 import io
 import json
@@ -17,6 +16,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+from inputs import errors, files, pdf, picture
 from lxml import etree
 from oracle import PAGES, sample_page
 from PIL import Image
@@ -35,33 +35,6 @@ ALL = "txt,json,tsv,hocr,alto,pdf,html"
 @pytest.fixture(autouse=True)
 def english(monkeypatch):
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-
-
-def picture(path, tone=200, size=(60, 40), **options):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, (tone, tone, tone)).save(path, **options)
-    return path
-
-
-def pdf(path, count, text_on=(), **options):
-    """Blank pages; those in `text_on` say something."""
-    with pikepdf.new() as document:
-        for index in range(count):
-            page = document.add_blank_page(page_size=(72, 36))
-            if index in text_on:
-                font = {"/Type": pikepdf.Name.Font, "/Subtype": pikepdf.Name.Type1, "/BaseFont": pikepdf.Name.Helvetica}
-                page.add_resource(pikepdf.Dictionary(font), pikepdf.Name.Font, pikepdf.Name.F1)
-                page.contents_add(b"BT /F1 9 Tf 5 5 Td (already here) Tj ET")
-        document.save(path, **options)
-    return path
-
-
-def files(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def errors(folder):
-    return list(csv.DictReader(io.StringIO((folder / "errors.csv").read_text(encoding="utf-8-sig"))))
 
 
 def pdf_texts(path, **options):
