@@ -1,16 +1,20 @@
-"""Size and speed of the recognisers, untrained: `python benchmarks/recognition.py`.
+"""Size and speed of the recognisers: `python benchmarks/recognition.py`.
 
-Batch of one: the compiled network on a line that is resized already. Batches: TextRecognizer from uint8 images of 48 × 480
-and 48 × 960 pixels to texts, resize and decoding included. The least of the repeats: other work on the machine only adds.
+Untrained ones on noise. Batch of one: the compiled network on a line that is resized already. Batches: TextRecognizer from uint8 images
+of 48 × 480 and 48 × 960 pixels to texts, resize and decoding included. The shipped preset, frozen, reads print, for it skips frames that
+are surely blank; its batch of one is read from the image to the text as well. The least of the repeats: other work only adds.
 """
 
 import os
 import platform
 import time
+from functools import partial
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +25,7 @@ from ocr_crnn.recognition.crnn import CRNN
 from ocr_crnn.recognition.recognizer import TextRecognizer
 
 REPEATS = 15
+FONT = Path(__file__).parents[1] / "fonts" / "NanumBarunGothic.ttf"
 
 
 def least_ms(function, repeats=REPEATS):
@@ -61,6 +66,23 @@ def measure_network(network):
     return cells
 
 
+def draw_print(width_px):
+    """A printed line, uint8 `(48, width_px)`."""
+    font = ImageFont.truetype(FONT, 34)
+    picture = Image.new("L", (width_px, 48), 255)
+    ImageDraw.Draw(picture).text((6, 4), "제3조 (계약금액) 발주자는 수급인에게 금 12,340,000원을 지급한다. " * 2, fill=0, font=font)
+    return np.asarray(picture)
+
+
+def measure_preset(recognizer):
+    """Cells of the table, as `measure_network`, all of them from images of print to texts."""
+    cells = ["{:.1f} ({:.0f})".format(*least_ms(partial(recognizer, [draw_print(width)]))) for width in (384, 960)]
+    for width in (480, 960):
+        wall, cpu = least_ms(partial(recognizer, [draw_print(width)] * 64), 5)
+        cells.append(f"{64_000 / wall:.0f} ({cpu / 64:.1f})")
+    return cells
+
+
 def measure_training(network, classes):
     """CPU ms of forward and backward of the head and the loss on a batch of 32 lines of 320 px, softmax over `classes` (None: all)."""
     frames = tf.random.normal((32, 80, network.head.kernel.shape[0 if hasattr(network.head, "residual") else 1]))
@@ -84,6 +106,9 @@ def main():
     table = Table("network", "classes", "parameters", *columns)
     training = Table("head", "head and loss over", "CPU ms a batch of 32 × 320 px")
     alphabet = Alphabet.korean()
+    shipped = TextRecognizer.from_preset()
+    parameters = shipped.network.count_params()
+    table.add_row("the shipped preset, frozen", f"{len(shipped.alphabet):,}", f"{parameters:,}", *measure_preset(shipped))
     for name, network in networks(alphabet):
         table.add_row(name, f"{network.output_shape[-1]:,}", f"{network.count_params():,}", *measure_network(network))
         for classes in (None, 2048) if network.output_shape[-1] > 2048 else ():
