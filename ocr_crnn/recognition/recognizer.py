@@ -77,7 +77,7 @@ class TextRecognizer:
         return cls(network, alphabet, **kwargs).freeze()
 
     def freeze(self):
-        """Read best paths in a third less time from here on, with the weights as they are now; returns the recogniser.
+        """Read best paths in less time from here on, with the weights as they are now; returns the recogniser.
 
         The same is read. It concerns an AttentionCTC on the TensorFlow backend that is decoded by `decode_greedy`; another network,
         decoder or backend goes on as before. Call it again after changing the weights.
