@@ -44,7 +44,10 @@ def draw(axes_or_figure):
 def test_hangul_is_drawn(korean_font):
     figure = pyplot.figure()
     figure.text(0, 0, "가각힣 뷁 ㄱㅏ 제1조")
-    draw(figure)
+    with warnings.catch_warnings(record=True) as missing:
+        warnings.simplefilter("always")
+        draw(figure)
+    assert not [warning for warning in missing if "missing from" in str(warning.message)]
 
 
 def test_without_any_korean_font(tmp_path, monkeypatch):
