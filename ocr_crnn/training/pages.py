@@ -58,14 +58,14 @@ class PageSource:
 def draw_crop(rng, image, page, side_px):
     """A square of a page: mostly upright, sometimes turned by up to 10°, rarely by a quarter or a half, colours varied a little.
 
-    Eight of ten are centred near a text, so that a white margin is seen, but seldom; of these, where there are any, every third near
+    Eight of ten are centred near a text, so that a white margin is seen, but seldom; of these, where there are any, every second near
     a text of one or two characters, for the network finds those last. Never mirrored.
     Returns (uint8 `(side, side, 3)`, Page): texts that lie wholly outside are left out, others keep their whole quads.
     """
     height, width = image.shape[:2]
     if len(page) and rng.random() < 0.8:
         short = np.flatnonzero([text is not None and len(text) <= 2 for text in page.texts])
-        rows = short if len(short) and rng.random() < 1 / 3 else np.arange(len(page))
+        rows = short if len(short) and rng.random() < 1 / 2 else np.arange(len(page))
         centre = page.quads[rng.choice(rows)].mean(axis=0) + rng.uniform(-0.35, 0.35, 2) * side_px
     else:
         centre = rng.uniform(0, 1, 2) * (width, height)
