@@ -81,7 +81,8 @@ def measure_page(name, page):
     maps = draw_page(np.random.default_rng(1), *page)
     planar, tensor = np.ascontiguousarray(maps.transpose(2, 0, 1)), tf.constant(maps[None])
     specification = [tf.TensorSpec([None, None, None, 6])]
-    wrapped = tf.function(aggregate_pixels_compiled, input_signature=specification)
+    # As within a larger graph: packing ragged results for Python after the call is not part of it.
+    wrapped = tf.function(lambda maps: tf.nest.flatten(aggregate_pixels_compiled(maps), True), input_signature=specification)
     graph = tf.function(aggregate_pixels, input_signature=specification)
     gated = tf.function(lambda maps: aggregate_pixels(maps, max_distance=3.0), input_signature=specification)
     rows = [
@@ -92,7 +93,7 @@ def measure_page(name, page):
         ("in graph", lambda: graph(tensor), 40),
         ("in graph, vectors tested", lambda: gated(tensor), 20),
         ("published algorithm, labels", lambda: aggregate_reference(maps), 1),
-        ("published loop over boxes", lambda: measure_instances(labels, maps[..., 0]), 1),
+        ("published loop over boxes", lambda: measure_instances(labels, maps[..., 0], labels), 1),
     ]
     labels, _, _, quads, *_ = _native.aggregate_pixels(maps)
     for kind, function, repeats in rows:

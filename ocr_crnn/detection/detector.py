@@ -32,7 +32,7 @@ class Detections(NamedTuple):
     """Texts found in one image, in no particular order.
 
     quads: float32 `(n, 4, 2)`, page pixels, clockwise minimum-area rectangles whose first side is within 45° of the horizontal;
-        the network does not tell the direction of a text. scores: float32 `(n,)`, 0..1, the mean probability over the text.
+        the network does not tell the direction of a text. scores: float32 `(n,)`, 0..1, the mean probability over the kernel.
     """
 
     quads: np.ndarray
@@ -43,7 +43,7 @@ class TextDetector:
     """Find texts.
 
     network: a PAN (folded, if it is for reading only). short_side_px: the shorter side of a page as the network sees it.
-    min_score: texts whose mean probability is lower are dropped; a small text is mostly rim, where the network is less sure, so of one
+    min_score: texts whose mean probability over the kernel is lower are dropped; the network is less sure of small texts, so of one
     of n cells RIM_SCORE / √n less is asked; a preset keeps its own. min_height_px: as are those thinner than this, in page pixels
     as the network sees them.
     inset_px: by so many of these pixels the sides of a quad are moved inwards, or outwards below 0; a preset keeps its own.
@@ -54,7 +54,7 @@ class TextDetector:
         self,
         network,
         short_side_px=SHORT_SIDE_PX,
-        min_score=0.89,
+        min_score=0.92,
         min_height_px=2.0,
         inset_px=-0.25,
         max_distance=None,

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_crnn.evaluation.detection import DEFINITIONS, character_centres, match_rows, measure_detection
@@ -116,7 +116,6 @@ def test_every_figure_has_a_definition():
     assert [name.replace("@0.5", "@T") for name in names] == list(DEFINITIONS)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(-3, 3))
 def test_any_page(seed, angle):
     """A page against itself is perfect, whatever its rotation; against another one every figure is a share."""

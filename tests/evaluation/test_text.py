@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_crnn.evaluation.text import (
@@ -133,7 +133,6 @@ def test_a_truth_nobody_can_read_is_refused():
         measure_text([(None, "가")])
 
 
-@settings(deadline=None)
 @given(st.lists(KOREAN, max_size=5))
 def test_identity_is_perfect(texts):
     figures = measure_text([(text, text) for text in texts])
@@ -141,7 +140,6 @@ def test_identity_is_perfect(texts):
     assert [figures[name] for name in ("one_minus_ned", "exact_lines", "spacing_precision", "spacing_recall", "spacing_f1")] == [1] * 5
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_bounds(pairs):
     figures = measure_text(pairs)
@@ -153,7 +151,6 @@ def test_bounds(pairs):
     assert sum(count_confusions(pairs).values()) <= longest
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_swapping_the_sides(pairs):
     """Distances are symmetric; precision and recall of spacing change places where the characters agree."""
@@ -165,7 +162,6 @@ def test_swapping_the_sides(pairs):
     assert forth[:2] == pytest.approx((back[1], back[0]))
 
 
-@settings(deadline=None)
 @given(KOREAN, KOREAN)
 def test_confusions_add_up_to_the_distance(truth, prediction):
     figures = measure_text([(truth, prediction)])

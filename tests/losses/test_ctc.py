@@ -95,7 +95,7 @@ def test_gradient_by_hand():
     np.testing.assert_allclose(gradient, [[[-0.5, 0.3, 0.2]]], atol=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.data())
 def test_equals_the_sum_over_alignments(data):
     time, classes = data.draw(st.integers(1, 5)), data.draw(st.integers(2, 3))

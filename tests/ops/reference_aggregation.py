@@ -53,14 +53,17 @@ def squared_distance(vector, other):
     return sum((a - b) * (a - b) for a, b in zip(vector.tolist(), other.tolist(), strict=True))
 
 
-def measure_instances(labels, region_logits):
-    """The published loop over instances: scores `(n,)`, areas `(n,)` and `cv2.minAreaRect` corners `(n, 4, 2)` between pixel centres."""
+def measure_instances(labels, region_logits, scored):
+    """The published loop over instances: scores `(n,)`, areas `(n,)` and `cv2.minAreaRect` corners `(n, 4, 2)` between pixel centres.
+
+    scored: labels of the pixels whose mean probability is the score: those of the kernels, or `labels` itself, as published.
+    """
     scores, areas, quads = [], [], []
     probabilities = 1 / (1 + np.exp(-region_logits.astype(np.float64)))
     for label in range(1, labels.max(initial=0) + 1):
         members = labels == label
         areas.append(members.sum())
-        scores.append(probabilities[members].mean())
+        scores.append(probabilities[scored == label].mean())
         points = np.array(np.where(members)).transpose((1, 0))[:, ::-1]
         quads.append(cv2.boxPoints(cv2.minAreaRect(points.astype(np.int32))) + 0.5)
     return np.array(scores), np.array(areas), np.array(quads, np.float32).reshape(-1, 4, 2)

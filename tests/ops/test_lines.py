@@ -43,7 +43,7 @@ def test_what_is_no_line_is_refused(image):
 
 
 @given(height=st.integers(1, 300), width=st.integers(1, 3000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_width_keeps_the_aspect(height, width):
     fitted = fit_line_width(height, width, 32)
     assert fitted == 1 or abs(fitted - width * 32 / height) <= 0.5

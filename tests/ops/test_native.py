@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from aggregation_maps import draw_grid, draw_page, draw_random_maps
-from reference_aggregation import aggregate_pixels, measure_instances
+from reference_aggregation import aggregate_pixels, label_kernels, measure_instances
 
 from ocr_crnn.ops import _native
 
@@ -24,7 +24,8 @@ def test_label_map_equals_the_published_algorithm(seed):
         settings = {"min_kernel_area_px": int(rng.integers(1, 4)), "max_distance": [None, 3.0, 1.5][number % 3]}
         labels, scores, areas, *_ = _native.aggregate_pixels(maps, **settings)
         assert np.array_equal(labels, aggregate_pixels(maps, **settings))
-        expected_scores, expected_areas, _ = measure_instances(labels, maps[..., 0])
+        kernels = label_kernels((maps[..., 0] > 0) & (maps[..., 1] > 0), settings["min_kernel_area_px"])
+        expected_scores, expected_areas, _ = measure_instances(labels, maps[..., 0], kernels)
         assert np.array_equal(areas, expected_areas)
         np.testing.assert_allclose(scores, expected_scores, atol=2e-5)
 
@@ -66,7 +67,7 @@ def test_planar_maps_give_the_same_result():
 
 def test_small_and_weak_instances_are_dropped_and_the_others_renumbered():
     maps = maps_from_rows(["#.####.##"], ["#.##...#."])
-    maps[0, 2:6, 0] = 0.25
+    maps[0, 2:6, 0] = [0.25, 0.25, 2.0, 2.0]  # the score is that of the kernel, not of the rim
     labels, scores, areas, *_ = _native.aggregate_pixels(maps, min_area_px=2)
     assert labels.tolist() == [[0, 0, 1, 1, 1, 1, 0, 2, 2]] and areas.tolist() == [4, 2]
     np.testing.assert_allclose(scores, [0.5621765, 0.7310586], atol=2e-5)

@@ -50,7 +50,7 @@ def test_three_characters_side_by_side():
     assert inked.tolist() == [*range(11, 27), *range(45, 61), *range(111, 127)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_random_columns(data):
     count = data.draw(st.integers(0, 5))

@@ -44,6 +44,12 @@ struct Run {
     std::int32_t end;
 };
 
+// The kernels of an image: kernel i of the scores carries label i + 1.
+struct Kernels {
+    std::vector<Run> runs;      // in raster order
+    std::vector<float> scores;  // mean probability of the region over the pixels of the kernel
+};
+
 // Labels in progress, with a border of one pixel so that neighbours need no bounds check.
 // -1: no text, 0: text without an instance yet, > 0: the instance.
 struct LabelMap {
@@ -71,14 +77,13 @@ struct Instances {
 };
 
 // components.cpp
-LabelMap classify(const Maps& maps, const Settings& settings);
-std::vector<Run> label_kernels(LabelMap& labels, std::int64_t min_kernel_area, std::int32_t& count);
+Kernels find_kernels(LabelMap& labels, const Maps& maps, const Settings& settings);
 
 // growth.cpp
-void grow_kernels(LabelMap& labels, const std::vector<Run>& kernels, std::int32_t count, const Maps& maps, const Settings& settings);
+void grow_kernels(LabelMap& labels, const Kernels& kernels, const Maps& maps, const Settings& settings);
 
 // measurement.cpp
-Instances measure(const LabelMap& labels, std::int32_t count, const Maps& maps, const Settings& settings, std::int32_t* output);
+Instances measure(const LabelMap& labels, const Kernels& kernels, const Settings& settings, std::int32_t* output);
 
 // outline.cpp
 struct Point {

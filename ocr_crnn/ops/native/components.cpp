@@ -1,4 +1,4 @@
-// Thresholds and the 4-connected components of the kernel map, by runs and union-find.
+// Thresholds, the 4-connected components of the kernel map, by runs and union-find, and how sure the region is of each.
 #include "aggregation.hpp"
 
 #include <algorithm>
@@ -46,76 +46,113 @@ std::int32_t find_root(std::vector<std::int32_t>& parents, std::int32_t node) {
     return node;
 }
 
-// Kernel runs in raster order; the label is the index of the run until the components are known.
-std::vector<Run> find_kernel_runs(const LabelMap& labels, std::vector<std::int32_t>& parents) {
-    std::vector<Run> runs;
-    std::size_t above = 0, above_end = 0;  // the runs of the row above
-    for (int y = 0; y < labels.height; ++y) {
-        const std::uint8_t* classes = labels.classes.get() + static_cast<std::size_t>(y) * labels.width;
-        const std::size_t first = runs.size();
-        for (int x = 0; x < labels.width;) {
-            const void* found = std::memchr(classes + x, 2, labels.width - x);
-            if (!found) break;
-            const int begin = static_cast<int>(static_cast<const std::uint8_t*>(found) - classes);
-            constexpr std::uint64_t eight_kernels = 0x0202020202020202;
-            std::uint64_t eight;
-            for (x = begin; x + 8 <= labels.width && (std::memcpy(&eight, classes + x, 8), eight == eight_kernels);) x += 8;
-            while (x < labels.width && classes[x] == 2) ++x;
-            const auto index = static_cast<std::int32_t>(runs.size());
-            parents.push_back(index);
-            while (above < above_end && runs[above].end <= begin) ++above;
-            for (std::size_t i = above; i < above_end && runs[i].begin < x; ++i) {
-                const std::int32_t a = find_root(parents, runs[i].label), b = find_root(parents, index);
-                parents[std::max(a, b)] = std::min(a, b);  // the root is the first run of its component
-            }
-            runs.push_back({index, y, begin, x});
+// 1 / (1 + exp(-x)) to about 1e-5, without a branch or a call, so that the compiler vectorises the loop around it.
+inline float sigmoid(float x) {
+    x = x > 87.0f ? 87.0f : x;
+    x = x < -87.0f ? -87.0f : x;
+    const float t = x * -1.44269504f;
+    const float whole = (t + 12582912.0f) - 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
+    const float f = (t - whole) * 0.693147181f;           // exp(-x) = 2^whole * exp(f), |f| <= ln(2) / 2
+    const float power = 1.0f + f * (1.0f + f * (0.5f + f * (0.16666667f + f * 0.041666667f)));
+    const std::int32_t bits = (static_cast<std::int32_t>(whole) + 127) << 23;
+    float scale;
+    std::memcpy(&scale, &bits, sizeof scale);
+    return 1.0f / (1.0f + scale * power);
+}
+
+// The kernel runs of row y are appended; their label is their index until the components are known, `above` the index of the first
+// run of the row above. A run that touches one above joins its component in `parents`.
+void find_kernel_runs(const LabelMap& labels, int y, std::size_t above, std::vector<Run>& runs, std::vector<std::int32_t>& parents) {
+    const std::uint8_t* classes = labels.classes.get() + static_cast<std::size_t>(y) * labels.width;
+    const std::size_t above_end = runs.size();
+    for (int x = 0; x < labels.width;) {
+        const void* found = std::memchr(classes + x, 2, labels.width - x);
+        if (!found) break;
+        const int begin = static_cast<int>(static_cast<const std::uint8_t*>(found) - classes);
+        constexpr std::uint64_t eight_kernels = 0x0202020202020202;
+        std::uint64_t eight;
+        for (x = begin; x + 8 <= labels.width && (std::memcpy(&eight, classes + x, 8), eight == eight_kernels);) x += 8;
+        while (x < labels.width && classes[x] == 2) ++x;
+        const auto index = static_cast<std::int32_t>(runs.size());
+        parents.push_back(index);
+        while (above < above_end && runs[above].end <= begin) ++above;
+        for (std::size_t i = above; i < above_end && runs[i].begin < x; ++i) {
+            const std::int32_t a = find_root(parents, runs[i].label), b = find_root(parents, index);
+            parents[std::max(a, b)] = std::min(a, b);  // the root is the first run of its component
         }
-        above = first;
-        above_end = runs.size();
+        runs.push_back({index, y, begin, x});
     }
-    return runs;
+}
+
+// Appends the sum of the probabilities under each run, all of one row: one pass over the pixels of the row.
+void sum_probabilities(const Run* runs, const Run* end, const Maps& maps, std::vector<float>& values, std::vector<double>& sums) {
+    std::size_t size = 0;
+    for (const Run* run = runs; run != end; ++run) {
+        const float* logits = maps.region + maps.offset(run->row, run->begin);
+        for (int i = 0; i < run->end - run->begin; ++i) values[size++] = logits[i * maps.pixel_step];
+    }
+    float* const probabilities = values.data();
+    for (std::size_t i = 0; i < size; ++i) probabilities[i] = sigmoid(probabilities[i]);
+    const float* value = probabilities;
+    for (const Run* run = runs; run != end; ++run) {
+        const int length = run->end - run->begin;
+        double lanes[4] = {0, 0, 0, 0};  // four independent sums keep the adders busy
+        int i = 0;
+        for (; i + 4 <= length; i += 4)
+            for (int lane = 0; lane < 4; ++lane) lanes[lane] += value[i + lane];
+        for (; i < length; ++i) lanes[0] += value[i];
+        sums.push_back((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
+        value += length;
+    }
 }
 
 }  // namespace
 
-LabelMap classify(const Maps& maps, const Settings& settings) {
-    LabelMap labels(maps);
-    const auto row_classifier = maps.pixel_step == 1 ? classify_row<1> : maps.pixel_step == 6 ? classify_row<6> : classify_row<0>;
+// Fills the map: no text, text, and in the kernels the labels 1 .. n in raster order of each one's first pixel. A component below
+// min_kernel_area is no kernel: its pixels are text that other kernels may take. Row by row, so that the maps are read once.
+Kernels find_kernels(LabelMap& labels, const Maps& maps, const Settings& settings) {
+    const auto classify = maps.pixel_step == 1 ? classify_row<1> : maps.pixel_step == 6 ? classify_row<6> : classify_row<0>;
+    std::vector<Run> runs;
+    std::vector<std::int32_t> parents;
+    std::vector<double> sums;
+    std::vector<float> values(labels.width);
     bool is_nan = false;
+    std::size_t above = 0;
     for (int y = 0; y < maps.height; ++y) {
         const std::ptrdiff_t offset = maps.offset(y, 0);
-        const std::size_t start = static_cast<std::size_t>(y) * maps.width;
-        is_nan |= row_classifier(maps.region + offset, maps.kernel + offset, maps.pixel_step, settings, maps.width,
-                                 labels.classes.get() + start, labels.row(y), labels.text_pixels);
+        std::uint8_t* classes = labels.classes.get() + static_cast<std::size_t>(y) * maps.width;
+        is_nan |= classify(maps.region + offset, maps.kernel + offset, maps.pixel_step, settings, maps.width, classes, labels.row(y),
+                           labels.text_pixels);
+        const std::size_t first = runs.size();
+        find_kernel_runs(labels, y, above, runs, parents);
+        sum_probabilities(runs.data() + first, runs.data() + runs.size(), maps, values, sums);
+        above = first;
     }
     if (is_nan)
         throw std::invalid_argument(
             "The region and kernel maps must hold numbers. Received: NaN. Check the weights and the input of the network.");
-    return labels;
-}
 
-// Writes the labels 1 .. count in raster order of each component's first pixel and returns the labelled runs in raster
-// order. A component below min_kernel_area is no kernel: its pixels are text that other kernels may take.
-std::vector<Run> label_kernels(LabelMap& labels, std::int64_t min_kernel_area, std::int32_t& count) {
-    std::vector<std::int32_t> parents;
-    std::vector<Run> runs = find_kernel_runs(labels, parents);
     std::vector<std::int64_t> areas(runs.size(), 0);
     for (Run& run : runs) {
-        run.label = find_root(parents, run.label);
-        areas[run.label] += run.end - run.begin;
+        const std::int32_t root = find_root(parents, run.label);
+        if (root != run.label) sums[root] += sums[run.label];
+        run.label = root;
+        areas[root] += run.end - run.begin;
     }
+    Kernels kernels;
     std::vector<std::int32_t> numbers(runs.size(), 0);
-    count = 0;
-    std::size_t kept = 0;
     for (const Run& run : runs) {
-        if (areas[run.label] < min_kernel_area) continue;
-        if (numbers[run.label] == 0) numbers[run.label] = ++count;
-        const std::int32_t number = numbers[run.label];
+        const std::int64_t area = areas[run.label];
+        if (area < settings.min_kernel_area) continue;
+        std::int32_t& number = numbers[run.label];
+        if (number == 0) {
+            kernels.scores.push_back(static_cast<float>(sums[run.label] / static_cast<double>(area)));
+            number = static_cast<std::int32_t>(kernels.scores.size());
+        }
         std::fill(labels.row(run.row) + run.begin, labels.row(run.row) + run.end, number);
-        runs[kept++] = {number, run.row, run.begin, run.end};
+        kernels.runs.push_back({number, run.row, run.begin, run.end});
     }
-    runs.resize(kept);
-    return runs;
+    return kernels;
 }
 
 }  // namespace aggregation

@@ -8,10 +8,11 @@ namespace aggregation {
 namespace {
 
 // The mean vector of every kernel, in double precision and raster order, so that the result does not depend on the layout.
-std::vector<double> mean_vectors(const std::vector<Run>& kernels, std::int32_t count, const Maps& maps) {
-    std::vector<double> means(static_cast<std::size_t>(count) * maps.components, 0.0);
+std::vector<double> mean_vectors(const Kernels& kernels, const Maps& maps) {
+    const std::size_t count = kernels.scores.size();
+    std::vector<double> means(count * maps.components, 0.0);
     std::vector<std::int64_t> areas(count, 0);
-    for (const Run& run : kernels) {
+    for (const Run& run : kernels.runs) {
         double* mean = means.data() + static_cast<std::size_t>(run.label - 1) * maps.components;
         areas[run.label - 1] += run.end - run.begin;
         for (int x = run.begin; x < run.end; ++x) {
@@ -19,8 +20,8 @@ std::vector<double> mean_vectors(const std::vector<Run>& kernels, std::int32_t c
             for (int c = 0; c < maps.components; ++c) mean[c] += vector[c * maps.component_step];
         }
     }
-    for (std::int32_t i = 0; i < count; ++i)
-        for (int c = 0; c < maps.components; ++c) means[static_cast<std::size_t>(i) * maps.components + c] /= static_cast<double>(areas[i]);
+    for (std::size_t i = 0; i < count; ++i)
+        for (int c = 0; c < maps.components; ++c) means[i * maps.components + c] /= static_cast<double>(areas[i]);
     for (const double value : means)
         if (value != value)
             throw std::invalid_argument(
@@ -32,8 +33,8 @@ std::vector<double> mean_vectors(const std::vector<Run>& kernels, std::int32_t c
 // Whether the vector of a pixel is near enough to the mean of a kernel. A NaN vector is never near.
 class Gate {
 public:
-    Gate(const std::vector<Run>& kernels, std::int32_t count, const Maps& maps, const Settings& settings, std::ptrdiff_t stride)
-        : maps_(maps), stride_(stride), limit_(settings.max_distance * settings.max_distance), means_(mean_vectors(kernels, count, maps)) {}
+    Gate(const Kernels& kernels, const Maps& maps, const Settings& settings, std::ptrdiff_t stride)
+        : maps_(maps), stride_(stride), limit_(settings.max_distance * settings.max_distance), means_(mean_vectors(kernels, maps)) {}
 
     bool operator()(std::int32_t cell, std::int32_t label) const {
         const auto row = static_cast<int>(cell / stride_) - 1;
@@ -56,9 +57,9 @@ private:
 };
 
 // Only kernel pixels beside free text can take one, and leaving out the others keeps the order of the rest.
-std::size_t seed(const LabelMap& labels, const std::vector<Run>& kernels, std::int32_t* queue) {
+std::size_t seed(const LabelMap& labels, const Kernels& kernels, std::int32_t* queue) {
     std::size_t size = 0;
-    for (const Run& run : kernels) {
+    for (const Run& run : kernels.runs) {
         const std::int32_t* row = labels.row(run.row);
         const std::int32_t* up = row - labels.stride;
         const std::int32_t* down = row + labels.stride;
@@ -92,12 +93,12 @@ void grow(LabelMap& labels, std::int32_t* queue, std::size_t size, const Accept&
 
 }  // namespace
 
-void grow_kernels(LabelMap& labels, const std::vector<Run>& kernels, std::int32_t count, const Maps& maps, const Settings& settings) {
+void grow_kernels(LabelMap& labels, const Kernels& kernels, const Maps& maps, const Settings& settings) {
     // Every text pixel enters the queue at most once; one place more, because a refused pixel is written and then overwritten.
     const std::unique_ptr<std::int32_t[]> queue(new std::int32_t[static_cast<std::size_t>(labels.text_pixels) + 1]);
     const std::size_t seeds = seed(labels, kernels, queue.get());
     if (settings.gated)
-        grow(labels, queue.get(), seeds, Gate(kernels, count, maps, settings, labels.stride));
+        grow(labels, queue.get(), seeds, Gate(kernels, maps, settings, labels.stride));
     else
         grow(labels, queue.get(), seeds, [](std::int32_t, std::int32_t) { return true; });
 }

@@ -58,11 +58,10 @@ py::tuple aggregate_pixels(const py::array& array, float region_threshold, float
     aggregation::Instances instances;
     {
         py::gil_scoped_release release;
-        aggregation::LabelMap map = aggregation::classify(maps, settings);
-        std::int32_t count = 0;
-        const std::vector<aggregation::Run> kernels = aggregation::label_kernels(map, settings.min_kernel_area, count);
-        aggregation::grow_kernels(map, kernels, count, maps, settings);
-        instances = aggregation::measure(map, count, maps, settings, output);
+        aggregation::LabelMap map(maps);
+        const aggregation::Kernels kernels = aggregation::find_kernels(map, maps, settings);
+        aggregation::grow_kernels(map, kernels, maps, settings);
+        instances = aggregation::measure(map, kernels, settings, output);
     }
     const auto n = static_cast<py::ssize_t>(instances.areas.size());
     const auto points = static_cast<py::ssize_t>(instances.polygon_points.size() / 2);
@@ -82,7 +81,7 @@ PYBIND11_MODULE(_native, module) {
 maps: C-contiguous float32 (height, width, channels), or (channels, height, width) with channels_first; read in place.
 Channel 0 is the logit of the text region, 1 that of the text kernel, 2.. the instance vector.
 Thresholds are logits (0 is a probability of one half). max_distance: instance vectors farther than this from the mean of
-the kernel are refused, None takes every text pixel. Areas are pixels of the map; min_score bounds the mean region probability.
+the kernel are refused, None takes every text pixel. A score is the mean probability of the region over the kernel; areas are pixels of the map.
 
 Returns (labels int32 (height, width), scores float32 (n,), areas int32 (n,), quads float32 (n, 4, 2),
 polygon points float32 (points, 2), polygon splits int64 (n + 1,)); row i of the others is label i + 1.
