@@ -65,7 +65,7 @@ class BilinearDoubling(layers.Layer):
     """
 
     def call(self, x):
-        return _double(_double(x, 1), 2)
+        return _double(_double(x, 2), 1)  # the larger half of the work moves whole rows
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
@@ -73,9 +73,10 @@ class BilinearDoubling(layers.Layer):
 
 
 def _double(x, axis):
-    before = ops.concatenate([x[:, :1], x[:, :-1]] if axis == 1 else [x[:, :, :1], x[:, :, :-1]], axis)
-    after = ops.concatenate([x[:, 1:], x[:, -1:]] if axis == 1 else [x[:, :, 1:], x[:, :, -1:]], axis)
-    pairs = ops.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
+    own, other = 0.75 * x, 0.25 * x
+    before = ops.concatenate([other[:, :1], other[:, :-1]] if axis == 1 else [other[:, :, :1], other[:, :, :-1]], axis)
+    after = ops.concatenate([other[:, 1:], other[:, -1:]] if axis == 1 else [other[:, :, 1:], other[:, :, -1:]], axis)
+    pairs = ops.stack([own + before, own + after], axis + 1)
     batch, height, width, channels = ops.shape(x)
     size = (2 * height, width) if axis == 1 else (height, 2 * width)
     return ops.reshape(pairs, (batch, *size, channels))
