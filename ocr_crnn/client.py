@@ -98,7 +98,7 @@ def _page(outputs, row, image):
     count = outputs["counts"][row]
     columns = {name: outputs[name][row][:count] for name in ("scores", "lines", "blocks")}
     texts = [_text(text) for text in outputs["texts"][row][:count]]
-    return Page(path, tuple(outputs["sizes"][row]), outputs["quads"][row][:count], texts, **columns)
+    return Page(path, tuple(outputs["sizes"][row]), outputs["quads"][row][:count], texts, left_out=int(outputs["left_out"][row]), **columns)
 
 
 def _line_page(outputs, row, image):

@@ -3,7 +3,7 @@
 Signatures, each for N images (`image_bytes`, string `[N]`; over REST `{"b64": …}`); lines of the shorter pages are padded, `counts`
 says how many there are, and what is wrong with an image stands in `errors`, which is empty for the others.
 
-    serving_default  texts, scores, quads, lines, blocks, counts, page_text, sizes, errors
+    serving_default  texts, scores, quads, lines, blocks, counts, page_text, left_out, sizes, errors
     detect           quads, scores, counts, sizes, errors
     recognize        the images are lines: texts, scores, errors
     metadata         no input; a JSON text
@@ -31,6 +31,7 @@ TEXTS = {  # of a page: shape of a row, dtype, what fills up the shorter pages o
 }
 ONCE = {  # of a page
     "page_text": ((), tf.string),
+    "left_out": ((), tf.int32),
     "sizes": ((2,), tf.int32),
     "errors": ((), tf.string),
 }

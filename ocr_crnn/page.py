@@ -46,6 +46,7 @@ class Page:
     entities: object `(n,)`, field names such as "date", "amount".
     characters: object `(n,)` of `Characters` or None.
     attributes: object `(n,)` of dict: what a data set says of a row (font, type, degradation); slices are made of it.
+    left_out: how many texts were found besides, but read too doubtfully, or as nothing, to be given as rows.
     """
 
     image_path: str | None
@@ -59,6 +60,7 @@ class Page:
     entities: np.ndarray | None = None
     characters: np.ndarray | None = None
     attributes: np.ndarray | None = None
+    left_out: int = 0
 
     def __post_init__(self):
         count = len(self.texts)
@@ -105,7 +107,7 @@ class Page:
         return "\n\n".join("\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines())
 
 
-_COLUMNS = {field.name: object for field in fields(Page)[3:]} | {"scores": np.float32, "lines": np.int32, "blocks": np.int32}
+_COLUMNS = {field.name: object for field in fields(Page)[3:-1]} | {"scores": np.float32, "lines": np.int32, "blocks": np.int32}
 
 
 def _column(values, dtype):

@@ -9,7 +9,7 @@ from functools import partial
 import requests
 
 OUTPUTS = {  # of the signatures
-    "serving_default": ("texts", "scores", "quads", "lines", "blocks", "counts", "sizes", "errors"),
+    "serving_default": ("texts", "scores", "quads", "lines", "blocks", "counts", "left_out", "sizes", "errors"),
     "recognize": ("texts", "scores", "errors"),
 }
 BUSY = (429, 502, 503, 504)  # HTTP statuses of a server that may answer later

@@ -30,6 +30,7 @@ OUTPUTS = {  # of two images, the second broken
     "counts": [2, 0],
     "sizes": [[20, 10], [0, 0]],
     "page_text": ["안녕 하세요\n\n둘", ""],
+    "left_out": [3, 0],
     "errors": ["", "An image has to be whole."],
 }
 
@@ -81,7 +82,7 @@ def expect_page(page):
     assert list(page.texts) == ["안녕 하세요", "둘"] and page.size == (20, 10)
     np.testing.assert_allclose(page.scores, [0.9, 0.5])
     np.testing.assert_array_equal(page.quads, [QUAD, QUAD])
-    assert page.text == OUTPUTS["page_text"][0]
+    assert page.text == OUTPUTS["page_text"][0] and page.left_out == 3
 
 
 def test_rest(rest, tmp_path):

@@ -51,6 +51,7 @@ class Result:
     pages: int = 0
     words: int = 0
     uncertain: int = 0
+    left_out: int = 0
     score_sum: float = 0.0
     errors: list = field(default_factory=list)
     kept: int = 0
@@ -59,6 +60,7 @@ class Result:
         self.pages += 1
         self.words += len(page)
         self.uncertain += int((page.scores < UNCERTAIN).sum())
+        self.left_out += page.left_out
         self.score_sum += float(page.scores.sum())
 
     def fail(self, page, error):

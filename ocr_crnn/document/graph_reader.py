@@ -313,6 +313,7 @@ class GraphReader(tf.Module):
             "lines": tf.range(tf.size(order)),
             "blocks": blocks,
             "page_text": join_page(texts, blocks),
+            "left_out": tf.size(columns[2]) - tf.size(kept),
         }
 
 
@@ -363,6 +364,7 @@ def nothing_read():
         "lines": tf.zeros((0,), tf.int32),
         "blocks": tf.zeros((0,), tf.int32),
         "page_text": tf.constant(""),
+        "left_out": tf.constant(0),
     }
 
 

@@ -8,6 +8,10 @@ MESSAGES = {
         "{pages:,}쪽 · {words:,}어절 · 평균 신뢰도 {score:.2f} · 확인 필요 {uncertain:,}곳",
         "{pages:,} pages · {words:,} words · mean confidence {score:.2f} · {uncertain:,} to check",
     ),
+    "left out": (
+        "글자로 보이지만 읽기 어려운 {count:,}곳은 뺐습니다.",
+        "{count:,} places that may be text were left out, being too doubtful to read.",
+    ),
     "nothing": ("읽은 쪽이 없습니다.", "No page was read."),
     "failed": ("실패 {count:,}건: {path}", "{count:,} failed: {path}"),
     "failed here": ("실패 {count:,}건", "{count:,} failed"),

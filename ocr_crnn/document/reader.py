@@ -35,7 +35,7 @@ class DocumentReader:
     """Read pages.
 
     detector: image → Detections. recognizer: list of images → list of ReadLine. min_score: lines read with less are left out;
-        they are strokes of stamps, pictures and what shines through from the other side.
+        they are strokes of stamps, pictures and what shines through from the other side. The page counts them.
     """
 
     def __init__(self, detector, recognizer, min_score=0.6):
@@ -75,10 +75,11 @@ class DocumentReader:
         if len(quads) == 0:
             return _page_of_words(pixels.shape[:2], [])
         turns, sheet, segments = self._read_right_way_up(pixels, quads)
-        segments = [s for s in segments if s.line.text.strip() and s.line.score >= self.min_score]
-        ordered = order_segments(sheet, segments)
+        kept = [s for s in segments if s.line.text.strip() and s.line.score >= self.min_score]
+        ordered = order_segments(sheet, kept)
         words = [(number, block, word) for number, (segment, block) in enumerate(ordered) for word in _words(sheet, segment)]
-        return turn_page(_page_of_words(sheet.shape[:2], words), -turns)
+        page = replace(_page_of_words(sheet.shape[:2], words), left_out=len(segments) - len(kept))
+        return turn_page(page, -turns)
 
     def _read_right_way_up(self, pixels, quads):
         """The quarter turns that bring the page upright, the page turned by them, and what was read on it, as Segments.

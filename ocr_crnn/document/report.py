@@ -24,7 +24,7 @@ class Report:
 
     def __init__(self, folder, quiet, skipped, of_others=()):
         self.folder, self.quiet, self.skipped, self.of_others = folder, quiet, skipped, list(of_others)
-        self.pages, self.words, self.uncertain, self.score_sum = 0, 0, 0, 0.0
+        self.pages, self.words, self.uncertain, self.left_out, self.score_sum = 0, 0, 0, 0, 0.0
         self.errors = []
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
         if folder is not None:
@@ -55,6 +55,7 @@ class Report:
         self.pages += result.pages
         self.words += result.words
         self.uncertain += result.uncertain
+        self.left_out += result.left_out
         self.score_sum += result.score_sum
         for name, page, message in result.errors:
             if name not in message:
@@ -77,6 +78,8 @@ class Report:
             if self.pages:
                 score = self.score_sum / max(self.words, 1)
                 self.say(say("summary", pages=self.pages, words=self.words, score=score, uncertain=self.uncertain))
+                if self.left_out:
+                    self.say(say("left out", count=self.left_out))
             elif not self.skipped:
                 self.say(say("nothing"))
             if self.errors:

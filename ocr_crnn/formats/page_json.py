@@ -4,8 +4,9 @@
      "lines": [{"text", "score", "quad": [[x, y] × 4], "block", "words": [{"text", "score", "quad", "characters", "attributes"}]}]}
 
 Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file. A text that is there but not readable is
-null. `score`, `block`, `characters` (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and
-`attributes` are left out where they are not known. Readers ignore keys they do not know.
+null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any. `score`, `block`, `characters`
+(one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing where they
+are not known. Readers ignore keys they do not know.
 """
 
 import json
@@ -25,6 +26,8 @@ def format_page_json(page: Page, image: str | None = None) -> str:
     """A page as JSON text, one word a line of the file. image: what to write for the image, the page's own path by default."""
     lines = ",\n".join(_format_line(page, rows) for rows in page.line_rows())
     head = {"schema": SCHEMA, "image": page.image_path if image is None else image, "size": list(page.size), "text": page.text}
+    if page.left_out:
+        head["left_out"] = page.left_out
     return _dump(head)[:-1] + f', "lines": [\n{lines}\n]}}\n'
 
 
@@ -102,6 +105,7 @@ def _read_page(record, image):
         scripts=column("script"),
         entities=column("entity"),
         characters=_read_characters(words),
+        left_out=record.get("left_out", 0),
         attributes=None if column("attributes") is None else [word.get("attributes", {}) for _, _, word in words],
     )
 

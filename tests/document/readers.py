@@ -29,7 +29,7 @@ class ToneReader:
         quads = boxes_to_quads([[0, 0, width / 2, height / 4], [width / 2, 0, width / 2, height / 4]])
         characters = [Characters(quads[:1], [0.9]), Characters(quads[1:], [0.5])]
         texts = ["쪽", str(tone)]
-        return Page(None, (height, width), quads, texts, scores=[0.9, 0.5], lines=[0, 0], blocks=[0, 0], characters=characters)
+        return Page(None, (height, width), quads, texts, scores=[0.9, 0.5], lines=[0, 0], blocks=[0, 0], characters=characters, left_out=2)
 
     def read_pages(self, images):
         return [self.read_page(pixels) for pixels in images]

@@ -64,6 +64,13 @@ def test_every_format_of_a_rendered_page(tmp_path, capsys):
     assert f"1 pages · {len(page)} words · mean confidence 0.95 · 0 to check" in capsys.readouterr().err
 
 
+def test_texts_left_out_are_counted(tmp_path, capsys):
+    picture(tmp_path / "a.png", 10), picture(tmp_path / "b.png", 20)
+    assert read_files([tmp_path], tmp_path / "out", ToneReader, "json") == 0
+    assert "4 places that may be text were left out" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out" / "a.json").read_text(encoding="utf-8"))["left_out"] == 2
+
+
 def test_text_to_standard_output(tmp_path, capsys):
     picture(tmp_path / "a.png", 10), picture(tmp_path / "b.png", 20)
     assert read_files([tmp_path], None, ToneReader) == 0

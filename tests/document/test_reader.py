@@ -24,6 +24,20 @@ def test_words_of_rendered_pages_stand_where_the_truth_has_them(name):
     assert measures["page_cer"] < 0.06
 
 
+def test_what_is_read_too_doubtfully_is_left_out_and_counted():
+    reader, pixels, _ = make_reader("00000001")
+    whole = reader.read_page(pixels)
+    recognizer, doubtful = reader.recognizer, whole.texts[whole.line_rows()[3]][0]
+
+    def doubt(images):
+        return [line._replace(score=0.3) if doubtful in line.text else line for line in recognizer(images)]
+
+    page = DocumentReader(reader.detector, doubt).read_page(pixels)
+    assert whole.left_out == 0 and page.left_out >= 1
+    assert doubtful in whole.texts and doubtful not in page.texts
+    assert len(whole.line_rows()) - len(page.line_rows()) == page.left_out
+
+
 def test_a_turned_page_reads_the_same():
     reader, pixels, truth = make_reader("00000001")
     upright = reader.read_page(pixels)
