@@ -75,7 +75,7 @@ def print_speed(detector, faces, repeats):
     print(f"\npage of {SCAN_PX[0]}×{SCAN_PX[1]} px, seen at {small.shape[0]}×{small.shape[1]} px, {len(timed(page).quads)} texts found\n")
     print("| what | target ms | median ms | least ms | median CPU ms | least CPU ms |\n|---|---|---|---|---|---|")
     for name, (function, target) in rows.items():
-        walls, processor = measure_times(function, repeats if function != large else max(1, repeats // 3))
+        walls, processor = measure_times(function, repeats if function != large else max(3, repeats // 2))
         figures = [statistics.median(walls), min(walls), statistics.median(processor), min(processor)]
         figures = " | ".join(f"{figure:,.1f}" for figure in figures)
         print(f"| {name} | {target or ''} | {figures} |", flush=True)

@@ -20,6 +20,7 @@ import tensorflow as tf
 import ocr_crnn
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.document.graph_reader import MAX_PIXELS, GraphReader
+from ocr_crnn.files import replace_file
 from ocr_crnn.warm_up import WARM_UP, write_warm_up
 
 TEXTS = {  # of a page: shape of a row, dtype, what fills up the shorter pages of a batch
@@ -152,6 +153,4 @@ num_batch_threads { value: 1 }  # pages read at the same time; each uses all cor
     config = folder / "config"
     config.mkdir(exist_ok=True)
     for path, text in ((config / "models.config", models), (config / "batching.config", batching)):
-        partial = path.with_name(f".{path.name}.writing")
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        replace_file(path, text)
