@@ -15,14 +15,14 @@ from ocr_crnn.page import Page
 from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
 
 DEFAULT_PRESET = "pan_light_ko"
-SHORT_SIDE_PX = 1040  # of a page as the network sees it; an A4 page is then 1,471 px high, 126 dpi
+SHORT_SIDE_PX = 1120  # of a page as the network sees it; an A4 page is then 1,584 px high, 135 dpi
 MAX_SCALE = 1.5  # small pictures are enlarged by no more
 TILE_PX = 2048  # larger pages go through the network in tiles
 ORDINARY_PX = (8.0, 25.0)  # heights of print, as the network sees it, that it finds well
 TYPICAL_PX = 20.0
 MAX_SIDE_PX = 4096  # of a page that is looked at again, enlarged
 MARGIN_PX = 128  # what a tile sees beyond its part of the maps
-RIM_SCORE = np.float32(0.25)
+RIM_SCORE = np.float32(0.2)
 REACH_CELLS = np.float32(1.5)
 FIT_STEPS = 6
 PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)  # along a side: the corners of a text are round

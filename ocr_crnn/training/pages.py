@@ -14,7 +14,7 @@ from ocr_crnn.synthesis.page_degradation import degrade_page
 from ocr_crnn.training.workers import produce
 
 GROUP_PAGES = 4  # pages whose crops are mixed
-READING_DPI = 126  # an A4 page whose longer side is 1,472 px, as the reader looks at it
+READING_DPI = 126  # an A4 page whose longer side is 1,472 px, nearly as the reader looks at it
 VALIDATION = 2**31  # a page number that training does not reach
 
 
