@@ -21,6 +21,7 @@ TILE_PX = 2048  # larger pages go through the network in tiles
 ORDINARY_PX = (8.0, 25.0)  # heights of print, as the network sees it, that it finds well
 TYPICAL_PX = 20.0
 MAX_SIDE_PX = 4096  # of a page that is looked at again, enlarged
+FACTOR_STEPS = 32  # that factor is a multiple of 1/32: two copies of a page, and the twin in graph, mostly see the same size
 MARGIN_PX = 128  # what a tile sees beyond its part of the maps
 RIM_SCORE = np.float32(0.2)
 REACH_CELLS = np.float32(1.5)
@@ -122,7 +123,8 @@ class TextDetector:
         height = heights[order][np.searchsorted(weights, weights[-1] / 2)]
         if ORDINARY_PX[0] <= height <= ORDINARY_PX[1]:
             return 1.0
-        return float(np.clip(TYPICAL_PX / height, 0.2, MAX_SIDE_PX / max(page_size) / scale))
+        factor = np.clip(TYPICAL_PX / height, 0.2, MAX_SIDE_PX / max(page_size) / scale)
+        return float(max(np.floor(factor * FACTOR_STEPS), 1.0) / FACTOR_STEPS)
 
     def detect_page(self, image, image_path=None):
         """As a Page without texts: every text is None."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from ocr_crnn.detection.detector import (
+    FACTOR_STEPS,
     FIT_STEPS,
     MARGIN_PX,
     MAX_SCALE,
@@ -342,7 +343,8 @@ def second_look(quads, scale, longer_px):
         height = tf.gather(heights, order)[middle]
         ordinary = (height >= ORDINARY_PX[0]) & (height <= ORDINARY_PX[1])
         one = tf.ones((), tf.float64)
-        return tf.where(ordinary, one, tf.clip_by_value(TYPICAL_PX / height, 0.2 * one, MAX_SIDE_PX / longer_px / scale))
+        factor = tf.clip_by_value(TYPICAL_PX / height, 0.2 * one, MAX_SIDE_PX / longer_px / scale)
+        return tf.where(ordinary, one, tf.maximum(tf.floor(factor * FACTOR_STEPS), 1) / FACTOR_STEPS)
 
     return tf.cond(tf.shape(quads)[0] > 0, factor, lambda: tf.ones((), tf.float64))
 
