@@ -68,7 +68,9 @@ def add_crnn_options(parser):
     parser.add_argument("--width", type=int, metavar="PIXELS", help="of every line; by default buckets, so that no line is squeezed")
     parser.add_argument("--concatenate", action="store_true", help="join words to lines")
     parser.add_argument("--augment", action="store_true", help="print, scan and fax the lines anew each time")
-    parser.add_argument("--gru", action="store_true", help="GRU in place of LSTM")
+    layers = parser.add_mutually_exclusive_group()
+    layers.add_argument("--gru", action="store_true", help="GRU in place of LSTM")
+    layers.add_argument("--cnn", action="store_true", help="convolutions over time in place of LSTM")
     parser.add_argument("--cache", default="memory", metavar="DIR", help="keep resized lines in a folder instead of memory")
 
 
@@ -120,7 +122,7 @@ def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
     )
     validation = InputGenerator(gt_validation, args.batch_size, concatenate=args.concatenate, **shared)
     print(f"training: {train}\nvalidation: {validation}")
-    model, network = CRNN((args.width, 32, 1), len(alphabet), gru=args.gru)
+    model, network = CRNN((args.width, 32, 1), len(alphabet), gru=args.gru, cnn=args.cnn)
     if args.weights and args.weights.endswith(".weights.h5"):
         network.load_weights(args.weights, skip_mismatch=True)
     elif args.weights:

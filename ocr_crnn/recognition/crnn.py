@@ -1,4 +1,5 @@
-"""The CRNN of the ssd_detectors lineage: VGG-like convolutions, two bidirectional recurrent layers, softmax, CTC.
+"""The CRNN of the ssd_detectors lineage: VGG-like convolutions, two bidirectional recurrent layers or six blocks of convolutions
+over time, softmax, CTC.
 
 B. Shi, X. Bai and C. Yao, "An End-to-End Trainable Neural Network for Image-based Sequence Recognition", 2015, with the
 lineage's deviations: batch normalisation comes after ReLU, and the last convolution has 512 channels on a 2 × 2 kernel. Layer
@@ -10,14 +11,16 @@ import keras
 from keras import layers, ops
 
 from ocr_crnn.losses.ctc import ctc_loss
+from ocr_crnn.recognition.lineage_network import LineageNetwork
 
 
-def CRNN(input_shape, num_classes, prediction_only=False, gru=False, recurrent_activation="sigmoid"):
+def CRNN(input_shape, num_classes, prediction_only=False, gru=False, cnn=False, recurrent_activation="sigmoid"):
     """The network for training and the network for prediction, `(model_train, model_pred)`; they share their layers.
 
     input_shape: `(width, 32, channels)`, or `(None, 32, channels)` for any width from 9 px. num_classes: the characters and the
-    blank, **which is the last**. prediction_only: return model_pred alone. gru: GRU in place of LSTM. recurrent_activation: of
-    the gates; weights of 2018 need `legacy_hard_sigmoid` of `ocr_crnn.training.transfer`.
+    blank, **which is the last**. prediction_only: return model_pred alone. gru: GRU in place of LSTM. cnn: convolutions in
+    their place, as in the weights of 2020. recurrent_activation: of the gates; weights of 2018 need `legacy_hard_sigmoid` of
+    `ocr_crnn.training.transfer`.
 
     model_pred: `image_input` `(batch, width, 32, channels)`, 0–255 → probabilities `(batch, time, num_classes)`, where
     time = ⌈width / 4⌉ − 2. model_train: also `label_input` `(batch, time)` padded with −1, `input_length` and `label_length`
@@ -30,12 +33,18 @@ def CRNN(input_shape, num_classes, prediction_only=False, gru=False, recurrent_a
             f"Lines are (width, 32, channels) with a width from 9, axis 0 being time. Received: input_shape={tuple(input_shape)}. "
             "Resize lines to a height of 32 px (resize_and_pad) and put the width first (to_time_major)."
         )
+    if cnn and (gru or recurrent_activation != "sigmoid"):
+        raise ValueError(
+            "cnn=True has no recurrent layers, so neither a GRU nor gates. Received: "
+            f"gru={gru}, cnn=True, recurrent_activation={recurrent_activation!r}. Give cnn, or gru and recurrent_activation."
+        )
     image = layers.Input(input_shape, name="image_input")
-    frames = _recurrence(_convolutions(image), gru, recurrent_activation)
+    frames = _convolutions(image)
+    frames = _dilated_convolutions(frames) if cnn else _recurrence(frames, gru, recurrent_activation)
     scores = layers.Dense(num_classes, name="dense1")(frames)
     # float32 whatever the rest computes in: probabilities near 0 decide the loss.
     probabilities = layers.Activation("softmax", name="softmax", dtype="float32")(scores)
-    model_pred = keras.Model(image, probabilities, name="crnn")
+    model_pred = LineageNetwork(image, probabilities, name="crnn")
     if prediction_only:
         return model_pred
     label = layers.Input((probabilities.shape[1],), name="label_input", dtype="float32")
@@ -43,7 +52,7 @@ def CRNN(input_shape, num_classes, prediction_only=False, gru=False, recurrent_a
     label_length = layers.Input((1,), name="label_length", dtype="int64")
     ctc = layers.Lambda(ctc_of_probabilities, output_shape=(1,), name="ctc", dtype="float32")
     loss = ctc([label, probabilities, input_length, label_length])
-    return keras.Model([image, label, input_length, label_length], {"ctc": loss}, name="crnn_train"), model_pred
+    return LineageNetwork([image, label, input_length, label_length], {"ctc": loss}, name="crnn_train"), model_pred
 
 
 def _convolutions(image):
@@ -74,6 +83,22 @@ def _recurrence(frames, gru, recurrent_activation):
         # reset_after=False: the GRU of Keras 2.1, whose files have one bias for input and recurrence.
         layer = layers.GRU(256, reset_after=False, **arguments) if gru else layers.LSTM(256, **arguments)
         frames = layers.Bidirectional(layer, name=f"bidirectional_{number}")(frames)
+    return frames
+
+
+def _dilated_convolutions(frames):
+    """`(batch, time, 512)` → `(batch, time, 256)`: six blocks, each a normalisation and two convolutions side by side, with dilation
+    1 and 2, ReLU inside, whose 128 channels each are joined in this order. A frame sees 24 others to either side.
+
+    The lineage left these layers to Keras to name; the names are those that Keras 2 gives to the first network of a process.
+    """
+    for block in range(1, 7):
+        frames = layers.BatchNormalization(name=f"batch_normalization_{block}")(frames)
+        branches = [
+            layers.Conv1D(128, 5, padding="same", dilation_rate=rate, activation="relu", name=f"conv1d_{2 * block - 2 + rate}")(frames)
+            for rate in (1, 2)
+        ]
+        frames = layers.Concatenate(name=f"concatenate_{block}")(branches)
     return frames
 
 

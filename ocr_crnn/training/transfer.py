@@ -1,6 +1,7 @@
 """Weights from elsewhere: the `.h5` files of Keras 2, as the ssd_detectors lineage wrote them."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,7 +46,8 @@ def load_legacy_weights(model, path, rename=None, skip_mismatch=False):
     """Load a weights file or a whole-model file of Keras 2 (`.h5`) into a built model, print a `LoadReport` and return it.
 
     Layers are matched by name. Where no name of the file is in the model, as with the automatic names of early files, and the
-    layers with weights are as many and of the same shapes, they are matched in order.
+    layers with weights are as many and of the same shapes, they are matched in order. Automatic names that are counted from
+    another number, as conv1d, conv1d_1, … of TensorFlow's Keras for conv1d_1, conv1d_2, …, are matched in the order of the numbers.
     rename: `{name in the file: name in the model}` or such pairs. skip_mismatch: leave out layers whose shapes differ, as the
     head under a new alphabet, and say so; else they are an error.
     Raises FileNotFoundError, or ValueError for a file that is not of this kind, unknown names in `rename`, other shapes, or
@@ -54,6 +56,7 @@ def load_legacy_weights(model, path, rename=None, skip_mismatch=False):
     stored, config, version = _read(Path(path))
     layers = {layer.name: layer for layer in model.layers if layer.weights}
     rename = _check_rename(dict(rename or {}), stored, layers)
+    rename = _renumbered(stored, layers, rename) | rename
     pairs = [(name, rename.get(name, name)) for name in stored if rename.get(name, name) in layers]
     matched = "by name"
     if not pairs:
@@ -132,6 +135,40 @@ def _check_rename(rename, stored, layers):
     if twice:
         raise ValueError(f"A layer of the model takes the weights of one layer. Received: two layers of the file for {twice}.")
     return rename
+
+
+def _renumbered(stored, layers, rename):
+    """`{name in the file: name in the model}` of automatic names (kind of layer, number) that go from one number up on both sides,
+    as many, but from different numbers. By name alone each would go into its neighbour."""
+    theirs = _by_kind(name for name in stored if name not in rename)
+    ours = _by_kind(name for name, layer in layers.items() if name not in rename.values() and _kind(layer) == _split(name)[0])
+    pairs = {}
+    for kind, numbers in ours.items():
+        received = theirs.get(kind, {})
+        in_a_row = all(sorted(n) == list(range(min(n), min(n) + len(n))) for n in (numbers, received) if n)
+        if len(received) == len(numbers) and in_a_row and min(received) != min(numbers):
+            pairs |= {received[a]: numbers[b] for a, b in zip(sorted(received), sorted(numbers), strict=True)}
+    return pairs
+
+
+def _by_kind(names):
+    """`{kind: {number: name}}`."""
+    kinds = {}
+    for name in names:
+        kind, number = _split(name)
+        kinds.setdefault(kind, {})[number] = name
+    return kinds
+
+
+def _split(name):
+    """The kind and the number: "conv1d_3" → ("conv1d", 3), "conv1d" → ("conv1d", 0)."""
+    kind, number = re.fullmatch(r"(.*?)(?:_(\d+))?", name).groups()
+    return kind, int(number or 0)
+
+
+def _kind(layer):
+    """The automatic name of a layer without its number: BatchNormalization → "batch_normalization"."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", type(layer).__name__).lower()
 
 
 def _match_in_order(stored, layers, skip_mismatch):

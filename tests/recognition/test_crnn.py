@@ -62,6 +62,43 @@ def test_activations_are_the_lineages():
     assert forward.reset_after is False and forward.recurrent_activation is keras.activations.sigmoid
 
 
+# The layers that cnn=True has between reshape_1 and dense1, with their inputs, as (name, channels, inputs).
+BLOCKS = [
+    row
+    for i, before in enumerate(["reshape_1"] + [f"concatenate_{block}" for block in range(1, 6)], start=1)
+    for row in [
+        (f"batch_normalization_{i}", 512 if i == 1 else 256, [before]),
+        (f"conv1d_{2 * i - 1}", 128, [f"batch_normalization_{i}"]),
+        (f"conv1d_{2 * i}", 128, [f"batch_normalization_{i}"]),
+        (f"concatenate_{i}", 256, [f"conv1d_{2 * i - 1}", f"conv1d_{2 * i}"]),
+    ]
+]
+
+
+def inputs_of(layer):
+    return [tensor._keras_history.operation.name for tensor in keras.tree.flatten(layer.input)]
+
+
+def test_layers_and_parameters_with_convolutions():
+    model_train, model_pred = CRNN((256, 32, 1), 87, cnn=True)
+    between = [(layer.name, layer.output.shape[-1], inputs_of(layer)) for layer in model_pred.layers[15:-2]]
+    assert between == BLOCKS and [layer.name for layer in model_pred.layers[:15]] == [name for name, _ in LAYERS[:15]]
+    assert [layer.name for layer in model_pred.layers[-2:]] == ["dense1", "softmax"]
+    # 5,552,896 to conv6_1 + (4 · 512 + 2 · (5 · 512 · 128 + 128)) + 5 · (4 · 256 + 2 · (5 · 256 · 128 + 128)) + 257 · 87
+    assert model_pred.count_params() == model_train.count_params() == 7_877_719
+    assert model_pred.output_shape == (None, 62, 87)
+    for i in range(1, 13):
+        layer = model_pred.get_layer(f"conv1d_{i}")
+        assert (layer.kernel_size, layer.padding, layer.dilation_rate) == ((5,), "same", (2 - i % 2,))
+        assert layer.activation is keras.activations.relu and layer.use_bias
+
+
+@pytest.mark.parametrize("recurrent", [{"gru": True}, {"recurrent_activation": "hard_sigmoid"}])
+def test_convolutions_have_no_gates(recurrent):
+    with pytest.raises(ValueError, match="no recurrent layers.*Received: gru=.*Give cnn, or"):
+        CRNN((256, 32, 1), 87, cnn=True, **recurrent)
+
+
 def test_prediction_only():
     model = CRNN((256, 32, 1), 20, prediction_only=True)
     assert isinstance(model, keras.Model) and model.name == "crnn"

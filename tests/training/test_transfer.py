@@ -68,6 +68,40 @@ def test_crnn(tmp_path, rng, whole_model, gru):
         assert stored["bidirectional_1"][2].shape == (768,)  # reset_after=False: one bias
 
 
+def test_crnn_with_convolutions(tmp_path, rng):
+    """Every tensor arrives where its name says, whatever the order in the file."""
+    model = CRNN((None, 32, 1), 12, prediction_only=True, cnn=True)
+    stored = random_weights(model, rng)
+    write_legacy(tmp_path / "crnn.h5", dict(sorted(stored.items(), reverse=True)))
+    report = load_legacy_weights(model, tmp_path / "crnn.h5")
+    for layer in model.layers:
+        assert_same(layer.get_weights(), stored[layer.name])
+    # 7 convolutions, 2 normalisations, 6 blocks of 3, the head
+    assert len(report.loaded) == 7 + 2 + 18 + 1 and all(a == b for a, b in report.loaded) and not report.skipped and not report.missing
+
+
+@pytest.mark.parametrize("first", [0, 3])
+@pytest.mark.parametrize("cnn", [False, True])
+def test_automatic_names_counted_from_another_number(tmp_path, rng, cnn, first):
+    """TensorFlow's Keras names the first layer of a kind without a number; a second network of a process counts on."""
+    model = CRNN((None, 32, 1), 12, prediction_only=True, cnn=cnn)
+    stored = random_weights(model, rng)
+    shift = first - 1 if first == 0 else first
+
+    def counted(name):
+        kind, _, number = name.rpartition("_")
+        if kind not in ("bidirectional", "conv1d", "batch_normalization"):
+            return name
+        return f"{kind}_{int(number) + shift}" if int(number) + shift else kind
+
+    write_legacy(tmp_path / "crnn.h5", {counted(name): arrays for name, arrays in stored.items()})
+    report = load_legacy_weights(model, tmp_path / "crnn.h5")
+    for layer in model.layers:
+        assert_same(layer.get_weights(), stored[layer.name])
+    assert not report.skipped and not report.missing
+    assert (counted("conv1d_1" if cnn else "bidirectional_1"), "conv1d_1" if cnn else "bidirectional_1") in report.loaded
+
+
 def test_new_alphabet_keeps_every_layer_but_the_head(tmp_path, rng, capsys):
     stored = random_weights(small_network(5), rng)
     write_legacy(tmp_path / "old.h5", stored)
