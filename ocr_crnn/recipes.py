@@ -1,6 +1,6 @@
 """Recipes: one function an experiment. It gets the parsed options and returns the network, the data and the compile arguments.
 
-A recipe is two functions, its options and the experiment, and one line in RECIPES at the end. `train.py` does the rest:
+A recipe is its options, the experiment, a check of what was asked for, and one line in RECIPES at the end. `train.py` does the rest:
 it compiles, makes the run folder, fits, saves, resumes.
 """
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.training.checks import check_attention_ctc, check_crnn, check_pan
+from ocr_crnn.training.options import real, whole
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,12 @@ def add_crnn_options(parser):
     parser.add_argument("--data", nargs="+", default=["data/printed"], metavar="PATH", help="folders or zips of AI Hub, or like it")
     parser.add_argument("--part", choices=("printed", "handwriting", "augmentation", "wild"), help="by default all that are there")
     parser.add_argument("--kind", choices=("sentence", "word", "syllable"), help="by default all that are there")
-    parser.add_argument("--longest", type=int, metavar="CHARACTERS", help="leave longer lines out")
+    parser.add_argument("--longest", type=whole(1), metavar="CHARACTERS", help="leave longer lines out")
     parser.add_argument("--characters", metavar="STRING", help="leave lines out that hold any other character")
-    parser.add_argument("--validation", type=float, default=0.1, help="share of the images to measure on")
+    share = real(0, 1, above=True, below=True)
+    parser.add_argument("--validation", type=share, default=0.1, help="share of the images to measure on, between 0 and 1")
     parser.add_argument("--alphabet", metavar="FILE", help="by default every character of the data")
-    parser.add_argument("--width", type=int, metavar="PIXELS", help="of every line; by default buckets, so that no line is squeezed")
+    parser.add_argument("--width", type=whole(32), metavar="PIXELS", help="of every line; by default buckets, so that no line is squeezed")
     parser.add_argument("--concatenate", action="store_true", help="join words to lines")
     parser.add_argument("--augment", action="store_true", help="print, scan and fax the lines anew each time")
     layers = parser.add_mutually_exclusive_group()
@@ -188,11 +191,11 @@ def add_attention_ctc_options(parser):
     parser.add_argument("--corpus", nargs="*", default=[], metavar="PATH", help="UTF-8 text, a sentence a line, beside the templates")
     parser.add_argument("--words", metavar="FILE", help="a word list, or a hunspell .dic file")
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
-    parser.add_argument("--columns", type=int, default=11_500, help="pixel columns of a batch, instead of --batch-size")
-    parser.add_argument("--sampled-classes", type=int, default=2048, help="classes of the softmax in each batch; 0 = all")
-    parser.add_argument("--withhold", type=int, default=100, help="rare syllables kept out of the training text, to measure")
-    parser.add_argument("--easy-batches", type=int, default=0, help="short clean lines at first, on which CTC takes off")
-    parser.add_argument("--renderers", type=int, default=1, help="processes that render lines")
+    parser.add_argument("--columns", type=whole(1), default=11_500, help="pixel columns of a batch, instead of --batch-size")
+    parser.add_argument("--sampled-classes", type=whole(), default=2048, help="classes of the softmax in each batch; 0 = all")
+    parser.add_argument("--withhold", type=whole(), default=100, help="rare syllables kept out of the training text, to measure")
+    parser.add_argument("--easy-batches", type=whole(), default=0, help="short clean lines at first, on which CTC takes off; by 16s")
+    parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render lines")
     parser.add_argument("--head", choices=("factorised", "flat"), default="factorised")
 
 
@@ -211,6 +214,7 @@ def attention_ctc(args):
     from ocr_crnn.synthesis import corpus, fonts
     from ocr_crnn.training import rendered
     from ocr_crnn.training.ctc import CTCTraining, ReadingError
+    from ocr_crnn.training.freezing import freeze
 
     alphabet = Alphabet.korean()
     files = fonts.find_fonts(args.fonts)
@@ -229,14 +233,21 @@ def attention_ctc(args):
         english=tuple(corpus.read_english()),
         words=tuple(corpus.read_words(args.words)) if args.words else (),
         withheld=withheld,
-        easy_groups=args.easy_batches // rendered.GROUP_BATCHES,
+        easy_groups=-(-args.easy_batches // rendered.GROUP_BATCHES),
     )
     network = AttentionCTC(len(alphabet), syllable_places(alphabet) if args.head == "factorised" else None, name="attention_ctc")
     if args.weights and not args.weights.endswith(".h5"):
         before, known = _load_recognizer(args.weights)
+        if (before.get_config()["syllables"] is None) != (args.head == "flat"):
+            raise ValueError(
+                f"Weights keep the head they were trained with. Received: --head {args.head} with {args.weights}, which has the other. "
+                "Take the other --head."
+            )
         print(f"weights of {args.weights}; characters that begin anew: {transfer_weights(before, known, network, alphabet)!r}")
     elif args.weights:
         network.load_weights(args.weights)
+    if args.freeze:
+        freeze(network, args.freeze)
     lines = rendered.draw_validation_lines(source, new_faces)
     steps_per_epoch = args.steps_per_epoch or 400
     return Experiment(
@@ -271,9 +282,9 @@ def add_pan_options(parser):
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
     parser.add_argument("--backbone", choices=("light", "resnet18", "resnet50", "resnet101"), default="light")
     parser.add_argument("--granularity", choices=("segment", "word"), default="segment", help="what a text is")
-    parser.add_argument("--crop", type=int, default=640, metavar="PX", help="side of the square crops")
-    parser.add_argument("--shrink-rate", type=float, default=0.7, help="of the kernels")
-    parser.add_argument("--renderers", type=int, default=1, help="processes that render pages")
+    parser.add_argument("--crop", type=whole(32, multiple=32), default=640, metavar="PX", help="side of the square crops, by 32s")
+    parser.add_argument("--shrink-rate", type=real(0, 1, above=True), default=0.7, help="of the kernels")
+    parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render pages")
     parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
 
 
@@ -285,16 +296,20 @@ def pan(args):
     """
     from functools import partial
 
+    import numpy as np
+
     from ocr_crnn import granularity
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
     from ocr_crnn.synthesis import corpus, fonts
+    from ocr_crnn.synthesis.pages import draw_sentences
     from ocr_crnn.training import pages
     from ocr_crnn.training.freezing import freeze
 
     faces = fonts.load_faces(fonts.find_fonts(args.fonts), exclude=HELD_OUT_FONTS)
     sentences = corpus.read_corpus(args.corpus)
-    print(f"{len(faces)} faces; {len(sentences)} sentences")
+    print(f"{len(faces)} faces; {len(sentences)} sentences" + ("" if sentences else ", so texts come from the templates alone"))
+    sentences = sentences or draw_sentences(np.random.default_rng(args.seed))
     source = pages.PageSource(
         seed=args.seed,
         faces=tuple(faces),
@@ -305,6 +320,7 @@ def pan(args):
     )
     if args.weights and not args.weights.endswith(".h5"):
         model = TextDetector.from_preset(args.weights).network
+        args.backbone = model.backbone  # for config.json: the preset decides
     else:
         model = PAN(args.backbone, name="pan")
         if args.weights:
@@ -326,10 +342,10 @@ def _words(page):
     return page
 
 
-# name on the command line → (add_options(parser), experiment(args)); the docstring of the second is the help
+# name on the command line → (add_options(parser), experiment(args), check(args)); the docstring of the second is the help
 RECIPES = {
-    "crnn": (add_crnn_options, crnn),
-    "crnn_sample": (add_crnn_sample_options, crnn_sample),
-    "attention_ctc": (add_attention_ctc_options, attention_ctc),
-    "pan": (add_pan_options, pan),
+    "crnn": (add_crnn_options, crnn, check_crnn),
+    "crnn_sample": (add_crnn_sample_options, crnn_sample, check_crnn),
+    "attention_ctc": (add_attention_ctc_options, attention_ctc, check_attention_ctc),
+    "pan": (add_pan_options, pan, check_pan),
 }

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools import subset
+from fontTools.ttLib import TTFont
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -11,6 +13,8 @@ from ocr_crnn.cli import app
 from ocr_crnn.formats.page_json import read_page_json
 from ocr_crnn.render import write_pages
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
+from ocr_crnn.synthesis.page import draw_page, render_page
+from ocr_crnn.synthesis.page_kinds import PAGE_KINDS
 
 FONTS = Path(__file__).parents[1] / "fonts"
 CORPUS = ["본 계약은 서명한 날부터 효력이 있다.", "회의는 3월 2일에 열린다."]
@@ -37,6 +41,36 @@ def test_command_says_what_is_wrong(tmp_path, arguments):
     command = ["render", "pages", "--count", "1", "--out", str(tmp_path / "pages"), "--corpus", str(corpus), "--fonts", str(FONTS)]
     result = CliRunner().invoke(app, [*command, *arguments])
     assert result.exit_code == 1 and "ocr-crnn: " in result.output
+
+
+@pytest.fixture(scope="module")
+def font_without_marks(tmp_path_factory):
+    """A font of Hangul, letters and digits alone: no full stop, no hyphen, no circled number."""
+    font = TTFont(FONTS / "NanumBarunGothic.ttf")
+    subsetter = subset.Subsetter(subset.Options(notdef_outline=True, name_IDs=["*"]))
+    subsetter.populate(text="".join(map(chr, range(0xAC00, 0xD7A4))) + " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    subsetter.subset(font)
+    path = tmp_path_factory.mktemp("fonts") / "plain.ttf"
+    font.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", PAGE_KINDS)
+def test_every_kind_of_page_in_a_font_that_lacks_marks(kind, font_without_marks):
+    faces = load_faces([font_without_marks])
+    for number in range(8):
+        layout = draw_page(np.random.default_rng(number), faces, CORPUS, 50, kind)
+        set_characters = {char for run in layout.texts for char in run.text}
+        assert not set_characters & set("-=·.,()①") and all(run.text.strip() for run in layout.texts)
+    image, page = render_page(layout)
+    assert image.shape[:2] == page.size
+
+
+def test_the_command_says_which_characters_the_font_lacks(tmp_path, font_without_marks):
+    command = ["render", "pages", "--count", "4", "--dpi", "50", "--kind", "receipt", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, [*command, "--fonts", str(font_without_marks)])
+    assert result.exit_code == 0, result.output
+    assert "characters that no font covers were left out" in result.stderr
 
 
 @pytest.mark.slow

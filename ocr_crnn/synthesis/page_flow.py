@@ -115,6 +115,8 @@ class Column:
         bold = replace(style, faces=look.heading.faces, bold_em=max(look.heading.bold_em, 0.02))
         marker, missing = printable(marker, style.faces)
         self.layout.missing += missing
+        lead, missing = printable(lead, bold.faces)
+        self.layout.missing += missing
         marker_width = text_width(marker + " ", style) if marker else 0.0
         hang = marker_width if hang is None else max(hang, marker_width)
         lead_width = text_width(lead + " ", bold) if lead else 0.0

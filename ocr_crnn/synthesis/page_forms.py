@@ -38,7 +38,7 @@ from .page_text import (
     TABLES,
 )
 from .page_words import Words
-from .typeset import text_width
+from .typeset import face_of, text_width
 
 
 def form(rng, faces, corpus, dpi):
@@ -278,7 +278,10 @@ def receipt(rng, faces, corpus, dpi):
 
 
 def separate(column, separator):
-    """A line across the receipt: of characters (which are text) or a rule."""
+    """A line across the receipt: of characters (which are text) or a rule, which stands in for a character that no face has."""
+    if len(separator) == 1 and face_of(column.look.body.faces, separator) is None:
+        column.layout.missing.append(separator)
+        separator = "rule"
     if separator == "rule":
         column.rule(0.5)
     elif separator == "dash":

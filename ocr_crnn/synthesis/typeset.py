@@ -111,9 +111,18 @@ def _metrics(path, index, char):
 
 
 def advances(text, style):
-    """Advances of the characters in points, letter spacing included, float64 `(characters,)`."""
-    widths = [face_metrics(face_of(style.faces, char), char)[0] if char != " " else _space_em(style) for char in text]
-    return (np.array(widths, np.float64) * style.stretch + style.spacing_em) * style.size_pt
+    """Advances of the characters in points, letter spacing included, float64 `(characters,)`.
+
+    A character that no face covers takes no room: it is left out, and counted, where the text is set.
+    """
+
+    def advance_em(char):
+        if char == " ":
+            return _space_em(style) * style.stretch + style.spacing_em
+        face = face_of(style.faces, char)
+        return face_metrics(face, char)[0] * style.stretch + style.spacing_em if face else 0.0
+
+    return np.array([advance_em(char) for char in text], np.float64) * style.size_pt
 
 
 def text_width(text, style):

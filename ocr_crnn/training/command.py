@@ -3,12 +3,16 @@
 import argparse
 import inspect
 import os
+import shutil
 import signal
 import sys
 from contextlib import ExitStack, closing, redirect_stdout, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-CALL_OPTIONS = ("recipe", "resume", "status", "background", "run_folder")  # not kept in config.json among the arguments
+from ocr_crnn.training.options import add_run_options, find_idle_option
+
+CALL_OPTIONS = ("recipe", "resume", "status", "background", "run_folder", "given")  # not kept in config.json among the arguments
 
 
 def build_parser(recipes):
@@ -16,49 +20,21 @@ def build_parser(recipes):
     parser = argparse.ArgumentParser(prog="train.py", description="Train a network; --resume RUN goes on, --status RUN tells.")
     commands = parser.add_subparsers(dest="recipe", required=True, metavar="RECIPE")
     subparsers = {}
-    for name, (add_options, build) in recipes.items():
+    for name, (add_options, build, *_) in recipes.items():
         text = inspect.getdoc(build)
         sub = commands.add_parser(name, help=text.splitlines()[0], description=text, allow_abbrev=False)
-        _add_run_options(sub.add_argument_group("every run"), name)
+        add_run_options(sub.add_argument_group("every run"), name)
         add_options(sub)
         subparsers[name] = sub
     return parser, subparsers
 
 
-def _add_run_options(group, recipe):
-    from ocr_crnn.training.distribution import KINDS
-    from ocr_crnn.training.optimizers import OPTIMIZERS, SCHEDULES
-
-    group.add_argument("--experiment", default=recipe, help="the run folder is checkpoints/<yyyymmddHHMM>_<experiment>")
-    group.add_argument("--checkpoints", default="checkpoints", metavar="DIR", help="where run folders are made")
-    group.add_argument("--epochs", type=int, default=1000)
-    group.add_argument("--steps-per-epoch", type=int, help="by default once through the data, where they end")
-    group.add_argument("--batch-size", type=int, default=128)
-    group.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd")
-    group.add_argument("--learning-rate", type=float, default=1e-4)
-    group.add_argument("--schedule", choices=SCHEDULES, default="constant")
-    group.add_argument("--warmup-steps", type=int, default=0)
-    group.add_argument("--clipnorm", type=float, default=5.0, help="largest norm of one variable's gradient")
-    group.add_argument("--weight-decay", type=float, default=0.01, help="adamw only")
-    group.add_argument("--ema", type=float, metavar="MOMENTUM", help="average the weights over the steps, 0.999 say")
-    group.add_argument("--patience", type=int, default=20, help="epochs without a better one before the run ends; 0 = never")
-    group.add_argument("--weights", metavar="PATH", help="weights to begin with: .weights.h5; what else, the recipe says")
-    group.add_argument("--freeze", nargs="*", default=[], metavar="LAYER", help="layers, or their prefixes, that stay as they are")
-    group.add_argument("--precision", choices=("float32", "mixed_bfloat16", "mixed_float16"), default="float32")
-    group.add_argument("--seed", type=int, default=0)
-    group.add_argument("--keep-last", type=int, default=3, help="epochs whose weights stay, besides the best")
-    group.add_argument("--save-every", type=float, default=10.0, metavar="MINUTES", help="save the state within an epoch")
-    group.add_argument("--distribute", choices=KINDS, help="by default multiworker where TF_CONFIG is set, else none")
-    group.add_argument("--resume", metavar="RUN", help="go on with a run; options given here replace its own")
-    group.add_argument("--status", metavar="RUN", help="tell how a run stands, and leave")
-    group.add_argument("--background", action="store_true", help="detach from the terminal")
-    group.add_argument("--run-folder", help=argparse.SUPPRESS)  # made by the parent of a background run
-
-
 def parse(recipes, argv):
-    """The arguments; with --resume, those of the run's config.json unless given again."""
-    from ocr_crnn.training.run import read_config
+    """The arguments; with --resume, those of the run's config.json unless given again.
 
+    `given` in the result holds the names of the options on the command line, as attributes. Options of which one does nothing
+    beside another leave with exit code 2, as argparse does.
+    """
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--resume")
     early.add_argument("--status")
@@ -67,35 +43,69 @@ def parse(recipes, argv):
         return argparse.Namespace(status=run.status)
     parser, subparsers = build_parser(recipes)
     if run.resume:
+        from ocr_crnn.training.run import read_config
+
         config = read_config(run.resume)
         if not argv or argv[0] not in recipes:
             argv = [config["recipe"], *argv]
+        if argv[0] != config["recipe"]:
+            parser.error(f"A run goes on with its own recipe. Received: {argv[0]} for a run of {config['recipe']}. Leave the recipe out.")
         subparsers[argv[0]].set_defaults(**config["arguments"])
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    args.given = _given(recipes, argv)
+    wrong = find_idle_option(args, args.given)
+    if wrong:
+        subparsers[args.recipe].error(wrong)
+    return args
+
+
+def _given(recipes, argv):
+    """The names of the options that stand on the command line."""
+    parser, subparsers = build_parser(recipes)
+    for sub in subparsers.values():
+        sub.set_defaults(**dict.fromkeys(vars(sub.parse_args([]))))
+    found = vars(parser.parse_args(argv))
+    return frozenset(name for name, value in found.items() if value is not None and value is not False and name != "recipe")
 
 
 def main(recipes, argv=None):
-    """Parse, then train, detach or tell the status; returns the exit code: 0 done, 1 an error, 128 + signal stopped."""
-    from ocr_crnn.training import run as runs
+    """Parse, then train, detach or tell the status; returns the exit code: 0 done, 1 an error, 128 + signal stopped.
 
+    A recipe's third function, where it has one, looks at paths and the like before anything is made or detached.
+    """
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
         args = parse(recipes, argv)
         if args.status:
+            from ocr_crnn.training import run as runs
+
             print(runs.describe_status(args.status))
             return 0
+        _, _, *check = recipes[args.recipe]
+        if check and not args.run_folder:
+            check[0](args)
         if args.background:
             return _detach(args)
         return _train(recipes, args)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
+
+
+def _arguments(args):
+    """What config.json keeps of the arguments."""
+    return {name: value for name, value in vars(args).items() if name not in CALL_OPTIONS}
 
 
 def _detach(args):
     from ocr_crnn.training import run as runs
 
-    folder = Path(args.resume) if args.resume else runs.create_run_folder(args.checkpoints, args.experiment)
+    if args.resume:
+        folder = Path(args.resume)
+        runs.require_idle(folder)
+    else:
+        config = runs.make_config(args.recipe, _arguments(args))
+        folder = runs.create_run_folder(args.checkpoints, args.experiment, config)
     command = [sys.executable, *(argument for argument in sys.orig_argv[1:] if argument != "--background")]
     process = runs.start_in_background(folder, command if args.resume else [*command, "--run-folder", str(folder)])
     print(f"{folder}: training in the background, process {process}\n{runs.how_to_follow(folder)}")
@@ -103,7 +113,10 @@ def _detach(args):
 
 
 def _train(recipes, args):
-    """Run in the foreground of this process and write down how it ended."""
+    """Run in the foreground of this process and write down how it ended.
+
+    The folder that a refused call has made goes away again: where no training began, nothing in it is worth going on with.
+    """
     from ocr_crnn.training import run as runs
     from ocr_crnn.training.distribution import is_chief, make_strategy
     from ocr_crnn.training.fit import TrainingDivergedError, TrainingStopped
@@ -111,8 +124,9 @@ def _train(recipes, args):
     strategy = make_strategy(args.distribute)
     chief = is_chief(strategy)
     given = args.resume or args.run_folder
-    folder = Path(given) if given else runs.create_run_folder(args.checkpoints, args.experiment) if chief else None
-    stop = StopRequest()
+    config = None if given or not chief else runs.make_config(args.recipe, _arguments(args))
+    folder = Path(given) if given else runs.create_run_folder(args.checkpoints, args.experiment, config) if chief else None
+    stop, course = StopRequest(), Course()
     with ExitStack() as stack:
         if chief:
             stack.enter_context(runs.Occupied(folder))
@@ -121,14 +135,15 @@ def _train(recipes, args):
         stack.enter_context(stop)
         code, how = 1, "failed"
         try:
-            message = _run_recipe(recipes, args, folder, strategy, stop, stack)
+            message = _run_recipe(recipes, args, folder, strategy, stop, stack, course)
             code, how = 0, "finished"
         except TrainingStopped as stopped:
             code, how, message = 128 + stop.signal, "stopped", f"{stopped} Go on: python train.py --resume {folder}"
         except TrainingDivergedError as error:
             how, message = "diverged", str(error)
         except OSError as error:
-            message = f"{error}. Set that right, then: python train.py --resume {folder}"
+            kept = given or course.began
+            message = f"{error}. Set that right, then: python train.py --resume {folder}" if kept else str(error)
         except (ValueError, NotImplementedError) as error:
             message = str(error)
         except BaseException as error:
@@ -138,7 +153,16 @@ def _train(recipes, args):
         if code:
             print(f"train.py: {how}: {message}", file=sys.stderr)
         _write_end(folder, how, message)
+    if how == "failed" and not given and not course.began and folder:
+        shutil.rmtree(folder)
     return code
+
+
+@dataclass
+class Course:
+    """How far a call has come. began: whether the training itself has."""
+
+    began: bool = False
 
 
 def _write_end(folder, how, message):
@@ -149,7 +173,7 @@ def _write_end(folder, how, message):
             runs.write_json(folder / "ended.json", {"how": how, "message": message})
 
 
-def _run_recipe(recipes, args, folder, strategy, stop, stack):
+def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
     """Build the experiment, compile, fit; returns the last line for the reader."""
     import keras
 
@@ -159,9 +183,8 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack):
     from ocr_crnn.training.fit import fit
     from ocr_crnn.training.state import Checkpoint
 
-    _, build = recipes[args.recipe]
+    _, build, *_ = recipes[args.recipe]
     chief = is_chief(strategy)
-    arguments = {name: value for name, value in vars(args).items() if name not in CALL_OPTIONS}
     before = runs.read_config(folder)["arguments"] if args.resume else None
     keras.utils.set_random_seed(args.seed)
     keras.config.set_dtype_policy(args.precision)
@@ -181,14 +204,18 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack):
     scheduled = args.schedule != "constant" or args.warmup_steps
     changed_rate = args.learning_rate if before and not scheduled and before["learning_rate"] != args.learning_rate else None
     checkpoint = Checkpoint(folder, 60 * args.save_every, chief, changed_rate) if folder else None
+    if args.resume:
+        with strategy.scope():
+            checkpoint.restore(experiment.model, ())  # refuses another network before anything of the run is written over
     if chief:
-        runs.write_config(folder, args.recipe, arguments)
+        runs.write_json(folder / "config.json", runs.make_config(args.recipe, _arguments(args), folder if args.resume else None))
         runs.write_network(folder, network, experiment.alphabet, inspect.getsourcefile(build))
         position = checkpoint.position()
         own.drop_rows_from(folder, position.step, position.step // experiment.steps_per_epoch)
         print(f"run folder: {folder}" + (f", going on at batch {position.step}" if position.step else ""), flush=True)
     if experiment.before and not args.resume:
         experiment.before()
+    course.began = True
     history = fit(
         experiment.model,
         experiment.batches,
@@ -199,9 +226,15 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack):
         checkpoint=checkpoint,
         stop_requested=stop.requested,
     )
+    best = folder / "best.weights.h5" if chief else None
+    if best and best.exists():
+        network.load_weights(best)  # `after` measures what the last line names, whatever the last epoch was
     if experiment.after:
         experiment.after()
-    return f"{len(history)} epochs in this call" + (f"; weights: {folder}/best.weights.h5" if chief else "")
+    if not best:
+        return f"{len(history)} epochs in this call"
+    epoch = "" if weights.best_epoch is None else f" of epoch {weights.best_epoch + 1}"
+    return f"{len(history)} epochs in this call; best weights{epoch}: {best}"
 
 
 class StopRequest:

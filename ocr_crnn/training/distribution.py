@@ -3,8 +3,6 @@
 import json
 import os
 
-import tensorflow as tf
-
 KINDS = ("none", "mirrored", "multiworker")
 
 
@@ -14,6 +12,8 @@ def make_strategy(kind=None):
     mirrored: every GPU of this machine. multiworker: every machine named by TF_CONFIG, each of which runs the same
     command with its own task index. A multiworker strategy has to be made before any other TensorFlow operation.
     """
+    import tensorflow as tf  # here, so that the command line knows KINDS without it
+
     kind = kind or ("multiworker" if "TF_CONFIG" in os.environ else "none")
     if kind not in KINDS:
         raise ValueError(f"A distribution is one of {', '.join(KINDS)}. Received: {kind!r}.")
@@ -41,6 +41,8 @@ def local_rows(dataset, strategy):
     Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. Where a
     batch does not divide by the number of replicas, its first rows are there twice.
     """
+    import tensorflow as tf
+
     replicas = strategy.num_replicas_in_sync
     if replicas == 1:
         return dataset

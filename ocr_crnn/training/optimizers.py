@@ -1,7 +1,5 @@
 """Optimisers and learning-rate schedules, by the names that the command line offers."""
 
-import keras
-
 OPTIMIZERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "inverse_time", "cosine")
 
@@ -11,6 +9,8 @@ def make_schedule(name, learning_rate, steps, warmup_steps=0):
 
     The learning rate rises linearly over warmup_steps before that (constant and cosine).
     """
+    import keras  # here, so that the names above are known without it
+
     if name not in SCHEDULES:
         raise ValueError(f"A schedule is one of {', '.join(SCHEDULES)}. Received: {name!r}.")
     if name == "inverse_time":
@@ -33,6 +33,8 @@ def make_optimizer(name, learning_rate, clipnorm=5.0, weight_decay=0.01, ema_mom
     learning_rate: a number or a schedule. clipnorm: the largest norm of one variable's gradient. ema_momentum: keep a
     moving average of the weights (0.999, say); validation, saved weights and the end of training use it.
     """
+    import keras
+
     shared = {"clipnorm": clipnorm}
     if ema_momentum:
         shared.update(use_ema=True, ema_momentum=ema_momentum)

@@ -14,6 +14,8 @@ from ocr_crnn.synthesis.page_degradation import degrade_page
 from ocr_crnn.training.workers import produce
 
 GROUP_PAGES = 4  # pages whose crops are mixed
+CROPS_PER_PAGE = 6
+LARGEST_BATCH = GROUP_PAGES * CROPS_PER_PAGE
 READING_DPI = 126  # an A4 page whose longer side is 1,472 px, nearly as the reader looks at it
 VALIDATION = 2**31  # a page number that training does not reach
 
@@ -33,7 +35,7 @@ class PageSource:
     targets: Callable
     granularity: Callable = segments
     side_px: int = 640
-    crops_per_page: int = 6
+    crops_per_page: int = CROPS_PER_PAGE
     dpi_range: tuple[float, float] = (0.75, 1.7)
 
     def draw_page(self, number):

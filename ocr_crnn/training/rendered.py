@@ -106,6 +106,8 @@ def draw_withheld(rng, sentences, count):
     """A string of `count` syllables that occur in fewer than 5 of the sentences, to keep out of training and to measure."""
     seen = Counter(character for sentence in sentences for character in set(sentence))
     rare = [syllable for syllable in HANGUL_SYLLABLES if seen[syllable] < 5]
+    if count > len(rare):
+        raise ValueError(f"Only syllables of fewer than 5 sentences are withheld, here {len(rare)}. Received: {count}. Lower --withhold.")
     return "".join(sorted(rng.choice(rare, count, replace=False))) if count else ""
 
 

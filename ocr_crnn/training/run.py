@@ -14,29 +14,33 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
-
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.files import replacing
-from ocr_crnn.training.state import STATE_NAME, load_weights_of_state
+
+STATE_NAME = "state.npz"
 
 
 class RunFolderError(OSError):
     """The run folder cannot be made, is in use, or is none."""
 
 
-def create_run_folder(root, experiment):
-    """Make `root/<yyyymmddHHMM>_<experiment>` and return it; a number follows where that minute's name is taken."""
+def create_run_folder(root, experiment, config):
+    """Make `root/<yyyymmddHHMM>_<experiment>` with its config.json, without which a run can be neither resumed nor asked.
+
+    Returns the folder; a number follows where that minute's name is taken. config: of `make_config`.
+    """
     name = f"{datetime.now():%Y%m%d%H%M}_{experiment}"
     for suffix in ["", *(f"_{n}" for n in range(2, 100))]:
         folder = Path(root) / (name + suffix)
         try:
             folder.mkdir(parents=True)
+            write_json(folder / "config.json", config)
             return folder
         except FileExistsError:
             continue
@@ -56,13 +60,15 @@ def read_json(path):
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def write_config(folder, recipe, arguments):
-    """`config.json`: what the run was asked for and what it runs on. A resumed run keeps its beginning and adds to `resumed`."""
+def make_config(recipe, arguments, run=None):
+    """What stands in config.json: what the run was asked for and what it runs on.
+
+    run: the folder of a run that is resumed, which keeps its beginning and adds to `resumed`.
+    """
     now = datetime.now().isoformat(timespec="seconds")
-    path = Path(folder) / "config.json"
-    before = read_json(path) if path.exists() else None
+    before = read_config(run) if run else None
     packages = {name: version(name) for name in ("ocr-crnn", "keras", "tensorflow", "numpy")}
-    config = {
+    return {
         "recipe": recipe,
         "arguments": arguments,
         "command": " ".join(["python train.py", *sys.argv[1:]]),
@@ -72,7 +78,6 @@ def write_config(folder, recipe, arguments):
         "began": before["began"] if before else now,
         "resumed": [*before["resumed"], now] if before else [],
     }
-    write_json(path, config)
 
 
 def read_config(run):
@@ -125,6 +130,8 @@ def load_network(run, weights="best"):
         raise FileNotFoundError(f"Weights have to exist. Received: {path}. The run has: {there}.")
     import keras  # here, so that --status answers without waiting for TensorFlow
 
+    from ocr_crnn.training.state import load_weights_of_state
+
     description = read_json(run / "network.json")
     module = description.get("module") or ""
     if module.startswith("ocr_crnn."):
@@ -151,10 +158,7 @@ class Occupied:
             fcntl.flock(self.stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self.stream.close()
-            raise RunFolderError(
-                f"One process trains in a run folder. Received: {self.path.parent}, in use by process {self.path.read_text().strip()}. "
-                f"Stop it first: kill {self.path.read_text().strip()}"
-            ) from None
+            raise RunFolderError(_in_use(self.path.parent, _read_pid(self.path))) from None
         self.stream.truncate(0)
         self.stream.write(f"{os.getpid()}\n")
         self.stream.flush()
@@ -163,6 +167,17 @@ class Occupied:
     def __exit__(self, *error):
         self.path.unlink(missing_ok=True)
         self.stream.close()
+
+
+def require_idle(run):
+    """Raise RunFolderError where a process trains in the folder."""
+    process = running_process(run)
+    if process:
+        raise RunFolderError(_in_use(run, process))
+
+
+def _in_use(run, process):
+    return f"One process trains in a run folder. Received: {run}, in use by process {process}. Stop it first: kill {process}"
 
 
 def running_process(run):
@@ -174,8 +189,18 @@ def running_process(run):
     except FileNotFoundError:
         return None
     except BlockingIOError:
-        return int(path.read_text())
+        return _read_pid(path)
     return None  # a file that nobody locks was left by a killed process
+
+
+def _read_pid(path):
+    """The number in a locked file; its process locks it first and writes the number right after."""
+    for _ in range(100):
+        text = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        if text:
+            return int(text)
+        time.sleep(0.01)
+    return None
 
 
 def describe_status(run):
@@ -184,18 +209,20 @@ def describe_status(run):
     config = read_config(run)
     process = running_process(run)
     ended = read_json(run / "ended.json") if (run / "ended.json").exists() else None
+    log, history = _read_rows(run / "log.csv"), _read_rows(run / "history.csv", index_col=0)
     if process:
         state = f"running, process {process}"
     elif ended:
         state = f"{ended['how']}: {ended['message']}"
+    elif log is None:
+        state = "about to begin, or killed before its first batch"
     else:
         state = "killed, or the machine went down"
     lines = [f"{run}: {state}", f"recipe {config['recipe']}, began {config['began']}, {config['arguments'].get('epochs')} epochs wanted"]
-    log = _last_row(run / "log.csv")
     if log is not None:
-        lines.append(f"last batch: epoch {int(log['epoch']) + 1}, batch {int(log['batch']) + 1}, loss {log['loss']:.4g}")
-    if (run / "history.csv").exists():
-        history = pd.read_csv(run / "history.csv", index_col=0)
+        last = log.iloc[-1]
+        lines.append(f"last batch: epoch {int(last['epoch']) + 1}, batch {int(last['batch']) + 1}, loss {last['loss']:.4g}")
+    if history is not None:
         metric = "val_loss" if "val_loss" in history else "loss"
         best = history[metric].idxmin()
         lines.append(f"last epoch: {_listed(history.iloc[-1], history.index[-1])}")
@@ -208,11 +235,15 @@ def how_to_follow(run):
     return f"follow: tail -f {run}/stdout.log\nstatus: python train.py --status {run}\nstop:   kill $(cat {run}/pid)   (saves first)"
 
 
-def _last_row(path):
-    if not path.exists():
+def _read_rows(path, **how):
+    """A table of the run; None where it is not there yet or holds no row, as in a run that was killed at once."""
+    import pandas as pd
+
+    try:
+        rows = pd.read_csv(path, on_bad_lines="skip", **how)
+    except (FileNotFoundError, pd.errors.EmptyDataError):
         return None
-    rows = pd.read_csv(path, on_bad_lines="skip")
-    return rows.iloc[-1] if len(rows) else None
+    return rows if len(rows) else None
 
 
 def _listed(row, epoch):

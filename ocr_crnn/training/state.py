@@ -10,8 +10,7 @@ import keras
 import numpy as np
 
 from ocr_crnn.files import replacing
-
-STATE_NAME = "state.npz"
+from ocr_crnn.training.run import STATE_NAME
 
 
 @dataclass

@@ -1,0 +1,90 @@
+"""What the recipes refuse before anything is made or detached: paths that are not there, options that would do nothing.
+
+Each takes the parsed options, reads a few files at most and no network, and raises OSError or ValueError.
+"""
+
+from pathlib import Path
+
+from ocr_crnn.training.run import STATE_NAME
+
+
+def check_crnn(args):
+    """Refuse what cannot be found, before anything is made."""
+    from ocr_crnn.data.aihub import read_aihub_font_images
+    from ocr_crnn.data.samples import resolve_path
+
+    for path in args.data:
+        root = resolve_path(path)
+        if root.is_dir() and not any(next(root.rglob(kind), None) for kind in ("*.json", "*.zip")):
+            read_aihub_font_images(path)  # says what it looks for
+    require_files("--alphabet", [args.alphabet] if args.alphabet else [])
+    require_files("--weights", [args.weights] if args.weights else [])
+    _refuse_weights_of_resumed(args)
+
+
+def require_files(option, paths):
+    """Raise FileNotFoundError for a path that does not exist."""
+    for path in paths or ():
+        if not Path(path).expanduser().exists():
+            raise FileNotFoundError(f"{option} names something that exists. Received: {path}, which does not. Correct the path.")
+
+
+def _refuse_weights_of_resumed(args):
+    """A resumed run takes its weights from its own state, so others would be read for nothing."""
+    given = getattr(args, "given", ())
+    if args.resume and "weights" in given and (Path(args.resume) / STATE_NAME).exists():
+        raise ValueError(
+            f"A resumed run goes on with its own weights. Received: --weights {args.weights} with --resume {args.resume}. "
+            "Leave --weights out, or begin a new run with it."
+        )
+
+
+def check_attention_ctc(args):
+    """Refuse options that would do nothing and what cannot be found, before anything is made."""
+    if "batch_size" in getattr(args, "given", ()):
+        raise ValueError(
+            "Batches of attention_ctc are counted in pixel columns, for lines differ in width. "
+            f"Received: --batch-size {args.batch_size}. Take --columns, {90 * args.batch_size}, say."
+        )
+    require_files("--words", [args.words] if args.words else [])
+    _check_rendering(args, "recognition")
+
+
+def _check_rendering(args, task):
+    """Text, fonts and weights of a recipe that renders. task: of the presets that --weights may name."""
+    from ocr_crnn.presets import find_preset
+    from ocr_crnn.synthesis.fonts import find_fonts
+
+    require_files("--corpus", args.corpus)
+    if not find_fonts(args.fonts):
+        raise ValueError("Rendering needs fonts. Received: none. Install Korean fonts, or name them: --fonts fonts.")
+    _refuse_weights_of_resumed(args)
+    if args.resume or not args.weights:
+        return
+    if args.weights.endswith(".h5"):
+        require_files("--weights", [args.weights])
+    elif task != "recognition" or not (Path(args.weights) / "network.json").exists():
+        find_preset(args.weights, task)
+
+
+def check_pan(args):
+    """Refuse options that would do nothing and what cannot be found, before anything is made."""
+    from ocr_crnn.training.pages import LARGEST_BATCH
+
+    if args.batch_size > LARGEST_BATCH:
+        raise ValueError(f"A batch has at most {LARGEST_BATCH} crops. Received: --batch-size {args.batch_size}. Lower it.")
+    _check_rendering(args, "detection")
+    given = getattr(args, "given", ())
+    if "backbone" in given and args.weights and not args.weights.endswith(".h5"):
+        _refuse_other_backbone(args)
+
+
+def _refuse_other_backbone(args):
+    from ocr_crnn.presets import read_preset
+
+    backbone = read_preset(args.weights, "detection")[1]["arguments"].get("backbone", "light")
+    if backbone != args.backbone:
+        raise ValueError(
+            f"A preset brings its own backbone. Received: --backbone {args.backbone} with --weights {args.weights}, which is {backbone}. "
+            "Leave --backbone out, or begin without those weights."
+        )

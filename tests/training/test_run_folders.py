@@ -1,0 +1,161 @@
+"""Calls that are refused, runs that are killed early, and what can be done with them afterwards."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import stand_in
+
+from ocr_crnn.training.command import CALL_OPTIONS, main, parse
+from ocr_crnn.training.run import Occupied, create_run_folder, load_network, make_config, read_config
+
+
+def train(*arguments, code=0, recipes=stand_in.RECIPES):
+    assert main(recipes, [str(argument) for argument in arguments]) == code
+
+
+def only_run(root):
+    (run,) = root.iterdir()
+    return run
+
+
+def young_run(root):
+    """A run folder as it is right after it was made."""
+    arguments = vars(parse(stand_in.RECIPES, ["tiny", "--epochs", "1", "--seed", "3"]))
+    config = make_config("tiny", {name: value for name, value in arguments.items() if name not in CALL_OPTIONS})
+    return create_run_folder(root, "young", config)
+
+
+def refusing(error):
+    def build(args):
+        """Never builds."""
+        raise error
+
+    return {"tiny": (stand_in.tiny_options, build)}
+
+
+@pytest.mark.parametrize("error", [ValueError("no such layer"), FileNotFoundError("no data")])
+def test_a_refused_call_leaves_no_folder(tmp_path, error, capsys):
+    train("tiny", "--checkpoints", tmp_path / "runs", code=1, recipes=refusing(error))
+    said = capsys.readouterr().err
+    assert str(error) in said and "--resume" not in said and not list((tmp_path / "runs").iterdir())
+
+
+def test_a_run_that_failed_after_it_began_keeps_its_folder(tmp_path, capsys):
+    def fails_later(args):
+        """Fails in its second batch."""
+        import tensorflow as tf
+
+        experiment = stand_in.tiny(args)
+
+        def batches(first):
+            def fail():
+                yield from experiment.batches(first).take(1)
+                raise ValueError("a broken image")
+
+            return tf.data.Dataset.from_generator(fail, output_signature=experiment.batches(0).element_spec)
+
+        return replace(experiment, batches=batches)
+
+    with pytest.raises(Exception, match="a broken image"):
+        train("tiny", "--checkpoints", tmp_path, recipes={"tiny": (stand_in.tiny_options, fails_later)})
+    run = only_run(tmp_path)
+    assert json.loads((run / "ended.json").read_text())["how"] == "failed"
+    train("--status", run)
+    assert "a broken image" in capsys.readouterr().out
+    train("--resume", run)
+
+
+def test_a_run_killed_before_its_first_batch_is_told_and_resumed(tmp_path, capsys):
+    arguments = [sys.executable, stand_in.__file__, "tiny", "--checkpoints", str(tmp_path), "--epochs", "1", "--pause", "60"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert "run folder: " in process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    run = only_run(tmp_path)
+    (run / "log.csv").touch()  # as a kill between its making and its first row leaves it
+    train("--status", run)
+    assert "killed before its first batch" in (said := capsys.readouterr().out) and f"--resume {run}" in said
+    train("--resume", run, "--pause", 0)
+    assert (run / "best.weights.h5").exists()
+
+
+def test_a_folder_has_its_config_from_the_first_moment(tmp_path, capsys):
+    run = young_run(tmp_path)
+    assert read_config(run)["arguments"]["seed"] == 3 and read_config(run)["resumed"] == []
+    train("--status", run)
+    assert "about to begin" in capsys.readouterr().out
+    train("--resume", run)
+    assert len(read_config(run)["resumed"]) == 1
+
+
+def test_a_background_run_that_fails_while_building_is_told_and_resumed(tmp_path, capsys):
+    run = young_run(tmp_path)
+    train("tiny", "--run-folder", run, code=1, recipes=refusing(FileNotFoundError("the disk is not mounted")))
+    assert f"--resume {run}" in capsys.readouterr().err
+    train("--status", run)
+    assert "failed: the disk is not mounted" in capsys.readouterr().out
+    train("--resume", run)
+    assert (run / "best.weights.h5").exists()
+
+
+def test_a_refused_resumption_leaves_the_run_as_it_was(tmp_path, capsys):
+    train("tiny", "--checkpoints", tmp_path, "--epochs", 1)
+    run = only_run(tmp_path)
+    before = {name: (run / name).read_bytes() for name in ("config.json", "network.json", "log.csv", "state.npz")}
+    train("--resume", run, "--plain", "--epochs", 2, code=1)
+    assert {name: (run / name).read_bytes() for name in before} == before
+    load_network(run)
+    train("--resume", run, "--epochs", 2)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--experiment", "other"), ("--checkpoints", "elsewhere")])
+def test_a_resumed_run_stays_in_its_folder(tmp_path, option, value, capsys):
+    run = young_run(tmp_path)
+    with pytest.raises(SystemExit) as leaving:
+        train("--resume", run, option, value)
+    assert leaving.value.code == 2 and f"{option} with --resume {run}" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_its_own_recipe(tmp_path, capsys):
+    run = young_run(tmp_path)
+    with pytest.raises(SystemExit) as leaving:
+        train("other", "--resume", run, recipes={**stand_in.RECIPES, "other": stand_in.RECIPES["tiny"]})
+    assert leaving.value.code == 2 and "Received: other for a run of tiny" in capsys.readouterr().err
+
+
+def test_a_second_process_does_not_detach_into_a_run_in_use(tmp_path, capsys, monkeypatch):
+    run = young_run(tmp_path)
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: pytest.fail("it has detached"))
+    with Occupied(run):
+        train("--resume", run, "--background", code=1)
+    assert f"in use by process {os.getpid()}" in capsys.readouterr().err
+
+
+def test_a_distribution_that_is_not_set_up_is_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    train("tiny", "--checkpoints", tmp_path, "--distribute", "multiworker", code=1)
+    assert "needs TF_CONFIG" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("patience", [0, 20])
+def test_what_is_measured_in_the_end_is_what_the_last_line_names(tmp_path, capsys, patience):
+    # A rate that grows the loss: the first epoch is the best, the last is not.
+    worse = ("--learning-rate", 2, "--plain", "--ema", 0, "--optimizer", "adam", "--epochs", 4, "--patience", patience)
+    train("tiny", "--checkpoints", tmp_path / "runs", *worse, "--dump", tmp_path / "after.npz")
+    run = only_run(tmp_path / "runs")
+    best, _ = load_network(run)
+    with np.load(tmp_path / "after.npz") as file:
+        for name, expected in zip(file.files, best.get_weights(), strict=True):
+            np.testing.assert_array_equal(file[name], expected)
+    import pandas as pd
+
+    number = int(pd.read_csv(run / "history.csv", index_col=0)["val_loss"].idxmin()) + 1
+    assert number < 4, "the last epoch must not be the best, or nothing is tested"
+    assert f"best weights of epoch {number}: {Path(run) / 'best.weights.h5'}" in capsys.readouterr().out
