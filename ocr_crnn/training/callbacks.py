@@ -12,6 +12,7 @@ import pandas as pd
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.files import replacing
+from ocr_crnn.recognition.lineage_network import LineageNetwork, is_legacy_name
 
 
 class Logger(keras.callbacks.Callback):
@@ -96,6 +97,28 @@ class ModelSnapshot(keras.callbacks.Callback):
         self.iteration += 1
         if self.iteration % self.interval == 0:
             save_weights(self.model, self.logdir / f"weights.{self.iteration:06d}.weights.h5")
+
+
+class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
+    """`keras.callbacks.ModelCheckpoint` that takes the lineage's file names for weights too: `weights.{epoch:03d}.h5`.
+
+    Keras 3 wants `weights.{epoch:03d}.weights.h5` with save_weights_only=True. The file of another `.h5` name has the format of
+    Keras 2, which the networks of CRNN() write and `load_legacy_weights` and `model.load_weights` read.
+    """
+
+    def __init__(self, filepath, *args, save_weights_only=False, **kwargs):
+        legacy = save_weights_only and is_legacy_name(filepath)
+        # Keras looks at the name here and nowhere else.
+        super().__init__("x.weights.h5" if legacy else filepath, *args, save_weights_only=save_weights_only, **kwargs)
+        self.filepath = str(filepath)
+
+    def set_model(self, model):
+        if self.save_weights_only and is_legacy_name(self.filepath) and not isinstance(model, LineageNetwork):
+            raise ValueError(
+                f"Only the networks of CRNN() write .h5 weights of Keras 2. Received: {self.filepath} and a {type(model).__name__}. "
+                f"Name the file {self.filepath.rsplit('.', 1)[0]}.weights.h5."
+            )
+        super().set_model(model)
 
 
 def save_weights(model, path):

@@ -27,6 +27,35 @@ def make_schedule(name, learning_rate, steps, warmup_steps=0):
     )
 
 
+def SGD(learning_rate=None, momentum=0.0, nesterov=False, *, lr=None, decay=0.0, **arguments):
+    """`keras.optimizers.SGD` with the names of Keras 2: `SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True, clipnorm=5)`.
+
+    decay: the update with number t, from 0, has the learning rate lr / (1 + decay · t). Keras 3 does not know `lr`, and it ignores
+    `decay` with a warning, so that the rate never falls.
+    """
+    return keras.optimizers.SGD(_legacy_rate(learning_rate, lr, decay, 0.01), momentum=momentum, nesterov=nesterov, **arguments)
+
+
+def Adam(learning_rate=None, *, lr=None, decay=0.0, **arguments):
+    """`keras.optimizers.Adam` with the names of Keras 2, as `SGD`."""
+    return keras.optimizers.Adam(_legacy_rate(learning_rate, lr, decay, 0.001), **arguments)
+
+
+def _legacy_rate(learning_rate, lr, decay, default):
+    """The rate or schedule for Keras 3."""
+    if learning_rate is not None and lr is not None:
+        raise ValueError(f"lr is the old name of learning_rate. Received: learning_rate={learning_rate!r} and lr={lr!r}. Give one of them.")
+    rate = next(value for value in (learning_rate, lr, default) if value is not None)
+    if not decay:
+        return rate
+    if decay < 0 or not isinstance(rate, (int, float)):
+        raise ValueError(
+            f"decay is a number from 0 and lowers a learning rate that is a number. Received: decay={decay!r}, learning rate {rate!r}. "
+            "Leave decay out where a schedule is given."
+        )
+    return keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
+
+
 def make_optimizer(name, learning_rate, clipnorm=5.0, weight_decay=0.01, ema_momentum=None):
     """sgd: Nesterov momentum 0.9, as the lineage · adam · adamw: weight decay spares biases and normalisation.
 

@@ -5,12 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ocr_crnn.training.callbacks import EpochWeights, Logger, ModelSnapshot, drop_rows_from
+from ocr_crnn.recognition.lineage_network import LineageNetwork
+from ocr_crnn.training.callbacks import EpochWeights, Logger, ModelCheckpoint, ModelSnapshot, drop_rows_from
+from ocr_crnn.training.transfer import load_legacy_weights
 
 
-def fitted(callbacks, epochs=2, initial_epoch=0):
+def fitted(callbacks, epochs=2, initial_epoch=0, model=None):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model = model or keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(optimizer="sgd", loss="mse")
     inputs = np.arange(24, dtype="float32").reshape(12, 2) / 24
     options = {"batch_size": 4, "epochs": epochs, "initial_epoch": initial_epoch, "verbose": 0, "callbacks": callbacks}
@@ -64,3 +66,42 @@ def test_the_last_epochs_and_the_best(tmp_path, monitor):
         keeper.model.load_weights(tmp_path / f"{name}.weights.h5")
         kernels.append(float(keeper.model.layers[0].kernel[0, 0]))
     assert kernels == [1, 2, 3] and (keeper.best, keeper.best_epoch) == (1.0, 1)
+
+
+def lineage_model():
+    inputs = keras.Input((2,))
+    return LineageNetwork(inputs, keras.layers.Dense(1, name="dense1")(inputs))
+
+
+def test_checkpoints_under_the_lineages_names(tmp_path):
+    """The default callback of Keras 3 refuses the name; the weights are those of their epoch, for both readers."""
+    kernels = []
+    seen = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: kernels.append(model.get_layer("dense1").get_weights()))
+    model = lineage_model()
+    fitted([ModelCheckpoint(f"{tmp_path}/weights.{{epoch:03d}}.h5", verbose=0, save_weights_only=True), seen], model=model)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["weights.001.h5", "weights.002.h5"]
+    for epoch, expected in enumerate(kernels, start=1):
+        by_name, by_order = lineage_model(), lineage_model()
+        load_legacy_weights(by_name, tmp_path / f"weights.{epoch:03d}.h5")
+        by_order.load_weights(tmp_path / f"weights.{epoch:03d}.h5")
+        for a, b, c in zip(by_name.get_weights(), by_order.get_weights(), expected, strict=True):
+            np.testing.assert_array_equal(a, c)
+            np.testing.assert_array_equal(b, c)
+    assert (kernels[0][0] != kernels[1][0]).any()
+
+
+def test_checkpoints_keep_what_keras_does(tmp_path):
+    options = {"monitor": "loss", "save_best_only": True}
+    names = ["best.h5", "best.weights.h5", "best.keras"]
+    fitted([ModelCheckpoint(tmp_path / name, save_weights_only=name != "best.keras", **options) for name in names], model=lineage_model())
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+    with pytest.raises(ValueError, match="must end in"):
+        ModelCheckpoint(tmp_path / "weights.txt", save_weights_only=True)
+
+
+def test_checkpoints_of_other_models_are_told_their_name(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"Received: .*weights.\{epoch\}.h5 and a Sequential. Name the file .*weights.\{epoch\}.weights.h5"
+    ):
+        fitted([ModelCheckpoint(tmp_path / "weights.{epoch}.h5", save_weights_only=True)])
+    assert not list(tmp_path.iterdir())
