@@ -45,6 +45,20 @@ def ctc_batch(batch):
     return inputs, {"ctc": tf.zeros(tf.shape(batch["widths"]))}
 
 
+def _filled(batches, size):
+    """The same rows in batches of `size`; all batches have one shape but for the number of their rows."""
+    rows, count = [], 0
+    for batch in batches:
+        rows, count = [*rows, batch], count + len(batch[1]["ctc"])
+        if count < size:
+            continue
+        joined = rows[0] if len(rows) == 1 else tf.nest.map_structure(lambda *parts: np.concatenate(parts), *rows)
+        for start in range(0, count - size + 1, size):
+            yield tf.nest.map_structure(lambda values, start=start: values[start : start + size], joined)
+        rest = count % size
+        rows, count = ([tf.nest.map_structure(lambda values, rest=rest: values[-rest:], joined)] if rest else []), rest
+
+
 class InputGenerator:
     """Batches of the lines of a GTUtility for a recogniser.
 
@@ -168,8 +182,13 @@ class InputGenerator:
         return dataset.prefetch(2)
 
     def generate(self, train=True):
-        """Endless `(inputs, outputs)` of the lineage as NumPy arrays, with the texts as inputs["source_str"]; may be given to fit."""
-        for inputs, outputs in self.dataset(train, endless=True).as_numpy_iterator():
+        """Endless `(inputs, outputs)` of the lineage as NumPy arrays, with the texts as inputs["source_str"]; may be given to fit.
+
+        Where all lines have one width, every batch has batch_size lines, as in the lineage: the next epoch fills the last batch of
+        one, and a set smaller than a batch stands in it more than once. With buckets the last batch of a bucket may be smaller.
+        """
+        batches = self.dataset(train, endless=True).as_numpy_iterator()
+        for inputs, outputs in batches if len(self.lines.buckets) > 1 else _filled(batches, self.batch_size):
             inputs["source_str"] = np.array([self.alphabet.decode(label) for label in inputs["label_input"]]).view(Texts)
             yield inputs, outputs
 

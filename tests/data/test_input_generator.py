@@ -73,6 +73,26 @@ def test_generate_is_the_same_with_the_texts(make_lines):
     assert all(type(value) in (np.ndarray, Texts) for value in [*inputs.values(), outputs["ctc"]])
 
 
+@pytest.mark.parametrize(("count", "size"), [(3, 8), (7, 3), (6, 3), (1, 2)])
+def test_generate_fills_every_batch_as_the_lineage_does(make_lines, count, size):
+    """A cell that reads `range(batch_size)` lines finds them; no line comes before all others have come as often."""
+    texts = list("abcdefg"[:count])
+    stream = InputGenerator(make_lines(texts), size, ALPHABET, (128, 32)).generate(train=False)
+    batches = [next(stream) for _ in range(4)]
+    for inputs, outputs in batches:
+        assert {len(value) for value in [*inputs.values(), outputs["ctc"]]} == {size}
+        for text, image in zip(inputs["source_str"], inputs["image_input"], strict=True):
+            assert set(image[:100].flat) == {texts.index(text)}
+    read = [str(text) for inputs, _ in batches for text in inputs["source_str"]]
+    assert read == (texts * (4 * size))[: 4 * size]
+
+
+def test_generate_with_buckets_has_one_width_a_batch(make_lines):
+    stream = InputGenerator(make_lines(list("abcde"), [40, 40, 40, 300, 300]), 2, ALPHABET, ([64, 320], 32)).generate()
+    shapes = {next(stream)[0]["image_input"].shape[:2] for _ in range(6)}
+    assert shapes == {(2, 64), (1, 64), (2, 320)}
+
+
 def training_model():
     """Inputs and output of the names of the lineage's training model, small."""
     image = keras.Input((None, 32, 1), name="image_input")
