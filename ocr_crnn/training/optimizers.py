@@ -33,11 +33,15 @@ def SGD(learning_rate=None, momentum=0.0, nesterov=False, *, lr=None, decay=0.0,
     decay: the update with number t, from 0, has the learning rate lr / (1 + decay · t). Keras 3 does not know `lr`, and it ignores
     `decay` with a warning, so that the rate never falls.
     """
+    import keras
+
     return keras.optimizers.SGD(_legacy_rate(learning_rate, lr, decay, 0.01), momentum=momentum, nesterov=nesterov, **arguments)
 
 
 def Adam(learning_rate=None, *, lr=None, decay=0.0, **arguments):
     """`keras.optimizers.Adam` with the names of Keras 2, as `SGD`."""
+    import keras
+
     return keras.optimizers.Adam(_legacy_rate(learning_rate, lr, decay, 0.001), **arguments)
 
 
@@ -53,6 +57,8 @@ def _legacy_rate(learning_rate, lr, decay, default):
             f"decay is a number from 0 and lowers a learning rate that is a number. Received: decay={decay!r}, learning rate {rate!r}. "
             "Leave decay out where a schedule is given."
         )
+    import keras
+
     return keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
 
 
