@@ -1,4 +1,4 @@
-"""The cells of the lineage's notebook on sets smaller than a batch, as written there in substance, with the imports changed."""
+"""The cells of the lineage's notebook on sets smaller than a batch, as written there, with the imports changed."""
 
 import editdistance
 import keras
@@ -31,7 +31,9 @@ def test_the_test_cell(gt_util_val):
     batch_size = 8
     model_pred = CRNN((128, 32, 1), len(ALPHABET), prediction_only=True, cnn=True)
     max_string_len = model_pred.output_shape[1]
-    gen_val = InputGenerator(gt_util_val, batch_size, ALPHABET, (128, 32), grayscale=True, max_string_len=max_string_len)
+    gen_val = InputGenerator(
+        gt_util_val, batch_size, ALPHABET, (128, 32), grayscale=True, max_string_len=max_string_len
+    )
     d = next(gen_val.generate())
     res = model_pred.predict(d[0]["image_input"], verbose=0)
     mean_ed = 0
@@ -50,7 +52,9 @@ def test_the_training_cell(gt_util_val, tmp_path, capsys):
     checkdir.mkdir()
     keras.utils.set_random_seed(0)
     model, model_pred = CRNN((128, 32, 1), len(ALPHABET), cnn=True)
-    gen = InputGenerator(gt_util_val, batch_size, ALPHABET, (128, 32), grayscale=True, max_string_len=model_pred.output_shape[1])
+    gen = InputGenerator(
+        gt_util_val, batch_size, ALPHABET, (128, 32), grayscale=True, max_string_len=model_pred.output_shape[1]
+    )
     optimizer = SGD(lr=0.001, decay=1e-6, momentum=0.9, nesterov=True, clipnorm=5)
     model.compile(loss={"ctc": lambda y_true, y_pred: y_pred}, optimizer=optimizer)
     history = model.fit_generator(
@@ -67,7 +71,10 @@ def test_the_training_cell(gt_util_val, tmp_path, capsys):
         initial_epoch=0,
         verbose=0,
     ).history
-    assert len(history["loss"]) == len(history["val_loss"]) == 2 and np.isfinite(history["loss"] + history["val_loss"]).all()
+    assert (
+        len(history["loss"]) == len(history["val_loss"]) == 2
+        and np.isfinite(history["loss"] + history["val_loss"]).all()
+    )
     assert "validation_steps: 1 for 0" in capsys.readouterr().out
     assert {path.name for path in checkdir.iterdir()} == {"weights.001.h5", "weights.002.h5", "history.csv", "log.csv"}
     expected = model.get_weights()

@@ -1,5 +1,5 @@
-"""The CRNN of the ssd_detectors lineage: VGG-like convolutions, two bidirectional recurrent layers or six blocks of convolutions
-over time, softmax, CTC.
+"""The CRNN of the ssd_detectors lineage: VGG-like convolutions, two bidirectional recurrent layers or six blocks of
+convolutions over time, softmax, CTC.
 
 B. Shi, X. Bai and C. Yao, "An End-to-End Trainable Neural Network for Image-based Sequence Recognition", 2015, with the
 lineage's deviations: batch normalisation comes after ReLU, and the last convolution has 512 channels on a 2 × 2 kernel. Layer
@@ -36,7 +36,8 @@ def CRNN(input_shape, num_classes, prediction_only=False, gru=False, cnn=False, 
     if cnn and (gru or recurrent_activation != "sigmoid"):
         raise ValueError(
             "cnn=True has no recurrent layers, so neither a GRU nor gates. Received: "
-            f"gru={gru}, cnn=True, recurrent_activation={recurrent_activation!r}. Give cnn, or gru and recurrent_activation."
+            f"gru={gru}, cnn=True, recurrent_activation={recurrent_activation!r}. "
+            "Give cnn, or gru and recurrent_activation."
         )
     image = layers.Input(input_shape, name="image_input")
     frames = _convolutions(image)
@@ -87,10 +88,12 @@ def _recurrence(frames, gru, recurrent_activation):
 
 
 def _dilated_convolutions(frames):
-    """`(batch, time, 512)` → `(batch, time, 256)`: six blocks, each a normalisation and two convolutions side by side, with dilation
-    1 and 2, ReLU inside, whose 128 channels each are joined in this order. A frame sees 24 others to either side.
+    """`(batch, time, 512)` → `(batch, time, 256)`: six blocks, each a normalisation and two convolutions side by side,
+    with dilation 1 and 2, ReLU inside, whose 128 channels each are joined in this order. A frame sees 24 others to
+    either side.
 
-    The lineage left these layers to Keras to name; the names are those that Keras 2 gives to the first network of a process.
+    The lineage left these layers to Keras to name; the names are those that Keras 2 gives to the first network of a
+    process.
     """
     for block in range(1, 7):
         frames = layers.BatchNormalization(name=f"batch_normalization_{block}")(frames)

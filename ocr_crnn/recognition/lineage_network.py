@@ -1,4 +1,4 @@
-"""The Keras model that CRNN() returns: a keras.Model with the few calls of Keras 2 that a notebook of the lineage makes."""
+"""The Keras model that CRNN() returns: a keras.Model with the few calls of Keras 2 that the lineage's notebook makes."""
 
 from pathlib import Path
 
@@ -16,24 +16,27 @@ class LineageNetwork(keras.Model):
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Save the weights. The name chooses the format.
 
-        `x.weights.h5`, `x.weights.json`: that of Keras 3, with the optimizer. Any other `x.h5` or `x.hdf5`: that of Keras 2, the
-        weights alone, which `load_legacy_weights(model, "x.h5")`, `model.load_weights("x.h5")` and Keras 2 read.
+        `x.weights.h5`, `x.weights.json`: that of Keras 3, with the optimizer. Any other `x.h5` or `x.hdf5`: that of
+        Keras 2, the weights alone, which `load_legacy_weights(model, "x.h5")`, `model.load_weights("x.h5")` and Keras 2
+        read.
         """
         if not is_legacy_name(filepath):
             return super().save_weights(filepath, overwrite=overwrite, max_shard_size=max_shard_size)
         if max_shard_size is not None:
             raise ValueError(
-                f"A file of Keras 2 is one file. Received: max_shard_size={max_shard_size} for {filepath}. Name the file x.weights.json."
+                f"A file of Keras 2 is one file. Received: max_shard_size={max_shard_size} for {filepath}. "
+                "Name the file x.weights.json."
             )
         if not overwrite and Path(filepath).exists():
             raise FileExistsError(
-                f"overwrite=False keeps a file. Received: {filepath}, which is there. Choose another name, or overwrite=True."
+                f"overwrite=False keeps a file. Received: {filepath}, which is there. "
+                "Choose another name, or overwrite=True."
             )
         write_legacy_weights(self, filepath)
 
     def fit(self, *args, **kwargs):
-        """`keras.Model.fit`. steps_per_epoch or validation_steps of 0, which is `num_objects // batch_size` of a set smaller than a
-        batch, is 1 and is printed; Keras takes 0 for no limit and never ends on a generator."""
+        """`keras.Model.fit`. steps_per_epoch or validation_steps of 0, which is `num_objects // batch_size` of a set
+        smaller than a batch, is 1 and is printed; Keras takes 0 for no limit and never ends on a generator."""
         return super().fit(*args, **_at_least_one(kwargs, "steps_per_epoch", "validation_steps"))
 
     def evaluate(self, *args, **kwargs):
@@ -64,12 +67,13 @@ def is_legacy_name(path):
 
 
 def write_legacy_weights(model, path):
-    """Write the weights of a built model in the layout of Keras 2, whole or not at all: a group a layer, named in the attribute
-    layer_names, and in each group its arrays, in the order of its attribute weight_names."""
+    """Write the weights of a built model in the layout of Keras 2, whole or not at all: a group a layer, named in the
+    attribute layer_names, and in each group its arrays, in the order of its attribute weight_names."""
     with replacing(path) as temporary, h5py.File(temporary, "w") as file:
         # Bytes of a fixed length: Keras 2 decodes what it reads, and h5py gives other strings back decoded.
         file.attrs["layer_names"] = np.array([layer.name for layer in model.layers], "S")
-        file.attrs["backend"], file.attrs["keras_version"] = np.bytes_(keras.backend.backend()), np.bytes_(keras.__version__)
+        file.attrs["backend"] = np.bytes_(keras.backend.backend())
+        file.attrs["keras_version"] = np.bytes_(keras.__version__)
         for layer in model.layers:
             group = file.create_group(layer.name)
             names = [f"{weight.path}:0" for weight in layer.weights]

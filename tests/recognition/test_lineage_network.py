@@ -1,4 +1,4 @@
-"""What a notebook of the lineage does with the network of CRNN(): `.h5` files, counts of steps that are 0, fit_generator."""
+"""What the lineage's notebook does with the network of CRNN(): `.h5` files, counts of steps that are 0, fit_generator."""
 
 import h5py
 import keras
@@ -47,7 +47,10 @@ def test_the_layout_is_that_of_keras_2(tmp_path):
     model.save_weights(str(tmp_path / "x.h5"))
     with h5py.File(tmp_path / "x.h5") as file:
         assert [name.decode() for name in file.attrs["layer_names"]] == [layer.name for layer in model.layers]
-        assert file.attrs["backend"] == keras.backend.backend().encode() and file.attrs["keras_version"] == keras.__version__.encode()
+        assert (
+            file.attrs["backend"] == keras.backend.backend().encode()
+            and file.attrs["keras_version"] == keras.__version__.encode()
+        )
         layer = file["batchnorm1"]
         names = [name.decode() for name in layer.attrs["weight_names"]]
         assert names == [f"batchnorm1/{name}:0" for name in ("gamma", "beta", "moving_mean", "moving_variance")]
@@ -120,7 +123,10 @@ def batches(count):
     labels[:, :2] = 1, 2
     lengths = {"input_length": np.full((2, 1), 8), "label_length": np.full((2, 1), 2)}
     for _ in range(count):
-        yield {"image_input": np.full((2, 40, 32, 1), 255, np.float32), "label_input": labels, **lengths}, {"ctc": np.zeros(2)}
+        yield (
+            {"image_input": np.full((2, 40, 32, 1), 255, np.float32), "label_input": labels, **lengths},
+            {"ctc": np.zeros(2)},
+        )
     raise RuntimeError("more batches than a set smaller than a batch has")
 
 
@@ -134,6 +140,8 @@ def test_a_set_smaller_than_a_batch_is_one_step(capsys, method):
     ).history
     assert len(history["loss"]) == len(history["val_loss"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [f"{name}: 1 for 0, since the set is smaller than a batch" for name in ("steps_per_epoch", "validation_steps")]
+    assert lines == [
+        f"{name}: 1 for 0, since the set is smaller than a batch" for name in ("steps_per_epoch", "validation_steps")
+    ]
     assert np.isfinite(model.evaluate(batches(2), steps=0, verbose=0))
     assert capsys.readouterr().out == "steps: 1 for 0, since the set is smaller than a batch\n"

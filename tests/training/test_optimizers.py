@@ -40,13 +40,17 @@ def test_sgd_of_keras_2(arguments, course):
 
 def test_adam_of_keras_2():
     # With a gradient that stays the same every step is the rate: 0.1, 0.1 / 1.5, 0.1 / 2.
-    np.testing.assert_allclose(weights_after(Adam(lr=0.1, decay=0.5, epsilon=1e-9), 3), [-0.1, -0.166667, -0.216667], atol=1e-5)
+    np.testing.assert_allclose(
+        weights_after(Adam(lr=0.1, decay=0.5, epsilon=1e-9), 3), [-0.1, -0.166667, -0.216667], atol=1e-5
+    )
     np.testing.assert_allclose(weights_after(Adam(), 1), [-0.001], atol=1e-6)
 
 
 def test_the_lineages_rate_after_a_million_steps():
     schedule = SGD(lr=0.01, decay=1e-6, momentum=0.9, nesterov=True, clipnorm=5)._learning_rate
-    np.testing.assert_allclose([float(schedule(t)) for t in (0, 1_000_000, 3_000_000)], [0.01, 0.005, 0.0025], rtol=1e-6)
+    np.testing.assert_allclose(
+        [float(schedule(t)) for t in (0, 1_000_000, 3_000_000)], [0.01, 0.005, 0.0025], rtol=1e-6
+    )
 
 
 def test_it_is_saved_with_its_schedule():
@@ -59,7 +63,10 @@ def test_it_is_saved_with_its_schedule():
     [
         ({"lr": 0.1, "learning_rate": 0.1}, "old name of learning_rate. Received: learning_rate=0.1 and lr=0.1"),
         ({"lr": 0.1, "decay": -1}, "Received: decay=-1"),
-        ({"learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5), "decay": 1e-6}, "where a schedule is given"),
+        (
+            {"learning_rate": keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5), "decay": 1e-6},
+            "where a schedule is given",
+        ),
     ],
 )
 def test_what_does_not_fit_together(arguments, message):
