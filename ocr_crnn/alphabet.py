@@ -88,7 +88,13 @@ class Alphabet:
 
     @classmethod
     def from_lineage(cls, alphabet):
-        """From a string of the ssd_detectors lineage, whose last character `_` stands for the blank."""
+        """From a string of the ssd_detectors lineage, whose last character `_` stands for the blank.
+
+        Such an alphabet cannot hold `_` as a character; the lineage read it, and every other unknown character, as a space:
+        `InputGenerator(…, unknown=" ")`. Raises TypeError for what is no string.
+        """
+        if not isinstance(alphabet, str):
+            raise TypeError(f"A lineage alphabet is a string. Received: {type(alphabet).__name__}. Join it: ''.join(characters).")
         if not alphabet.endswith("_"):
             raise ValueError(f"A lineage alphabet ends with '_', the blank. Received: …{alphabet[-5:]!r}. Else: Alphabet(characters).")
         return cls(alphabet[:-1])

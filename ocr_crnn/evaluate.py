@@ -71,33 +71,51 @@ class Detector:
 
 
 class LineageRecognizer:
-    """A CRNN of the lineage: lines are brought to its height and, where its width is fixed, padded or squeezed to that."""
+    """A CRNN of the lineage, which reads lines as its InputGenerator prepared them for training.
 
-    def __init__(self, network, alphabet):
+    A fixed width: lines are padded, or squeezed, to it, and all frames are read. Any width: the frames of the line are read.
+    preprocess: as of InputGenerator.
+    """
+
+    def __init__(self, network, alphabet, preprocess=None):
         import keras
 
         self.network = keras.Model(network.get_layer("image_input").output, network.get_layer("softmax").output)
         self.alphabet = alphabet
+        self.preprocess = preprocess
 
     def read_texts(self, images):
+        from ocr_crnn.data.line_loader import lineage_line
         from ocr_crnn.decoding.greedy import decode_greedy
         from ocr_crnn.ops.lines import resize_line, stack_lines
 
         _, width, height, channels = self.network.input_shape
         texts = []
         for image in images:
-            line = resize_line(image, height)
+            if self.preprocess == "lineage":
+                line = lineage_line(_gray(image), height, width)[..., 0]
+            else:
+                line = resize_line(image, height)
             if width is not None:
                 import cv2
 
                 line = line if line.shape[1] <= width else cv2.resize(line, (width, height), interpolation=cv2.INTER_AREA)
-                pixels = np.pad(line, ((0, 0), (0, width - line.shape[1])), constant_values=255).T[None, ..., None]
+                paper = 0 if self.preprocess == "lineage" else 255
+                pixels = np.pad(line, ((0, 0), (0, width - line.shape[1])), constant_values=paper).T[None, ..., None]
             else:
                 pixels, _ = stack_lines([line])
             probabilities = self.network.predict_on_batch(np.repeat(pixels.astype(np.float32), channels, axis=-1))
-            frames = np.clip([lineage_frames(line.shape[1])], 1, probabilities.shape[1])
+            frames = None if width is not None else np.clip([lineage_frames(line.shape[1])], 1, probabilities.shape[1])
             texts.append(self.alphabet.decode(decode_greedy(np.log(probabilities + 1e-20), frames)[0].ids))
         return texts
+
+
+def _gray(image):
+    """`(height, width)` or `(height, width, 3)` → uint8 `(height, width, 1)`."""
+    import cv2
+
+    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.shape[2] == 3 else image[..., 0]
+    return gray[..., None]
 
 
 def load_reader(run_or_preset):
@@ -105,13 +123,15 @@ def load_reader(run_or_preset):
     start_tensorflow()
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.recognition.recognizer import TextRecognizer
-    from ocr_crnn.training.run import load_network
+    from ocr_crnn.training.run import load_network, read_config
 
     if (Path(run_or_preset) / "network.json").is_file():
         network, alphabet = load_network(run_or_preset)
         if alphabet is None:
             return Detector(TextDetector(network.fold()))
-        return Recognizer(TextRecognizer(network, alphabet)) if hasattr(network, "stride") else LineageRecognizer(network, alphabet)
+        if hasattr(network, "stride"):
+            return Recognizer(TextRecognizer(network, alphabet))
+        return LineageRecognizer(network, alphabet, read_config(run_or_preset)["arguments"].get("preprocess"))
     config = json.loads((find_preset(run_or_preset) / CONFIG).read_text(encoding="utf-8"))
     if config.get("task") == "detection":
         return Detector(TextDetector.from_preset(run_or_preset))

@@ -5,7 +5,7 @@ it compiles, makes the run folder, fits, saves, resumes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Experiment:
     steps_per_epoch: batches an epoch. validation: a finite tf.data.Dataset, or None. compile: arguments of `model.compile`.
     callbacks: Keras callbacks besides those of every run (EarlyStopping, logs, weights, TensorBoard), and before them, so
         what they add to an epoch's logs is logged. monitor: the log whose smallest value makes an epoch the best.
+    reports: ValidationReports of the data by name; each that holds a finding is written to the run folder as report_<name>.csv.
     before, after: called without arguments before the training, and in its end with the best weights in the model.
     """
 
@@ -38,6 +39,7 @@ class Experiment:
     network: Any = None
     callbacks: tuple = ()
     monitor: str = "val_loss"
+    reports: dict = field(default_factory=dict)
     before: Callable | None = None
     after: Callable | None = None
 
@@ -75,6 +77,8 @@ def add_crnn_options(parser):
     layers.add_argument("--gru", action="store_true", help="GRU in place of LSTM")
     layers.add_argument("--cnn", action="store_true", help="convolutions over time in place of LSTM")
     parser.add_argument("--cache", default="memory", metavar="DIR", help="keep resized lines in a folder instead of memory")
+    parser.add_argument("--unknown", metavar="CHARACTER", help="read for characters that --alphabet lacks; else their lines are left out")
+    parser.add_argument("--preprocess", choices=("lineage",), help="lines as the lineage prepared them, for its weights")
 
 
 def crnn(args):
@@ -89,7 +93,11 @@ def crnn(args):
     gt_util = read[0]
     for other in read[1:]:
         gt_util = gt_util.merge(other)
+    all_lines = gt_util.num_objects
     gt_util = _choose_lines(gt_util, args.longest, args.characters)
+    if gt_util.num_objects < all_lines:
+        left_out = all_lines - gt_util.num_objects
+        print(f"{left_out:,} of {all_lines:,} lines left out by --longest and --characters, or for lack of a text")
     print(gt_util)
     if args.alphabet:
         alphabet = Alphabet.load(args.alphabet)
@@ -120,6 +128,7 @@ def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
 
     frames = lineage_frames(args.width) if args.width else None  # the length of a label row, where the width is given
     shared = {"alphabet": alphabet, "input_size": (args.width, 32), "max_string_len": frames, "seed": args.seed}
+    shared |= {"unknown": args.unknown, "preprocess": args.preprocess}
     train = InputGenerator(
         gt_train, args.batch_size, cache=args.cache, concatenate=args.concatenate, augment=augment_line if args.augment else None, **shared
     )
@@ -145,6 +154,7 @@ def make_crnn_experiment(args, gt_train, gt_validation, alphabet):
         compile={"optimizer": make_optimizer_from(args, steps_per_epoch), "loss": {"ctc": prediction_is_loss}},
         validation=validation.dataset(train=False),
         callbacks=(reading,),
+        reports={"data": gt_train.report, "training": train.report, "validation": validation.report},
         before=lambda: print(f"CER before: {reading.measure():.3f}"),
         after=lambda: print(f"CER after: {reading.measure():.3f}"),
     )

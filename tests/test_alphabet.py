@@ -1,5 +1,6 @@
 """Alphabet: ids and back, the blank, normal form, what is covered, and files."""
 
+import string
 import unicodedata
 from collections import Counter
 
@@ -146,3 +147,11 @@ def test_any_text_is_covered_or_raises(text):
     else:
         with pytest.raises(UnknownCharacterError):
             KOREAN.encode(text)
+
+
+def test_the_alphabet_of_the_lineage_is_a_string_whose_last_character_is_the_blank():
+    letters = string.ascii_lowercase + string.ascii_uppercase + string.digits + " +-*.,:!?%&$~/()[]<>\"'@#"
+    alphabet = Alphabet.from_lineage(letters + "_")
+    assert len(alphabet) == 87 and alphabet.encode(" ").tolist() == [62] and alphabet.blank == 86 and "_" not in alphabet
+    with pytest.raises(TypeError, match="A lineage alphabet is a string. Received: list"):
+        Alphabet.from_lineage(list("ab_"))

@@ -1,5 +1,6 @@
 """GTUtility: the ground truth of a data set, a sequence of Pages with the lineage's questions answered."""
 
+import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -23,6 +24,11 @@ class GTUtility:
     """
 
     def __init__(self, pages, report=None):
+        if isinstance(pages, (str, bytes, os.PathLike)):
+            raise TypeError(
+                f"GTUtility holds pages that were read already. Received: {pages!r}, a path. "
+                f"Read it first: gt_util = ocr_crnn.read_aihub_font_images({str(pages)!r})."
+            )
         self.pages = list(pages)
         self.report = report if report is not None else ValidationReport()
 

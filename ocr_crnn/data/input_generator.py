@@ -14,6 +14,7 @@ from ocr_crnn.data.line_table import choose_lines, join_labels, join_words, line
 from ocr_crnn.data.validation import ValidationReport
 
 PAD_VALUE = 255
+PREPROCESS = (None, "lineage")
 # dtype and rank of what a batch is made of
 _BATCH = {
     "images": (tf.uint8, 4),
@@ -59,6 +60,22 @@ def _filled(batches, size):
         rows, count = ([tf.nest.map_structure(lambda values, rest=rest: values[-rest:], joined)] if rest else []), rest
 
 
+# Findings of a ValidationReport with which `choose_lines` leaves a line out.
+LEFT_OUT = ("unknown_character", "label_too_long", "too_few_frames", "too_small")
+
+
+def describe_left_out(report):
+    """One line that says how many lines were left out and why, or an empty string. report: of `choose_lines`."""
+    counts = {kind: report.counts[kind] for kind in LEFT_OUT if report.counts[kind]}
+    left_out = sum(counts.values())
+    if not left_out:
+        return ""
+    of = left_out + report.facts["lines"]
+    reasons = ", ".join(f"{kind} {count:,}" for kind, count in counts.items())
+    help_text = ' An unknown character may be read as another: unknown=" ".' if counts.get("unknown_character") else ""
+    return f"{left_out:,} of {of:,} lines left out ({left_out / of:.0%}): {reasons}; see .report.{help_text}"
+
+
 class InputGenerator:
     """Batches of the lines of a GTUtility for a recogniser.
 
@@ -76,9 +93,28 @@ class InputGenerator:
         `augment_line` of data/augmentation.py. None: none.
     seed: of the order and the augmentation; the batch of a step is always the same.
     frames_for_width: the frames that the network has for a width in pixels, for the feasibility of CTC and input_length.
+    preprocess: None, or "lineage" for weights that the ssd_detectors lineage trained. What differs:
+
+        ==================  ==========================  =====================================
+                            None                        "lineage"
+        ==================  ==========================  =====================================
+        resize              bilinear, antialiased       bicubic, not antialiased
+        contrast of grey    as it is                    darkest pixel 0, brightest 255
+        padding             255, paper                  0, black
+        line too long       squeezed                    cut off on the right, label unchanged
+        ==================  ==========================  =====================================
+
+        Weights from before February 2020 were trained on padding of 1, not 0.
+    unknown: a character of the alphabet, " " in the lineage, that stands in for those the alphabet lacks; None leaves such
+        lines out. Both are counted.
     cache: "memory", a folder, or None. cache_bytes: lines beyond it are decoded anew each epoch, so memory is bounded.
 
-    What was left out or changed, and why, is in `.report`; images that turn out unreadable join it as they are met.
+    Frames: with one width every batch says that all frames of that width count, as in the lineage, so the loss sees the
+    padding and the network learns to read nothing there: decode all frames. With buckets `input_length` is each line's own
+    count: decode with it (`decode_greedy(…, frame_counts)`), as what stands in the frames behind is undefined.
+
+    What was left out or changed, and why, is in `.report`; how much was left out is printed. Images that turn out unreadable
+    join it as they are met.
     Raises ValueError where nothing is left to learn from.
     """
 
@@ -97,6 +133,8 @@ class InputGenerator:
         frames_for_width=lineage_frames,
         cache="memory",
         cache_bytes=4 << 30,
+        preprocess=None,
+        unknown=None,
     ):
         self.gt_util = gt_util
         self.batch_size = batch_size
@@ -105,18 +143,24 @@ class InputGenerator:
         self.channels = 1 if grayscale else 3
         self.augment = augment
         self.seed = seed
-        self.frames_for_width = frames_for_width
+        # With one width all its frames are read, whatever the line holds of them.
+        self.frames_for_width = (lambda _: frames_for_width(self.width)) if isinstance(self.width, int) else frames_for_width
+        self.preprocess, self.unknown = self._check_preprocess(preprocess), self._check_unknown(unknown)
+        self.pad_value = 0 if preprocess == "lineage" else PAD_VALUE
         self.report = ValidationReport()
         self.lines = self._choose_lines(max_string_len)
         by_width = concatenate or isinstance(self.width, int)
         longest = frames_for_width(int(self.lines.buckets[-1])) if by_width else max(map(len, self.lines.labels))
         self.max_string_len = longest if max_string_len is None else max_string_len
         self._space = self._space_id() if concatenate else None
-        joining = (self.lines, self._space, self.height, self.max_string_len, frames_for_width)
+        joining = (self.lines, self._space, self.height, self.max_string_len, self.frames_for_width)
         self._join = join_words(*joining) if concatenate else None
         self._plan = lru_cache(maxsize=4)(self._make_plan)
         self.cache = self._make_cache(cache, cache_bytes)
-        self._line = LineLoader(gt_util.pages, self.lines, self.height, self.channels, self.cache, self.report)
+        self._line = LineLoader(gt_util.pages, self.lines, self.height, self.channels, self.cache, self.report, preprocess)
+        left_out = describe_left_out(self.report)
+        if left_out:
+            print(left_out)
 
     @cached_property
     def steps_per_epoch(self):
@@ -134,7 +178,8 @@ class InputGenerator:
 
     def _choose_lines(self, max_string_len):
         lines = choose_lines(
-            self.gt_util.pages, self.alphabet, self.height, self.width, max_string_len, self.frames_for_width, self.report
+            self.gt_util.pages, self.alphabet, self.height, self.width, max_string_len, self.frames_for_width, self.report,
+            self.unknown, cut=self.preprocess == "lineage",
         )  # fmt: skip
         self.report.facts["lines"] = len(lines)
         if len(lines) == 0:
@@ -144,11 +189,25 @@ class InputGenerator:
             )
         return lines
 
+    def _check_preprocess(self, preprocess):
+        if preprocess not in PREPROCESS:
+            raise ValueError(f"preprocess is None or 'lineage'. Received: {preprocess!r}. Leave it out for weights trained here.")
+        return preprocess
+
+    def _check_unknown(self, unknown):
+        if unknown is not None and (len(unknown) != 1 or unknown not in self.alphabet):
+            raise ValueError(
+                f"unknown is one character of the alphabet. Received: {unknown!r} and {self.alphabet}. "
+                "Take one that the alphabet has, or None to leave lines with unknown characters out."
+            )
+        return unknown
+
     def _make_cache(self, cache, cache_bytes):
         names = (f"{self.gt_util.pages[page].image_path} {row}" for page, row in zip(self.lines.pages, self.lines.rows, strict=True))
         folder = None if cache in (None, "memory") else cache
         budget = 0 if cache is None else cache_bytes
-        return LineCache(self.lines.widths, self.height, self.channels, budget, folder, "\n".join(names) if folder else "")
+        marks = [str(self.preprocess), *names] if self.preprocess else names
+        return LineCache(self.lines.widths, self.height, self.channels, budget, folder, "\n".join(marks) if folder else "")
 
     def _space_id(self):
         if " " not in self.alphabet:
@@ -207,13 +266,13 @@ class InputGenerator:
         return batch if form is None else form(batch)
 
     def _augmented(self, images, widths, lines, step):
-        """Each line changed by its own seed; the padding stays white, as it is when reading."""
+        """Each line changed by its own seed; the padding stays as it is when reading."""
         epoch = tf.cast((step // self.steps_per_epoch + self.seed * 10_007) % 2**31, tf.int32)
         seeds = tf.stack([tf.fill(tf.shape(lines), epoch), lines], axis=1)  # (batch, 2)
         spec = tf.TensorSpec((self.height, None, self.channels), tf.float32)
         changed = tf.map_fn(lambda pair: self.augment(pair[0], pair[1]), (images, seeds), fn_output_signature=spec)
         inside = tf.range(tf.shape(images)[2])[None, :] < widths[:, None]  # (batch, width)
-        return tf.where(inside[:, None, :, None], changed, float(PAD_VALUE))
+        return tf.where(inside[:, None, :, None], changed, float(self.pad_value))
 
     def _load(self, step, train):
         """The NumPy part of a batch. Unreadable lines are left out; if none of the batch is left, the next one stands in."""
@@ -232,7 +291,7 @@ class InputGenerator:
 
     def _stack(self, rows, width):
         """images, widths, labels, label_lengths, frame_counts, lines of the rows; the order of _BATCH."""
-        images = np.full((len(rows), self.height, width, self.channels), PAD_VALUE, np.uint8)
+        images = np.full((len(rows), self.height, width, self.channels), self.pad_value, np.uint8)
         labels = np.full((len(rows), self.max_string_len), -1, np.int32)
         widths = np.zeros(len(rows), np.int32)
         for index, (lines, gaps, crops) in enumerate(rows):

@@ -1,5 +1,6 @@
 """The lines of a ground truth that a network can learn from, and the order in which an epoch reads them. NumPy only."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ _BUCKET_STEP_PX = 32
 
 def lineage_frames(width):
     """Time steps of the lineage's CRNN over `width` pixels, int or array: two halvings and two unpadded convolutions."""
-    return width // 4 - 2
+    return -(-width // 4) - 2
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ class LineTable:
         return len(self.labels)
 
 
-def choose_lines(pages, alphabet, height, width, max_string_len, frames_for_width, report):
+def choose_lines(pages, alphabet, height, width, max_string_len, frames_for_width, report, unknown=None, cut=False):
     """The LineTable of all lines that can be learnt; the others, and squeezed ones, are in the report.
 
-    width: a number of pixels, a list of bucket widths, or None to choose buckets from the data.
+    width: a number of pixels, a list of bucket widths, or None to choose buckets from the data. unknown: a character of the
+    alphabet that stands in for those it lacks; None leaves such lines out. cut: longer lines lose their right end, as in the
+    lineage; else they are squeezed.
     """
     candidates = []  # (page, row, natural width, ids)
     for page_index, page in enumerate(pages):
@@ -53,8 +56,10 @@ def choose_lines(pages, alphabet, height, width, max_string_len, frames_for_widt
             try:
                 ids = alphabet.encode(text)
             except UnknownCharacterError as error:
-                report.add("unknown_character", where, "".join(error.characters))
-                continue
+                report.add("unknown_character" if unknown is None else "unknown_replaced", where, "".join(error.characters))
+                if unknown is None:
+                    continue
+                ids = alphabet.encode("".join(c if c in alphabet else unknown for c in unicodedata.normalize("NFC", text)))
             if max_string_len is not None and len(ids) > max_string_len:
                 report.add("label_too_long", where, f"{len(ids)} characters, at most {max_string_len}")
                 continue
@@ -69,7 +74,7 @@ def choose_lines(pages, alphabet, height, width, max_string_len, frames_for_widt
             report.add("too_few_frames", where, f"{frames} frames, {frames_needed(ids)} needed")
             continue
         if kept_width < line_width:
-            report.add("squeezed", where, f"{line_width} px to {kept_width} px")
+            report.add("cut" if cut else "squeezed", where, f"{line_width} px to {kept_width} px")
         table.append((page_index, row, int(kept_width), ids))
     page_indices, rows, widths, labels = zip(*table, strict=True) if table else ((), (), (), ())
     return LineTable(np.array(page_indices, int), np.array(rows, int), np.array(widths, int), list(labels), buckets)

@@ -38,7 +38,9 @@ KINDS = {
     "label_too_long": "the text has more characters than max_string_len; left out",
     "too_few_frames": "CTC has no path: fewer frames than characters plus repeats; left out",
     "too_small": "a line narrower or lower than can be read; left out",
+    "unknown_replaced": "the alphabet lacks a character of the text; the character for unknown ones stands in for it",
     "squeezed": "a line longer than the widest input; squeezed to it, not cut",
+    "cut": "a line longer than the widest input; its right end is cut off, its text is not",
 }
 ROWS_PER_KIND = 10_000
 

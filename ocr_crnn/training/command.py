@@ -210,6 +210,9 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
     if chief:
         runs.write_json(folder / "config.json", runs.make_config(args.recipe, _arguments(args), folder if args.resume else None))
         runs.write_network(folder, network, experiment.alphabet, inspect.getsourcefile(build))
+        for name, report in experiment.reports.items():
+            if report.counts:
+                report.write_csv(folder / f"report_{name}.csv")
         position = checkpoint.position()
         own.drop_rows_from(folder, position.step, position.step // experiment.steps_per_epoch)
         print(f"run folder: {folder}" + (f", going on at batch {position.step}" if position.step else ""), flush=True)

@@ -1,4 +1,5 @@
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,3 +99,9 @@ def test_report_lists_counts_and_writes(tmp_path):
     with pytest.raises(OSError):
         report.write_csv(tmp_path / "absent" / "r.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["r.csv"]
+
+
+@pytest.mark.parametrize("path", ["./", Path("data")])
+def test_a_path_is_answered_with_what_to_call(path):
+    with pytest.raises(TypeError, match="read_aihub_font_images"):
+        GTUtility(path)

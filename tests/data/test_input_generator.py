@@ -56,7 +56,7 @@ def test_a_batch_of_the_lineage(make_lines):
     }
     assert outputs["ctc"].numpy().tolist() == [0, 0]
     assert inputs["label_input"].numpy().tolist() == [[1, 2] + [-1] * 8, [11, 12, 13, 0, 1, 2] + [-1] * 4]
-    assert inputs["input_length"].numpy().tolist() == [[23], [48]], "frames of the line, not of the padding"
+    assert inputs["input_length"].numpy().tolist() == [[62], [62]], "all frames of the one width, as in the lineage"
     assert inputs["label_length"].numpy().tolist() == [[2], [6]]
     images = inputs["image_input"].numpy()
     assert set(images[1, :200].flat) == {1.0} and set(images[1, 200:].flat) == {255.0}
@@ -139,6 +139,50 @@ def test_what_is_longer_than_the_widest_is_squeezed_and_counted(make_lines, widt
     assert [batch["widths"].tolist() for batch in batches] == [[60], [128]]
     assert batches[0]["images"].shape[1] == (128 if width == 128 else 64)
     assert generator.report.counts == {"squeezed": 1} and "500 px to 128 px" in generator.report.rows[0][2]
+
+
+def test_where_widths_vary_the_frames_are_those_of_each_line(make_lines):
+    generator = InputGenerator(make_lines(["ab", "가나다 ab"], [100, 200]), 2, ALPHABET, ([256], 32))
+    [(inputs, _)] = generator.dataset(train=False)
+    assert inputs["image_input"].shape[1] == 256 and inputs["input_length"].numpy().tolist() == [[23], [48]]
+
+
+def test_with_one_width_a_label_may_use_the_frames_of_the_padding(make_lines):
+    gt = make_lines(["abcdefgh", "ab"], [36, 100])  # 36 px are 7 frames, 8 characters need 8
+    assert len(InputGenerator(gt, 2, ALPHABET, (128, 32)).lines) == 2
+    assert InputGenerator(gt, 2, ALPHABET, ([128], 32)).report.counts == {"too_few_frames": 1}
+
+
+def test_lines_as_the_lineage_prepared_them(tmp_path):
+    """Contrast 100 … 200 becomes 0 … 255, the padding is black, and 500 px lose what is beyond 128."""
+    pages = []
+    for index, width in enumerate((60, 500)):
+        values = np.full((32, width), 200, np.uint8)
+        values[:, 10:20] = 100
+        values[:, 20:30] = 150
+        Image.fromarray(values).save(tmp_path / f"{index}.png")
+        pages.append(line_page(tmp_path / f"{index}.png", "ab"[index], (32, width)))
+    generator = InputGenerator(GTUtility(pages), 2, ALPHABET, (128, 32), preprocess="lineage")
+    [batch] = plain(generator.dataset(train=False, form=None))
+    short, long = batch["images"][:, :, 0, 0]
+    assert short[[0, 15, 59]].tolist() == [255, 0, 255] and short[25] in (127, 128) and set(short[60:]) == {0}
+    assert set(long[30:]) == {255} and batch["widths"].tolist() == [60, 128]
+    assert generator.report.counts == {"cut": 1} and "500 px to 128 px" in generator.report.rows[0][2]
+    with pytest.raises(ValueError, match="preprocess is None or 'lineage'. Received: 'old'"):
+        InputGenerator(GTUtility(pages), 2, ALPHABET, (128, 32), preprocess="old")
+
+
+def test_another_character_may_stand_in_for_unknown_ones(make_lines, capsys):
+    gt = make_lines(["aX_b", "ab"])
+    left_out = InputGenerator(gt, 2, ALPHABET)
+    assert len(left_out.lines) == 1 and left_out.report.counts == {"unknown_character": 1}
+    assert "1 of 2 lines left out (50%): unknown_character 1" in capsys.readouterr().out
+    replaced = InputGenerator(gt, 2, ALPHABET, unknown=" ")
+    assert replaced.lines.labels[0].tolist() == [1, 0, 0, 2] and replaced.report.counts == {"unknown_replaced": 1}
+    assert replaced.report.rows[0][2] == "X_" and capsys.readouterr().out == ""
+    for unknown in ("?", "  ", ""):
+        with pytest.raises(ValueError, match="unknown is one character of the alphabet"):
+            InputGenerator(gt, 2, ALPHABET, unknown=unknown)
 
 
 def test_what_cannot_be_learnt_is_left_out_and_listed(make_lines):
