@@ -275,6 +275,7 @@ def check(
     from ocr_crnn.data.aihub import read_aihub_font_images
     from ocr_crnn.data.validation import check_images
 
+    problems = 0
     try:
         if alphabet is None or os.path.isdir(target) or target.lower().endswith(".zip"):
             gt = read_aihub_font_images(target)
@@ -284,10 +285,13 @@ def check(
                 gt.report.write_csv(csv)
             texts = (text for texts in gt.text for text in texts if text is not None)
             typer.echo(gt.report)
+            if not images:
+                typer.echo("No image was opened, so broken ones are not among them: --images opens every one.")
+            problems = sum(gt.report.counts.values())
         else:
             texts = Path(target).read_text(encoding="utf-8-sig").splitlines() if os.path.isfile(target) else [target]
         if alphabet is None:
-            return
+            raise typer.Exit(1 if problems else 0)
         uncovered = (Alphabet.korean() if alphabet == "korean" else Alphabet.load(alphabet)).uncovered(texts)
     except (OSError, ValueError) as error:
         fail(error)
@@ -296,6 +300,7 @@ def check(
     if uncovered:
         fail(f"the alphabet lacks {len(uncovered)} characters, used {sum(uncovered.values()):,} times.")
     typer.echo("The alphabet covers every character.")
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command("language-model")

@@ -1,3 +1,7 @@
+import sys
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -6,7 +10,10 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training import pages, rendered
 from ocr_crnn.training.command import parse
+
+FONTS = str(Path(__file__).parents[1] / "fonts")
 
 
 def test_a_training_begins_with_a_preset(tmp_path):
@@ -31,3 +38,68 @@ def test_the_lineage_network_with_convolutions(capsys):
     with pytest.raises(SystemExit):
         parse(recipes.RECIPES, ["crnn", "--cnn", "--gru"])
     assert "not allowed with argument" in capsys.readouterr().err
+
+
+def options(*arguments):
+    return parse(recipes.RECIPES, [*arguments, "--fonts", FONTS])
+
+
+@pytest.fixture
+def small_attention_ctc(monkeypatch):
+    """attention_ctc with a network of a few thousand weights and four validation lines."""
+    small = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
+    module = sys.modules["ocr_crnn.recognition.attention_ctc"]
+    monkeypatch.setattr(module, "AttentionCTC", partial(AttentionCTC, **small))
+    monkeypatch.setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=4))
+
+
+def test_attention_ctc_freezes_what_it_is_told_to(small_attention_ctc, capsys):
+    experiment = recipes.attention_ctc(options("attention_ctc", "--freeze", "conv", "--withhold", "0"))
+    assert "Frozen 2 layers" in capsys.readouterr().out
+    frozen = {layer.name for layer in experiment.network.layers if layer.weights and not layer.trainable_weights}
+    assert frozen == {"conv1", "conv2"}
+    trained = {variable.path.split("/")[0] for variable in experiment.model.trainable_variables}
+    assert "head" in trained and not trained & frozen
+
+
+def test_attention_ctc_refuses_a_layer_that_is_not_there_with_the_near_names(small_attention_ctc):
+    with pytest.raises(ValueError, match=r"Received: 'conf1', which no layer has. Near: \['conv1'"):
+        recipes.attention_ctc(options("attention_ctc", "--freeze", "conf1", "--withhold", "0"))
+
+
+def test_attention_ctc_refuses_weights_of_the_other_head(small_attention_ctc, tmp_path):
+    network = AttentionCTC(4, stages=((8, 4, 8),), units=8, num_blocks=1, num_heads=2)
+    TextRecognizer(network, Alphabet("가나다")).save_to_preset(tmp_path / "flat")
+    with pytest.raises(ValueError, match="Weights keep the head they were trained with. Received: --head factorised"):
+        recipes.attention_ctc(options("attention_ctc", "--weights", str(tmp_path / "flat"), "--withhold", "0"))
+
+
+def test_more_syllables_than_are_rare_are_not_withheld():
+    with pytest.raises(ValueError, match="here 11172. Received: 11173. Lower --withhold."):
+        rendered.draw_withheld(np.random.default_rng(0), [], 11_173)
+
+
+def test_easy_batches_are_never_fewer_than_asked_for(small_attention_ctc, monkeypatch):
+    seen = []
+    monkeypatch.setattr(rendered, "rendered_dataset", lambda source, *rest: seen.append(source.easy_groups))
+    for wanted in ("1", "17"):
+        recipes.attention_ctc(options("attention_ctc", "--easy-batches", wanted, "--withhold", "0")).batches(0)
+    assert seen == [1, 2]
+
+
+def test_pan_needs_no_corpus(monkeypatch, capsys):
+    monkeypatch.setattr(pages, "fixed_dataset", lambda *rest: None)
+    experiment = recipes.pan(options("pan", "--crop", "64", "--batch-size", "2"))
+    assert "0 sentences, so texts come from the templates alone" in capsys.readouterr().out
+    sources = []
+    monkeypatch.setattr(pages, "crops_dataset", lambda source, *rest: sources.append(source))
+    experiment.batches(0)
+    images, targets = pages.encode_batch(sources[0], sources[0].draw_crops(0)[:2])
+    assert images.shape == (2, 64, 64, 3) and targets.shape == (2, 16, 16, 3)
+
+
+def test_pan_says_the_backbone_that_its_weights_bring(monkeypatch):
+    monkeypatch.setattr(pages, "fixed_dataset", lambda *rest: None)
+    args = options("pan", "--weights", "pan_light_ko")
+    args.backbone = "resnet18"  # as an older config.json may say
+    assert recipes.pan(args).model.backbone == args.backbone == "light"

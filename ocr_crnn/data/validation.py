@@ -1,12 +1,15 @@
 """ValidationReport: what was wrong with a data set, counted and listed, so that nothing is dropped in silence."""
 
 import csv
+import io
 import os
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from ocr_crnn.data.samples import UnreadableImageError, read_image
+from PIL import Image
+
+from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.files import replacing
 
 # What each kind of finding means; also the order in which a summary prints them.
@@ -23,6 +26,7 @@ KINDS = {
     "image_missing": "an image that the JSON lists and the disk lacks; left out",
     "image_without_record": "an image on disk that no JSON lists; not used",
     "image_unreadable": "an image that is empty, truncated or not an image; left out",
+    "image_damaged": "an image whose checksums do not fit its bytes, or that lacks its end; used as far as it decodes",
     "image_size_differs": "an image whose size is not the one in the JSON",
     "bad_size": "width or height in the JSON is no positive number; taken from the image header",
     "null_text": "text is null on a row that is not marked as ignored; kept as unreadable on photographs, else left out",
@@ -94,17 +98,21 @@ class ValidationReport:
 
 
 def check_images(pages, report, workers=None):
-    """Decode every image; the unreadable ones and those of another size than their Page says join the report.
+    """Decode every image; those that are unreadable, damaged, or of another size than their Page says join the report.
 
     workers: threads, one a core if None; each holds one image at a time.
     """
 
     def check(page):
         try:
-            size = read_image(page.image_path, gray=True).shape[:2]
+            contents = read_image_bytes(page.image_path)
+            size = decode_bytes(contents, page.image_path, gray=True).shape[:2]
         except (UnreadableImageError, OSError) as error:
             report.add("image_unreadable", page.image_path, error)
             return
+        damage = _find_damage(contents)
+        if damage:
+            report.add("image_damaged", page.image_path, damage)
         if size != page.size:
             found = f"{size[1]} × {size[0]} px, said to be {page.size[1]} × {page.size[0]}"
             report.add("image_size_differs", page.image_path, found)
@@ -112,3 +120,13 @@ def check_images(pages, report, workers=None):
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         for _ in pool.map(check, pages):
             pass
+
+
+def _find_damage(contents):
+    """What the checksums of a file that can be decoded say, or None: decoding itself passes over those of PNG."""
+    try:
+        with Image.open(io.BytesIO(contents)) as image:
+            image.verify()
+    except Exception as error:  # whatever the damaged file leads the reader to
+        return f"{error}"
+    return None

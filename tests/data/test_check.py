@@ -24,11 +24,37 @@ def test_a_data_set(check, tmp_path):
     (folder / "sentence" / "00000001.png").unlink()
     (folder / "sentence" / "00000002.png").write_bytes(b"")
     code, output = check(tmp_path / "set", "--csv", tmp_path / "r.csv")
-    assert code == 0 and "image_missing" in output and "image_unreadable" not in output and "2  images used" in output
+    assert code == 1 and "image_missing" in output and "image_unreadable" not in output and "2  images used" in output
+    assert "No image was opened" in output
     code, output = check(tmp_path / "set", "--images", "--csv", tmp_path / "r.csv")
-    assert code == 0 and "image_unreadable" in output
+    assert code == 1 and "image_unreadable" in output and "No image was opened" not in output
     with open(tmp_path / "r.csv", encoding="utf-8-sig", newline="") as file:
         assert [row[0] for row in csv.reader(file)] == ["kind", "image_missing", "image_unreadable"]
+
+
+def test_a_data_set_without_fault(check, tmp_path):
+    printed_set(tmp_path / "set", ["가", "나"])
+    code, output = check(tmp_path / "set", "--images")
+    assert code == 0 and "No problems found." in output
+
+
+@pytest.mark.parametrize(("damage", "kind"), [("crc", "image_damaged"), ("half", "image_unreadable"), ("end", "image_damaged")])
+def test_a_broken_png(check, tmp_path, damage, kind):
+    path = printed_set(tmp_path / "set", ["가", "나"]) / "sentence" / "00000001.png"
+    whole = path.read_bytes()
+    crc = whole.index(b"IEND") - 8  # of the pixels: 4 bytes before the length of IEND
+    flipped = whole[:crc] + bytes([whole[crc] ^ 0x40]) + whole[crc + 1 :]
+    path.write_bytes({"crc": flipped, "half": whole[: whole.index(b"IDAT") + 12], "end": whole[: whole.index(b"IEND") - 4]}[damage])
+    code, output = check(tmp_path / "set", "--images")
+    assert code == 1 and kind in output
+    assert check(tmp_path / "set")[0] == 0, "images that are not opened are not judged"
+
+
+def test_images_that_are_missing_are_a_fault_beside_an_alphabet_too(check, tmp_path):
+    folder = printed_set(tmp_path / "set", ["가", "나"])
+    (folder / "sentence" / "00000001.png").unlink()
+    code, output = check("--alphabet", "korean", tmp_path / "set")
+    assert code == 1 and "image_missing" in output and "The alphabet covers every character." in output
 
 
 def test_nothing_to_read(check, tmp_path):
