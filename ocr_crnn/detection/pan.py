@@ -139,6 +139,8 @@ def pan_loss(targets, maps, max_instances=None):
     """PAN++'s loss of each image `(batch,)`: region dice with OHEM + 0.5 · kernel dice + 0.25 · embedding.
 
     targets: int32 `(batch, height, width, 3)` of `pan_targets`. maps: `(batch, height, width, 6)`.
+    max_instances: the largest id, as in `embedding_loss`. JAX alone needs one and has a default; an image with a larger
+    id has loss NaN.
     The kernel is learnt inside the text only: at inference it counts only there. The weights count for region and kernel.
     """
     targets = ops.cast(targets, "int32")

@@ -1,17 +1,22 @@
 """Instance vectors: pull the pixels of a text to its kernel, push kernels apart (PAN, Wang et al., 2019, arXiv 1908.05900, eq. 3–5)."""
 
+import keras
 from keras import ops
 
 PULL = 0.5  # δ_agg: pixels nearer to their kernel than this are near enough
 PUSH = 3.0  # δ_dis: kernels farther apart than this are far enough
 BACKGROUND_GRID = 10  # a 10 × 10 grid of cells stands for the background
+STATIC_INSTANCES = 1023  # on JAX, which compiles for sizes known beforehand; an A4 page of small print has fewer words
 
 
 def embedding_loss(vectors, instances, kernels, max_instances=None):
     """`(batch,)`: aggregation + discrimination + 0.001 · regularisation of the instance vectors of each image.
 
     vectors: `(batch, height, width, dims)`. instances, kernels: int `(batch, height, width)`, the id of the text a cell belongs to,
-        0 for background. max_instances: the largest id, needed on backends with static shapes; None takes it from the data.
+        0 for background. max_instances: the largest id there may be. None takes it from the data, on JAX STATIC_INSTANCES.
+
+    An image with an id above `max_instances` has loss NaN: a compiled step cannot raise, and a text left out would go unseen.
+    `keras.callbacks.TerminateOnNaN` stops such a training; raise `max_instances` for it.
 
     Aggregation: the mean over texts of the mean over their cells of ln(max(‖e − g‖ − 0.5, 0)² + 1), g the mean vector of the kernel.
     Discrimination: the mean over ordered pairs of kernels, and over kernels against background, of ln(max(3 − ‖g − g'‖, 0)² + 1).
@@ -21,7 +26,13 @@ def embedding_loss(vectors, instances, kernels, max_instances=None):
     vectors = ops.cast(vectors, "float32")
     instances, kernels = ops.cast(instances, "int32"), ops.cast(kernels, "int32")
     batch, height, width, dims = ops.shape(vectors)
+    if max_instances is None and keras.backend.backend() == "jax":
+        max_instances = STATIC_INSTANCES
     segments = (ops.max(instances) if max_instances is None else max_instances) + 1
+    if max_instances is not None:
+        beyond = ops.any((instances > max_instances) | (kernels > max_instances), axis=(1, 2))  # (batch,)
+        # Else their ids would be those of the next image.
+        instances, kernels = ops.minimum(instances, max_instances), ops.minimum(kernels, max_instances)
     shift = ops.arange(batch, dtype="int32")[:, None, None] * segments
     flat = ops.reshape(vectors, (-1, dims))  # (batch · height · width, dims)
     instance_ids = ops.reshape(instances + shift, (-1,))
@@ -50,7 +61,8 @@ def embedding_loss(vectors, instances, kernels, max_instances=None):
 
     size = ops.log(_norm(kernels_of_image) + 1.0)
     regularisation = ops.sum(size * present, axis=1) / ops.maximum(count, 1.0)
-    return aggregation + discrimination + 0.001 * regularisation
+    loss = aggregation + discrimination + 0.001 * regularisation
+    return loss if max_instances is None else ops.where(beyond, float("nan"), loss)
 
 
 def _background(vectors, instances):

@@ -37,6 +37,19 @@ def test_discrimination_of_two_texts_and_background():
     assert one(vectors, instances, instances, max_instances=7) == pytest.approx(expected, abs=1e-5)  # unused ids change nothing
 
 
+def test_an_image_with_an_id_above_the_largest_has_no_number_and_leaves_the_others_alone():
+    vectors = np.random.default_rng(0).normal(size=(3, 8, 8, 4)).astype(np.float32)
+    instances = np.zeros((3, 8, 8), np.int32)
+    instances[:, :3], instances[:, 4:6] = 1, 2
+    expected = ops.convert_to_numpy(embedding_loss(vectors, instances, instances))
+    instances[1, 7] = 3
+    kernels = np.where(instances < 3, instances, 0)
+    losses = ops.convert_to_numpy(embedding_loss(vectors, instances, kernels, max_instances=2))
+    assert np.isnan(losses[1])
+    np.testing.assert_allclose(losses[[0, 2]], expected[[0, 2]], rtol=1e-5)
+    assert np.isfinite(ops.convert_to_numpy(embedding_loss(vectors, instances, kernels, max_instances=3))).all()
+
+
 def test_well_separated_texts_cost_next_to_nothing():
     vectors = np.zeros((10, 10, 2))
     instances = np.zeros((10, 10), int)

@@ -1,0 +1,78 @@
+"""Training steps of each network, on whichever backend the process has."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+def crnn(rng, gru):
+    """(model to fit, inputs, targets, loss) of two lines 48 px wide, of 3 and 2 characters."""
+    from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
+
+    labels = np.full((2, 10), -1, np.float32)
+    labels[0, :3], labels[1, :2] = [1, 4, 4], [0, 3]
+    inputs = {
+        "image_input": rng.uniform(0, 255, (2, 48, 32, 1)).astype(np.float32),
+        "label_input": labels,
+        "input_length": np.full((2, 1), 10),
+        "label_length": np.array([[3], [2]]),
+    }
+    return CRNN((48, 32, 1), 6, gru=gru)[0], inputs, {"ctc": np.zeros((2, 1), np.float32)}, prediction_is_loss
+
+
+def attention_ctc(rng):
+    """Two lines, 56 and 37 px wide, over a sample of four of the seven classes."""
+    from ocr_crnn.recognition.attention_ctc import AttentionCTC
+    from ocr_crnn.training.ctc import CTCTraining
+
+    network = AttentionCTC(7, [0, 588, 5000, 11171, -1, -1, -1], units=32, num_heads=2, rank=8)
+    inputs = {
+        "image": rng.uniform(0, 255, (2, 56, 32, 1)).astype(np.float32),
+        "width": np.array([56, 37], np.int32),
+        "classes": np.array([0, 2, 4, 6], np.int32),
+        "log_odds": np.array([0, 0, 1.5, 0], np.float32),
+    }
+    return CTCTraining(network), inputs, np.array([[0, 1, 1], [1, -1, -1]], np.int32), None
+
+
+def pan(rng):
+    """Two images of 96 × 64 px: three texts, one of them unreadable, and a page without text."""
+    from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
+    from ocr_crnn.page import Page
+
+    quads = [[[x, y], [x + w, y], [x + w, y + 16], [x, y + 16]] for x, y, w in [(4, 4, 56), (8, 28, 24), (36, 44, 50)]]
+    def page(quads, texts):
+        return Page(None, (64, 96), np.array(quads, np.float32).reshape(-1, 4, 2), np.array(texts, object))
+
+    pages = [page(quads, ["가", None, "나"]), page([], [])]
+    images = rng.uniform(0, 255, (2, 64, 96, 3)).astype(np.float32)
+    return PAN(), images, np.stack([pan_targets(page) for page in pages]), pan_loss
+
+
+NETWORKS = {
+    "crnn-lstm": lambda rng: crnn(rng, gru=False),
+    "crnn-gru": lambda rng: crnn(rng, gru=True),
+    "attention-ctc": attention_ctc,
+    "pan": pan,
+}
+
+
+def two_losses(name, weights):
+    """The loss of the batch and its loss after one step of SGD, which depends on the gradients.
+
+    The weights are those of the file `weights`, which is written where it is not there.
+    """
+    model, inputs, targets, loss = NETWORKS[name](np.random.default_rng(0))
+    if Path(weights).exists():
+        with np.load(weights) as stored:
+            model.set_weights([stored[key] for key in stored.files])
+    else:
+        np.savez(weights, *model.get_weights())
+    model.compile(keras.optimizers.SGD(1e-3), loss)
+    # A fresh mean for each step: the value logged is that of all steps since the last reset.
+    losses = []
+    for _ in range(2):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(inputs, targets, return_dict=True)["loss"]))
+    return losses

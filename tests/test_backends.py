@@ -1,0 +1,49 @@
+"""The networks train on JAX as on TensorFlow, in a process that has no TensorFlow."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from one_step import NETWORKS, two_losses
+
+HERE = Path(__file__).parent
+
+
+# Every import of TensorFlow fails. Keras itself would load it where it is there, for its recurrent layers.
+# No None in sys.modules: Keras takes a name that stands there for a module that is loaded.
+ON_JAX = """
+import json, sys
+class NoTensorFlow:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "tensorflow":
+            raise ImportError("TensorFlow is not here")
+sys.meta_path.insert(0, NoTensorFlow())
+import keras
+from one_step import two_losses
+print(json.dumps([keras.backend.backend(), two_losses(*sys.argv[1:])]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_training_step_has_the_same_loss_on_jax_without_tensorflow(name, tmp_path):
+    keras.utils.set_random_seed(0)
+    expected = two_losses(name, tmp_path / "weights.npz")
+    # The step moves the loss by more than the backends may differ.
+    assert expected[0] != pytest.approx(expected[1], rel=1e-3)
+    places = os.pathsep.join([str(HERE), str(HERE.parent)])
+    done = subprocess.run(
+        [sys.executable, "-c", ON_JAX, name, tmp_path / "weights.npz"],
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": places},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    backend, losses = json.loads(done.stdout.splitlines()[-1])
+    assert backend == "jax"
+    np.testing.assert_allclose(losses, expected, rtol=1e-4)
