@@ -14,6 +14,7 @@ from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.decoding.line import DecodedLine
 from ocr_crnn.layers.heads import FactorisedHead
 from ocr_crnn.layers.masking import count_frames
+from ocr_crnn.ops.forward import make_forward
 from ocr_crnn.ops.lines import fit_line_width, resize_line, stack_lines
 from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
@@ -59,6 +60,7 @@ class TextRecognizer:
         self.alphabet = alphabet
         self.decode = decode
         self.columns = columns
+        self._forward = make_forward(network)
         self._frozen = None
 
     @classmethod
@@ -153,7 +155,7 @@ class TextRecognizer:
     def _decode_batch(self, images, widths):
         """Stacked lines → DecodedLines."""
         if self.read_best_path is None:
-            logits = self.network.predict_on_batch({"image": images, "width": widths})
+            logits = self._forward({"image": images, "width": widths})
             return self.decode(logits, count_frames(widths, self.network.stride))
         found = self.read_best_path(images, widths)
         bounds = np.searchsorted(found.lines, np.arange(1, len(images)))

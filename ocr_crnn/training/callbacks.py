@@ -12,6 +12,7 @@ import pandas as pd
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.files import replacing
+from ocr_crnn.ops.forward import make_forward
 from ocr_crnn.recognition.lineage_network import LineageNetwork, is_legacy_name
 
 
@@ -166,7 +167,7 @@ class LineageReadingError(keras.callbacks.Callback):
 
     def __init__(self, network, batches, alphabet):
         super().__init__()
-        self._network = network
+        self._forward = make_forward(network)
         self._batches = batches
         self._alphabet = alphabet
 
@@ -177,7 +178,7 @@ class LineageReadingError(keras.callbacks.Callback):
         """The character error rate of all lines."""
         pairs = []
         for inputs, _ in self._batches.as_numpy_iterator():
-            probabilities = self._network.predict_on_batch(inputs["image_input"])
+            probabilities = self._forward(inputs["image_input"])
             read = decode_greedy(np.log(probabilities + 1e-20), inputs["input_length"][:, 0])
             texts = map(self._alphabet.decode, inputs["label_input"])
             pairs += zip(texts, (self._alphabet.decode(line.ids) for line in read), strict=True)
