@@ -9,7 +9,7 @@ from rapidfuzz.distance.Levenshtein import normalized_similarity as ratio
 from served import draw_page, small_reader
 
 from ocr_crnn.document.crops import crop_quad, expand_quads
-from ocr_crnn.document.graph_reader import GraphReader, order_lines
+from ocr_crnn.document.graph_reader import GraphReader, order_lines, surest
 from ocr_crnn.document.reader import Segment, order_segments
 from ocr_crnn.document.stacked import unstack
 from ocr_crnn.geometry import boxes_to_quads
@@ -51,18 +51,38 @@ def test_columns_are_read_as_laid_side_by_side(reader):
     np.testing.assert_allclose(scores, [*(line.score for line in read), 0], atol=0.03)
 
 
-def test_tall_texts_are_read_the_way_that_says_most(reader):
+@pytest.mark.parametrize("way", ["as it lies", "on a side", "downwards"])
+def test_tall_texts_are_read_the_way_that_is_surest(reader, way, monkeypatch):
     image, quads = page_with_columns()
     lines = reader._read(image, quads)
-    expected = reader._read_tall(image, quads[:4], [Segment(quad, line) for quad, line in zip(quads[:4], lines[:4], strict=True)])
+    if way != "as it lies":
+        lines[:3] = [line._replace(score=line.score - 1) for line in lines[:3]]
     read = SimpleNamespace(texts=tf.constant([line.text for line in lines]), scores=tf.constant([line.score for line in lines]))
     graph = GraphReader(reader)
+    if way == "downwards":
+        nothing = SimpleNamespace(text="", score=0.0)
+        monkeypatch.setattr(reader, "_read", lambda sheet, quads: [nothing] * len(quads))
+        monkeypatch.setattr(graph, "read_quads", lambda sheet, quads: (tf.fill(len(quads), ""), tf.zeros(len(quads)), None))
+    expected = reader._read_tall(image, quads[:4], [Segment(quad, line) for quad, line in zip(quads[:4], lines[:4], strict=True)])
     found, texts, scores, downwards = graph.read_tall(to_grey_levels(image), tf.constant(quads), read)
     expect_like(texts.numpy(), [*(segment.line.text for segment in expected), lines[4].text])
     assert downwards.numpy().tolist() == [segment.stack is not None for segment in expected] + [False]
     np.testing.assert_allclose(found, [*(segment.quad for segment in expected), quads[4]])
     np.testing.assert_allclose(scores, [*(segment.line.score for segment in expected), lines[4].score], atol=0.03)
-    assert any(downwards.numpy())
+    assert downwards.numpy().tolist() == [way == "downwards"] * 3 + [False, False]
+    assert np.array_equal(found[:3], quads[:3]) == (way != "on a side")
+
+
+def test_the_surest_way_has_to_be_clearly_surer_and_give_two_characters():
+    def choose(*ways):
+        texts, scores = zip(*ways, strict=True)
+        return int(surest(tf.constant(texts)[:, None], tf.constant(scores)[:, None])[0])
+
+    assert choose(("3", 0.99), ("UU", 0.6), ("Un", 0.7), ("", 0.0)) == 0
+    assert choose(("1", 0.90), ("—", 0.99), ("- -", 0.94), ("", 0.0)) == 0
+    assert choose(("8r", 0.60), ("합계", 0.99), ("lY", 0.7), ("가 나", 0.8)) == 1
+    assert choose(("8r", 0.60), ("lYo", 0.70), ("-", 1.0), ("합계", 0.9)) == 3
+    assert choose(("", 0.0), ("", 0.0), ("", 0.0), ("", 0.0)) == 0
 
 
 @pytest.mark.parametrize("downwards", [[True, True, True, False, False], [False, False, True, False, False]])

@@ -6,16 +6,30 @@ import numpy as np
 from ocr_crnn.geometry import quad_sizes
 
 MARGIN = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
+NARROW = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
 
 
 def expand_quads(quads, margin=MARGIN):
     """Quads `(n, 4, 2)` made larger by `margin` of their shorter side on every side, along and across the text."""
     quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+    return _expand(quads, margin * quad_sizes(quads).min(axis=1))
+
+
+def expand_lines(quads, margin=MARGIN):
+    """Quads `(n, 4, 2)` of lines made larger by `margin` of their height on every side, a narrow character's too: its line is as high.
+
+    What is taller than `NARROW` widths is no character, and grows by a part of its width.
+    """
+    quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+    width, height = quad_sizes(quads).T
+    return _expand(quads, margin * np.where(height <= NARROW * width, height, np.minimum(width, height)))
+
+
+def _expand(quads, step):
     width, height = quad_sizes(quads).T
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / np.maximum(width, 1e-6)[:, None]
     down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / np.maximum(height, 1e-6)[:, None]
-    step = (margin * np.minimum(width, height))[:, None]
-    along, down = along * step, down * step
+    along, down = along * step[:, None], down * step[:, None]
     steps = np.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
     return quads + steps
 

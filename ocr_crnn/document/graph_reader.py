@@ -23,9 +23,9 @@ from ocr_crnn.detection.detector import (
 )
 from ocr_crnn.detection.pan import STRIDE
 from ocr_crnn.document.cells import DARKNESS, RECTANGULAR, RULE_LENGTH
-from ocr_crnn.document.crops import MARGIN
-from ocr_crnn.document.orientation import LONG
-from ocr_crnn.document.reader import DOUBTFUL, PROBED, TALL
+from ocr_crnn.document.crops import MARGIN, NARROW
+from ocr_crnn.document.orientation import CLEARER, PROBED, PROBED_EM
+from ocr_crnn.document.reader import SURER, TALL
 from ocr_crnn.document.reading_order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP, SPANNING
 from ocr_crnn.document.stacked import MERGED, SIDE, SPACE
 from ocr_crnn.layers.masking import count_frames
@@ -33,7 +33,17 @@ from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_levels, resize_line, to_grey_levels
 from ocr_crnn.ops.encoded_images import read_upright
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
-from ocr_crnn.ops.quads import expand_quads, fit_quads, inset_quads, measure_quads, order_quads, turn_image, turn_quads
+from ocr_crnn.ops.quads import (
+    expand_lines,
+    expand_quads,
+    first_parts,
+    fit_quads,
+    inset_quads,
+    measure_quads,
+    order_quads,
+    turn_image,
+    turn_quads,
+)
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.stacked import unstack
 from ocr_crnn.ops.xy_cut import Rules, order_texts
@@ -135,7 +145,7 @@ class GraphReader(tf.Module):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32)])
     def read_quads(self, image, quads):
         """A grey page `(height, width)` and quads, each from its text's own top-left → Lines."""
-        quads = expand_quads(quads, MARGIN)
+        quads = expand_lines(quads, MARGIN, NARROW)
         sizes = crop_sizes(quads)
         height = self.recognizer.network.height
         widths = line_widths(sizes, height, self.recognizer.columns)
@@ -196,43 +206,30 @@ class GraphReader(tf.Module):
     def read_right_way_up(self, image, quads):
         """A grey page and its quads → the quarter turns that bring it upright, the page so turned, quads on it, Lines.
 
-        The decisions of DocumentReader: whether lines run across or down the page, and whether the longest texts, where they make
-        little sense, make more of it on the page turned upside down.
+        The decisions of DocumentReader: parts of the longest texts are read all four ways.
         """
         quads = order_quads(quads)
-        sizes = measure_quads(quads)
-        long = tf.reduce_max(sizes, axis=1) > LONG * tf.reduce_min(sizes, axis=1)
-        lengths = tf.where(long[:, None], sizes, 0.0)
-        down = tf.reduce_sum(tf.where(lengths[:, 1] > lengths[:, 0], lengths[:, 1], 0.0))
-        across = tf.reduce_sum(tf.where(lengths[:, 0] > lengths[:, 1], lengths[:, 0], 0.0))
-        turns = tf.cast(down > across, tf.int32)
+        turns = self.find_turns(image, quads)
+        sheet, turned = turn_image(image, turns), order_quads(turn_quads(quads, tf.shape(image), turns))
+        return turns, sheet, turned, self.read_quads(sheet, turned)
 
-        def turn(turns):
-            return turn_image(image, turns), order_quads(turn_quads(quads, tf.shape(image), turns))
-
-        sheet, turned = turn(turns)
-        read = self.read_quads(sheet, turned)
-        longest = tf.argsort(measure_quads(turned)[:, 0], direction="DESCENDING", stable=True)[:PROBED]
-        probed = tf.gather(read.scores, longest)
-        doubtful = tf.reduce_sum(probed) < DOUBTFUL * tf.cast(tf.size(probed), tf.float32)
-
-        def reads_better():
-            other_sheet, other = turn(turns + 2)
-            amounts = _amounts(*self.read_quads(other_sheet, tf.gather(other, longest))[:2])
-            return tf.reduce_sum(amounts) > tf.reduce_sum(tf.gather(_amounts(*read[:2]), longest))
-
-        def read_turned():
-            other_sheet, other = turn(turns + 2)
-            return turns + 2, other_sheet, other, self.read_quads(other_sheet, other)
-
-        upside_down = tf.cond(doubtful, reads_better, lambda: False)
-        return tf.cond(upside_down, read_turned, lambda: (turns, sheet, turned, read))
+    def find_turns(self, image, quads):
+        """The quarter turns, 0..3, after which a grey page reads best, as DocumentReader finds them."""
+        longest = tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[:PROBED]
+        parts = first_parts(tf.gather(quads, longest), PROBED_EM)
+        ways = tf.concat([tf.roll(parts, -turns, axis=1) for turns in range(4)], axis=0)  # (4 * texts, 4, 2)
+        scores = self.read_quads(image, ways).scores
+        tall = tf.where(is_tall(ways))
+        downwards = self.read_downwards(image, tf.gather_nd(ways, tall))[1]
+        better = tf.where(downwards > 0, downwards, tf.gather_nd(scores, tall))
+        scores = tf.reduce_mean(tf.reshape(tf.tensor_scatter_nd_update(scores, tall, better), [4, -1]), axis=1)
+        best = tf.argmax(scores, output_type=tf.int32)
+        return tf.where(scores[best] > scores[0] + CLEARER, best, 0)
 
     def read_tall(self, image, quads, read):
         """Texts taller than wide read on either side and downwards too → quads that begin at the text's own top-left, texts, scores,
         and whether a text is written downwards, `(n,)` each."""
-        sizes = measure_quads(quads)
-        tall = tf.where(sizes[:, 1] > TALL * sizes[:, 0])[:, 0]
+        tall = tf.where(is_tall(quads))[:, 0]
         columns = (quads, read.texts, read.scores, tf.zeros_like(read.scores, tf.bool))
 
         def choose():
@@ -241,7 +238,7 @@ class GraphReader(tf.Module):
             sides = [(rolled, *self.read_quads(image, rolled)[:2]) for rolled in (tf.roll(upper, roll, axis=1) for roll in (-1, 1))]
             ways = [(upper, texts, scores), *sides, (upper, *self.read_downwards(image, upper))]
             ways = [tf.stack(values) for values in zip(*ways, strict=True)]  # (4, n, …)
-            best = tf.argmax(_amounts(*ways[1:]), axis=0, output_type=tf.int32)
+            best = surest(*ways[1:])
             places = tf.stack([best, tf.range(tf.size(best))], axis=1)
             chosen = (*(tf.gather_nd(values, places) for values in ways), best == 3)
             return tuple(tf.tensor_scatter_nd_update(old, tall[:, None], new) for old, new in zip(columns, chosen, strict=True))
@@ -370,6 +367,15 @@ def nothing_read():
     }
 
 
-def _amounts(texts, scores):
-    """How much was read in each line: characters, by the certainty of the line."""
-    return scores * tf.cast(tf.strings.length(tf.strings.strip(texts), unit="UTF8_CHAR"), tf.float32)
+def is_tall(quads):
+    sizes = measure_quads(quads)
+    return sizes[:, 1] > TALL * sizes[:, 0]
+
+
+def surest(texts, scores):
+    """Of n texts read several ways, `(ways, n)` each, the way to keep, int32 `(n,)`: the first, as a text lies, unless another one that
+    gives two characters is surer by `SURER`."""
+    long = tf.strings.length(tf.strings.strip(texts[1:]), unit="UTF8_CHAR") > 1
+    others = tf.where(long, scores[1:], 0.0)
+    best = tf.argmax(others, axis=0, output_type=tf.int32) + 1
+    return tf.where(tf.reduce_max(others, axis=0) > scores[0] + SURER, best, 0)

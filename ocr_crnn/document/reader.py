@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ocr_crnn.document.cells import cells_of_quads, find_cells, quads_of_cells
-from ocr_crnn.document.crops import crop_quad, expand_quads
+from ocr_crnn.document.crops import crop_quad, expand_lines, expand_quads
 from ocr_crnn.document.loading import load_detector, load_recognizer
-from ocr_crnn.document.orientation import lies_on_its_side, turn_page, turn_quads
+from ocr_crnn.document.orientation import choose_turns, probe_quads, turn_page, turn_quads
 from ocr_crnn.document.reading_order import order_page
 from ocr_crnn.document.stacked import split_stacked_words, unstack
 from ocr_crnn.document.words import split_words
@@ -17,9 +17,8 @@ from ocr_crnn.geometry import order_quads, quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.page import Page
 
-PROBED = 8  # texts that are read both ways to tell which way is up
-DOUBTFUL = 0.75  # a page whose texts score less on average is looked at the other way round
 TALL = 1.5  # a text this much taller than wide may lie on its side or be written downwards
+SURER = 0.05  # by so much more a text has to score on its side or downwards than as it lies
 
 
 class Segment(NamedTuple):
@@ -82,43 +81,51 @@ class DocumentReader:
         return turn_page(page, -turns)
 
     def _read_right_way_up(self, pixels, quads):
-        """The quarter turns that bring the page upright, the page turned by them, and what was read on it, as Segments.
-
-        The detector does not tell directions. Whether lines run across or down the page shows which two of the four ways are left;
-        where the longest texts make little sense one way, they are tried the other, and all is read that way if it is the better one.
-        """
+        """The quarter turns that bring the page upright, the page turned by them, and what was read on it, as Segments."""
         upper = order_quads(quads)
-        turns = int(lies_on_its_side(upper))
+        turns = self._find_turns(pixels, upper)
         sheet, turned = _turn(pixels, upper, turns)
-        lines = self._read(sheet, turned)
-        longest = np.argsort(-quad_sizes(turned)[:, 0])[:PROBED]
-        if np.mean([lines[i].score for i in longest]) < DOUBTFUL:
-            other_sheet, other = _turn(pixels, upper, turns + 2)
-            if _amount(self._read(other_sheet, other[longest])) > _amount([lines[i] for i in longest]):
-                turns, sheet, turned = turns + 2, other_sheet, other
-                lines = self._read(sheet, turned)
-        segments = [Segment(quad, line) for quad, line in zip(turned, lines, strict=True)]
-        width, height = quad_sizes(turned).T
-        tall = np.flatnonzero(height > TALL * width)
+        segments = [Segment(quad, line) for quad, line in zip(turned, self._read(sheet, turned), strict=True)]
+        tall = np.flatnonzero(_is_tall(turned))
         for index, better in zip(tall, self._read_tall(sheet, turned[tall], [segments[i] for i in tall]), strict=True):
             segments[index] = better
         return turns, sheet, segments
 
+    def _find_turns(self, pixels, quads):
+        """The quarter turns after which a page reads best. The detector does not tell directions, so parts of a few long texts are read
+        all four ways; those that stand upright in a way are read as columns, where they have characters one below the other."""
+        ways = probe_quads(quads)  # (4, texts, 4, 2)
+        flat = ways.reshape(-1, 4, 2)
+        scores = np.array([line.score for line in self._read(pixels, flat)])
+        tall = np.flatnonzero(_is_tall(flat))
+        for index, (_, line) in zip(tall, self._read_downwards(pixels, flat[tall]), strict=True):
+            scores[index] = line.score if line is not None and line.score > 0 else scores[index]
+        return choose_turns(scores.reshape(ways.shape[:2]).mean(axis=1))
+
+    def _read_downwards(self, sheet, quads):
+        """Of each column of upright characters its Stack and what was read; (None, None) where there are not two characters."""
+        stacks = [unstack(crop_quad(sheet, quad)) for quad in expand_quads(quads)]
+        images = [stack.image for stack in stacks if stack is not None]
+        lines = iter(self.recognizer(images) if images else [])
+        return [(stack, None if stack is None else next(lines)) for stack in stacks]
+
     def _read_tall(self, sheet, quads, segments):
-        """The best reading of texts that are taller than wide: as they lie (one narrow character), on either side, or downwards."""
+        """The likeliest reading of texts that are taller than wide: as they lie, on either side, or downwards.
+
+        As they lie is right for a narrow character, so another way has to be surer by `SURER`, and to give two characters.
+        """
         choices = [[segment] for segment in segments]
         for roll in (-1, 1):  # the text's top-left is the top right corner, or the bottom left one
             rolled = np.roll(quads, roll, axis=1)
             for choice, quad, line in zip(choices, rolled, self._read(sheet, rolled), strict=True):
                 choice.append(Segment(quad, line))
-        stacks = [unstack(crop_quad(sheet, quad)) for quad in expand_quads(quads)]
-        stacked = [i for i, stack in enumerate(stacks) if stack is not None]
-        for i, line in zip(stacked, self.recognizer([stacks[i].image for i in stacked]) if stacked else [], strict=True):
-            choices[i].append(Segment(segments[i].quad, line, stacks[i]))
-        return [max(choice, key=lambda segment: _amount([segment.line])) for choice in choices]
+        for choice, segment, (stack, line) in zip(choices, segments, self._read_downwards(sheet, quads), strict=True):
+            if stack is not None:
+                choice.append(Segment(segment.quad, line, stack))
+        return [_surest(*choice) for choice in choices]
 
     def _read(self, sheet, quads):
-        return self.recognizer([crop_quad(sheet, quad) for quad in expand_quads(quads)]) if len(quads) else []
+        return self.recognizer([crop_quad(sheet, quad) for quad in expand_lines(quads)]) if len(quads) else []
 
 
 def order_segments(sheet, segments):
@@ -146,9 +153,9 @@ def order_segments(sheet, segments):
 
 
 def _words(sheet, segment):
-    quad = expand_quads(segment.quad)[0]
     if segment.stack is not None:
-        return split_stacked_words(segment.line, segment.stack, quad)
+        return split_stacked_words(segment.line, segment.stack, expand_quads(segment.quad)[0])
+    quad = expand_lines(segment.quad)[0]
     return split_words(segment.line, crop_quad(sheet, quad), quad)
 
 
@@ -157,9 +164,16 @@ def _turn(pixels, quads, turns):
     return np.ascontiguousarray(np.rot90(pixels, turns)), order_quads(turn_quads(quads, pixels.shape[:2], turns))
 
 
-def _amount(lines):
-    """How much was read: characters, each by the certainty of its line."""
-    return sum(line.score * len(line.text.strip()) for line in lines)
+def _is_tall(quads):
+    width, height = quad_sizes(quads).T
+    return height > TALL * width
+
+
+def _surest(as_it_lies, *others):
+    """The Segment to keep of one text read several ways."""
+    longer = [other for other in others if len(other.line.text.strip()) > 1]
+    best = max(longer, key=lambda other: other.line.score, default=as_it_lies)
+    return best if best.line.score > as_it_lies.line.score + SURER else as_it_lies
 
 
 def _page_of_words(size, words):

@@ -8,7 +8,7 @@ from ocr_crnn.document.crops import boxes_in_quad, ink_mask
 from ocr_crnn.document.words import Word, runs_without_space
 from ocr_crnn.page import Characters
 
-MERGED = 1.15  # pieces of ink whose joint height is at most so many widths are one character
+MERGED = 1.15  # pieces of ink whose joint height is at most so many widths of the ink are one character
 SPACE = 0.6  # a gap of so many widths is a space
 SIDE = 0.15  # paper on the sides of a character, in widths
 
@@ -25,7 +25,9 @@ class Stack(NamedTuple):
 def unstack(crop):
     """The upright image of a column, uint8 `(height, width[, 3])` → Stack, or None where there are not two characters."""
     height, width = crop.shape[:2]
-    cells = _cells(ink_mask(crop).any(axis=1), MERGED * width)
+    ink = ink_mask(crop)
+    columns = np.flatnonzero(ink.any(axis=0))  # the crop has a margin, by whose width short characters would be joined
+    cells = _cells(ink.any(axis=1), MERGED * (columns[-1] + 1 - columns[0] if len(columns) else width))
     if len(cells) < 2:
         return None
     paper = np.median(crop.reshape(-1, *crop.shape[2:]), axis=0).astype(np.uint8)

@@ -11,11 +11,20 @@ def measure_quads(quads):
 
 def expand_quads(quads, margin):
     """Quads `(n, 4, 2)` made larger by `margin` of their shorter side on every side, along and across the text."""
+    return _expand(quads, margin * tf.reduce_min(measure_quads(quads), axis=1))
+
+
+def expand_lines(quads, margin, narrow):
+    """Quads `(n, 4, 2)` of lines made larger by `margin` of their height, or where that is above `narrow` widths, of their width."""
+    sizes = measure_quads(quads)
+    return _expand(quads, margin * tf.where(sizes[:, 1] <= narrow * sizes[:, 0], sizes[:, 1], tf.reduce_min(sizes, axis=1)))
+
+
+def _expand(quads, step):
     sizes = tf.maximum(measure_quads(quads), 1e-6)
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / sizes[:, :1]
     down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / sizes[:, 1:]
-    step = margin * tf.reduce_min(sizes, axis=1, keepdims=True)
-    along, down = along * step, down * step
+    along, down = along * step[:, None], down * step[:, None]
     return quads + tf.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
 
 
@@ -25,6 +34,16 @@ def inset_quads(quads, inset_px):
     along = (quads[:, 1] - quads[:, 0]) * shares[:, :1]
     down = (quads[:, 3] - quads[:, 0]) * shares[:, 1:]
     return quads + tf.stack([along + down, down - along, -along - down, along - down], axis=1)
+
+
+def first_parts(quads, reach):
+    """Quads `(n, 4, 2)` → of each, from its first corner, a part at most `reach` times as long as thick; as orientation.first_parts."""
+    sizes = tf.maximum(measure_quads(quads), 1e-6)
+    shares = tf.minimum(reach * tf.reduce_min(sizes, axis=1, keepdims=True) / sizes, 1.0)  # (n, 2)
+    a, b, c, d = tf.unstack(quads, axis=1)
+    b, c = a + (b - a) * shares[:, :1], d + (c - d) * shares[:, :1]
+    c, d = b + (c - b) * shares[:, 1:], a + (d - a) * shares[:, 1:]
+    return tf.stack([a, b, c, d], axis=1)
 
 
 def fit_quads(quads, logits, places, reach, steps):

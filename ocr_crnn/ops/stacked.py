@@ -11,9 +11,13 @@ CONTRAST = 24  # grey levels between ink and paper; less is blank
 def unstack(column, merged, space, side):
     """The upright grey image of a column, uint8 `(height, width)` → uint8 `(width, length)`, its characters side by side.
 
-    `(width, 0)` where there are not two characters. merged, space, side: the settings of document/stacked.py, in widths.
+    `(width, 0)` where there are not two characters. merged, space, side: the settings of document/stacked.py, in widths
+    of the ink the first, of the column the others.
     """
-    tops, bottoms = find_characters(tf.reduce_any(ink_mask(column), axis=1), merged * tf.cast(tf.shape(column)[1], tf.float64))
+    ink = ink_mask(column)
+    inked = tf.cast(tf.where(tf.reduce_any(ink, axis=0)), tf.float64)
+    ink_width = tf.reduce_sum(inked[-1:] - inked[:1] + 1)  # 0 of a blank column
+    tops, bottoms = find_characters(tf.reduce_any(ink, axis=1), merged * ink_width)
     nothing = tf.zeros(tf.stack([tf.shape(column)[1], 0]), tf.uint8)
     return tf.cond(tf.size(tops) >= 2, lambda: lay_side_by_side(column, tops, bottoms, space, side), lambda: nothing)
 

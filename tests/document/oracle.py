@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 
-from ocr_crnn.document.crops import crop_quad, expand_quads
-from ocr_crnn.document.orientation import turn_quads
+from ocr_crnn.document.crops import crop_quad, expand_lines, expand_quads
+from ocr_crnn.document.orientation import first_parts, turn_quads
 from ocr_crnn.document.stacked import unstack
 from ocr_crnn.formats.page_json import read_page_json
 from ocr_crnn.geometry import order_quads, quad_sizes
@@ -35,11 +35,14 @@ class OracleDetector:
 
 
 class OracleRecognizer:
-    """Reads a crop that looks like one of the truth's segments as that segment, anything else as a doubtful "?"."""
+    """Reads a crop that looks like one of the truth's segments, or like the first or last part of one, as that segment, anything else as
+    a doubtful "?"."""
 
     def __init__(self, image, truth):
-        self.texts = truth.texts
-        shown = [show(image, *row) for row in zip(truth.quads, truth.characters, truth.texts, strict=True)]
+        turned = np.roll(truth.quads, 2, axis=1)
+        quads = np.concatenate([truth.quads, first_parts(truth.quads), np.roll(first_parts(turned), -2, axis=1)])
+        self.texts = 3 * list(truth.texts)
+        shown = [show(image, *row) for row in zip(quads, 3 * list(truth.characters), self.texts, strict=True)]
         self.known = np.stack([look(picture) for picture, _ in shown])
         self.places = [places for _, places in shown]
         self.count = 0
@@ -74,10 +77,10 @@ def show(image, quad, characters, text):
     Characters that stand one below the other have to be laid side by side.
     """
     width, height = quad_sizes(quad[None])[0]
-    quad = expand_quads(quad)[0]
     if height < 1.5 * width or len(text) == 1:
+        quad = expand_lines(quad)[0]
         return crop_quad(image, quad), places(quad, characters)
-    stack = unstack(crop_quad(image, quad))
+    stack = unstack(crop_quad(image, expand_quads(quad)[0]))
     middles = stack.places.mean(axis=1) / stack.image.shape[1]
     cells = np.cumsum([character != " " for character in text]) - 1
     at = [middles[cell] if character != " " else middles[cell : cell + 2].mean() for character, cell in zip(text, cells, strict=True)]

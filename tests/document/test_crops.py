@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from ocr_crnn.document.crops import boxes_in_quad, crop_quad, expand_quads, ink_mask
-from ocr_crnn.document.orientation import lies_on_its_side, turn_page, turn_quads
+from ocr_crnn.document.crops import NARROW, boxes_in_quad, crop_quad, expand_lines, expand_quads, ink_mask
+from ocr_crnn.document.orientation import PROBED_EM, choose_turns, first_parts, probe_quads, turn_page, turn_quads
 from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.ops import quads as ops_quads
 from ocr_crnn.page import Characters, Page
 
 
@@ -87,9 +89,38 @@ def test_pages_turn_there_and_back():
     assert back.characters[1] is None and back.size == page.size
 
 
-def test_single_characters_do_not_tell_the_direction():
-    lines = boxes_to_quads([[0, 0, 300, 20]])
-    narrow = boxes_to_quads([[0, 40 * i, 8, 18] for i in range(30)])
-    assert not lies_on_its_side(np.concatenate([lines, narrow]))
-    assert lies_on_its_side(boxes_to_quads([[0, 0, 20, 300], [40, 0, 60, 20]]))
-    assert not lies_on_its_side(narrow)
+def test_parts_of_the_longest_texts_are_probed_each_from_its_top_left_in_every_way():
+    short = [[0, 40 * i, 8, 18] for i in range(20)]
+    ways = probe_quads(boxes_to_quads([*short, [10, 0, 300, 20], [500, 50, 20, 100]]))
+    assert ways.shape == (4, 8, 4, 2)
+    np.testing.assert_allclose(ways[0, 0], [[10, 0], [170, 0], [170, 20], [10, 20]])  # 8 times as long as high
+    np.testing.assert_allclose(ways[0, 1], [[500, 50], [520, 50], [520, 150], [500, 150]])
+    np.testing.assert_allclose(ways[2, 0], [[170, 20], [10, 20], [10, 0], [170, 0]])
+    turned = turn_quads(ways[1, 0], (400, 600), 1)  # its first corner is the upper left one of the turned page
+    np.testing.assert_allclose(turned, [[0, 430], [20, 430], [20, 590], [0, 590]])
+
+
+def test_the_first_part_of_a_tall_text_is_its_upper_one_and_nothing_has_no_parts():
+    np.testing.assert_allclose(first_parts(boxes_to_quads([[0, 0, 10, 200]])), boxes_to_quads([[0, 0, 10, 80]]))
+    assert first_parts(np.zeros((0, 4, 2), np.float32)).shape == (0, 4, 2)
+    assert np.isfinite(first_parts(np.zeros((1, 4, 2), np.float32))).all()
+
+
+def test_a_page_is_turned_only_where_it_reads_clearly_better():
+    assert choose_turns([0.98, 0.6, 0.82, 0.7]) == 0
+    assert choose_turns([0.80, 0.6, 0.99, 0.7]) == 2
+    assert choose_turns([0.60, 0.95, 0.7, 0.99]) == 3
+    assert choose_turns([0.90, 0.6, 0.93, 0.7]) == 0  # upside down as sure, almost: digits and capitals
+    assert choose_turns([0, 0, 0, 0]) == 0
+
+
+def test_a_narrow_character_gets_the_margin_of_its_line():
+    quads = boxes_to_quads([[50, 50, 10, 40], [50, 50, 100, 40], [50, 50, 10, 200]])
+    expected = boxes_to_quads([[40, 40, 30, 60], [40, 40, 120, 60], [47.5, 47.5, 15, 205]])
+    np.testing.assert_allclose(expand_lines(quads, margin=0.25), expected)
+    np.testing.assert_allclose(ops_quads.expand_lines(tf.constant(quads, tf.float32), 0.25, NARROW), expected)
+
+
+def test_first_parts_in_graph():
+    quads = np.float32(boxes_to_quads([[0, 0, 10, 200], [0, 0, 300, 20], [5, 5, 20, 30]]))
+    np.testing.assert_allclose(ops_quads.first_parts(tf.constant(quads), PROBED_EM), first_parts(quads))

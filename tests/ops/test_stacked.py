@@ -41,10 +41,11 @@ def draw_column(heights, gaps, width, ink=0, paper=255):
 
 
 def test_three_characters_side_by_side():
-    column = draw_column([24, 24, 24], [5, 16, 61], 30)
+    column = draw_column([18, 18, 18], [5, 16, 61], 30)
     column[12:14] = 255  # a character of two pieces
     image = expect_same(column)
-    # 4 pixels of paper before, between and after; 36 for the space; squares of 30 pixels with ink from 7 to 23.
+    # Ink 16 wide: pieces that fit into 18 rows are one. 4 pixels of paper before, between and after;
+    # 36 for the space; squares of 30 pixels with ink from 7 to 23.
     inked = np.flatnonzero((image == 0).any(axis=0))
     assert image.shape == (30, 4 + 30 + 4 + 30 + 36 + 30 + 4)
     assert inked.tolist() == [*range(11, 27), *range(45, 61), *range(111, 127)]
