@@ -217,14 +217,24 @@ class GraphReader(tf.Module):
         """The quarter turns, 0..3, after which a grey page reads best, as DocumentReader finds them."""
         longest = tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[:PROBED]
         parts = first_parts(tf.gather(quads, longest), PROBED_EM)
-        ways = tf.concat([tf.roll(parts, -turns, axis=1) for turns in range(4)], axis=0)  # (4 * texts, 4, 2)
-        scores = self.read_quads(image, ways).scores
-        tall = tf.where(is_tall(ways))
-        downwards = self.read_downwards(image, tf.gather_nd(ways, tall))[1]
+        upright = tf.reduce_mean(self.score_quads(image, parts))
+
+        def compare():
+            ways = tf.concat([tf.roll(parts, -turns, axis=1) for turns in (1, 2, 3)], axis=0)  # (3 * texts, 4, 2)
+            others = tf.reduce_mean(tf.reshape(self.score_quads(image, ways), [3, -1]), axis=1)
+            scores = tf.concat([upright[None], others], axis=0)
+            best = tf.argmax(scores, output_type=tf.int32)
+            return tf.where(scores[best] > upright + CLEARER, best, 0)
+
+        return tf.cond(upright >= 1 - CLEARER, lambda: 0, compare)  # no other way can be clearer then
+
+    def score_quads(self, image, quads):
+        """The scores `(n,)` of texts on a grey page, those that stand upright read as columns where they are."""
+        scores = self.read_quads(image, quads).scores
+        tall = tf.where(is_tall(quads))
+        downwards = self.read_downwards(image, tf.gather_nd(quads, tall))[1]
         better = tf.where(downwards > 0, downwards, tf.gather_nd(scores, tall))
-        scores = tf.reduce_mean(tf.reshape(tf.tensor_scatter_nd_update(scores, tall, better), [4, -1]), axis=1)
-        best = tf.argmax(scores, output_type=tf.int32)
-        return tf.where(scores[best] > scores[0] + CLEARER, best, 0)
+        return tf.tensor_scatter_nd_update(scores, tall, better)
 
     def read_tall(self, image, quads, read):
         """Texts taller than wide read on either side and downwards too → quads that begin at the text's own top-left, texts, scores,

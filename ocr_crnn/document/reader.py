@@ -9,7 +9,7 @@ import numpy as np
 from ocr_crnn.document.cells import cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.document.crops import crop_quad, expand_lines, expand_quads
 from ocr_crnn.document.loading import load_detector, load_recognizer
-from ocr_crnn.document.orientation import choose_turns, probe_quads, turn_page, turn_quads
+from ocr_crnn.document.orientation import CLEARER, choose_turns, probe_quads, turn_page, turn_quads
 from ocr_crnn.document.reading_order import order_page
 from ocr_crnn.document.stacked import split_stacked_words, unstack
 from ocr_crnn.document.words import split_words
@@ -94,13 +94,19 @@ class DocumentReader:
     def _find_turns(self, pixels, quads):
         """The quarter turns after which a page reads best. The detector does not tell directions, so parts of a few long texts are read
         all four ways; those that stand upright in a way are read as columns, where they have characters one below the other."""
-        ways = probe_quads(quads)  # (4, texts, 4, 2)
-        flat = ways.reshape(-1, 4, 2)
-        scores = np.array([line.score for line in self._read(pixels, flat)])
-        tall = np.flatnonzero(_is_tall(flat))
-        for index, (_, line) in zip(tall, self._read_downwards(pixels, flat[tall]), strict=True):
+        upright, *others = probe_quads(quads)  # (texts, 4, 2) each
+        score = self._score(pixels, upright)
+        if score >= 1 - CLEARER:  # no other way can be clearer
+            return 0
+        return choose_turns([score, *(self._score(pixels, way) for way in others)])
+
+    def _score(self, pixels, quads):
+        """The mean score of texts, those that stand upright read as columns where they are; 0 of none."""
+        scores = np.array([line.score for line in self._read(pixels, quads)])
+        tall = np.flatnonzero(_is_tall(quads))
+        for index, (_, line) in zip(tall, self._read_downwards(pixels, quads[tall]), strict=True):
             scores[index] = line.score if line is not None and line.score > 0 else scores[index]
-        return choose_turns(scores.reshape(ways.shape[:2]).mean(axis=1))
+        return scores.mean() if len(scores) else 0.0
 
     def _read_downwards(self, sheet, quads):
         """Of each column of upright characters its Stack and what was read; (None, None) where there are not two characters."""
