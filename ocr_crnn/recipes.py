@@ -47,7 +47,8 @@ class Experiment:
 def make_optimizer_from(args, steps_per_epoch):
     """The optimiser that the options of every run ask for.
 
-    Keras clips the gradients of each replica before it adds them up, so each gets its share of the bound.
+    Keras adds up the replicas' gradients after it has clipped them, so each gets its share of the bound. What is clipped there is
+    the mean of all replicas (`training.distribution.as_one_process`).
     """
     import tensorflow as tf
 

@@ -18,7 +18,11 @@ class CTCTraining(keras.Model):
     Outputs: labels int `(batch, length)` padded with −1: **places in `classes`** where that is given, else class ids.
 
     Labels that do not fit into their frames have no gradient; `infeasible` is their share.
+    Under a `tf.distribute` strategy loss and share are those of the whole batch: they are divided by the characters and rows of
+    all replicas. Rows of sample weight 0 count for nothing, and any other weight counts as 1.
     """
+
+    whole_inputs = ("classes", "log_odds")  # there once for the batch, not once for each line
 
     def __init__(self, network, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})  # the loss is float32 whatever the network computes in
@@ -36,9 +40,20 @@ class CTCTraining(keras.Model):
         """Loss of the batch over its characters: long lines weigh more than isolated digits, as they hold more to learn."""
         counts = count_frames(ops.cast(x["width"], "int32"), self.network.stride)
         fits = ops.cast(feasible(y, counts), "float32")
-        self.infeasible.update_state(1.0 - fits)
+        present = ops.ones_like(fits) if sample_weight is None else ops.cast(sample_weight > 0, "float32")
         characters = ops.sum(ops.cast(y >= 0, "float32"), axis=1) * fits
-        return ops.sum(ctc_loss(y, y_pred, counts)) / ops.maximum(ops.sum(characters), 1.0)
+        sums = ops.stack([ops.sum(characters * present), ops.sum(present), ops.sum((1.0 - fits) * present)])
+        characters, rows, infeasible = ops.unstack(_sum_over_replicas(sums))
+        self.infeasible.update_state(infeasible / rows)
+        return ops.sum(ctc_loss(y, y_pred, counts) * present) / ops.maximum(characters, 1.0)
+
+
+def _sum_over_replicas(values):
+    if keras.backend.backend() != "tensorflow":
+        return values
+    from ocr_crnn.training.distribution import sum_over_replicas
+
+    return sum_over_replicas(values)
 
 
 class ReadingError(keras.callbacks.Callback):

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 
 KINDS = ("none", "mirrored", "multiworker")
 
@@ -35,11 +36,14 @@ def is_chief(strategy):
     return resolver is None or not resolver.task_type or (resolver.task_type == "worker" and resolver.task_id in (0, None))
 
 
-def local_rows(dataset, strategy):
+def local_rows(dataset, strategy, whole=()):
     """The dataset of global batches → what the replicas of this worker get: of each batch, an equal share for each replica.
 
+    whole: names of inputs that have no row for each sample; every replica gets all of them.
     Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. Where a
-    batch does not divide by the number of replicas, its first rows are there twice.
+    batch does not divide by the number of replicas, its first rows are there twice and count once: on several replicas
+    a batch is `(inputs, outputs, sample_weight)`, whose weights are 0 for the second of them and all else such that the
+    means of the replicas, averaged, are the mean of the batch. BatchNormalization alone sees these rows twice.
     """
     import tensorflow as tf
 
@@ -53,9 +57,60 @@ def local_rows(dataset, strategy):
         return dataset.flat_map(lambda *batch: tf.data.Dataset.range(worker * local, (worker + 1) * local).map(lambda i: share(batch, i)))
 
     def share(batch, replica):
-        rows = tf.shape(tf.nest.flatten(batch)[0], tf.int64)[0]
+        inputs, outputs = batch
+        rows = tf.shape(tf.nest.flatten(outputs)[0], tf.int64)[0]
         each = -(-rows // replicas)
-        indices = (tf.range(each) * replicas + replica) % rows
-        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices), batch)
+        indices = tf.range(each) * replicas + replica
+        kept = {name: inputs[name] for name in whole if name in inputs}
+        by_row = {name: value for name, value in inputs.items() if name not in kept} if kept else inputs
+        by_row, outputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices % rows), (by_row, outputs))
+        weight = tf.cast(each * replicas, tf.float32) / tf.cast(rows, tf.float32)
+        return ({**by_row, **kept} if kept else by_row), outputs, tf.where(indices < rows, weight, 0.0)
 
     return strategy.distribute_datasets_from_function(shares)
+
+
+def sum_over_replicas(value):
+    """The sum of a value over the replicas of a step; the value itself outside of one. Gradients do not pass."""
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, tf.stop_gradient(value))
+
+
+@contextmanager
+def as_one_process(model, strategy):
+    """While a step is traced for several replicas: it is computed from the rows of all of them, as one process does.
+
+    Every BatchNormalization takes mean and variance over all rows. Gradients become the mean of the replicas before the
+    optimiser clips them, so that the clipped ones are those of the batch; `clipnorm` is then the bound divided by the replicas.
+    """
+    if strategy.num_replicas_in_sync == 1:
+        yield
+        return
+    import keras
+
+    layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    layers = [layer for layer in layers if not layer.synchronized]
+    apply_gradients = model.optimizer.apply_gradients
+    for layer in layers:
+        layer.synchronized = True
+    model.optimizer.apply_gradients = lambda pairs: apply_gradients(_mean_over_replicas(pairs))
+    try:
+        yield
+    finally:
+        del model.optimizer.apply_gradients
+        for layer in layers:
+            layer.synchronized = False
+
+
+def _mean_over_replicas(gradients_and_variables):
+    """The same pairs; gradients become dense, since rows that two replicas have would count as two in a norm."""
+    import tensorflow as tf
+
+    pairs = list(gradients_and_variables)
+    dense = [tf.convert_to_tensor(gradient) for gradient, _ in pairs if gradient is not None]
+    means = iter(tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, dense))
+    return [(None if gradient is None else next(means), variable) for gradient, variable in pairs]

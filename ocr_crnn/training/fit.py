@@ -9,7 +9,7 @@ import math
 import keras
 import tensorflow as tf
 
-from ocr_crnn.training.distribution import local_rows
+from ocr_crnn.training.distribution import as_one_process, local_rows
 from ocr_crnn.training.state import Position
 
 
@@ -40,7 +40,7 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
     model.stop_training = False
     listed.on_train_begin()
     position = checkpoint.restore(model, callbacks) if checkpoint else Position()
-    iterator = iter(local_rows(batches(position.step), strategy))
+    iterator = iter(_local_rows(model, batches(position.step), strategy))
     history = []
     for epoch in range(position.step // steps_per_epoch, epochs):
         listed.on_epoch_begin(epoch)
@@ -78,6 +78,10 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
     return history
 
 
+def _local_rows(model, dataset, strategy):
+    return local_rows(dataset, strategy, getattr(model, "whole_inputs", ()))
+
+
 def _build(model, dataset, strategy):
     """Make the variables of metrics and optimiser: on several replicas the compiled step cannot."""
     inputs, outputs = next(iter(dataset))
@@ -100,7 +104,8 @@ def _distributed(model, step, strategy):
 
     @tf.function(reduce_retracing=True, jit_compile=model.jit_compile, autograph=False)
     def run(data):
-        logs = strategy.run(step_and_reset, args=(data,))
+        with as_one_process(model, strategy):
+            logs = strategy.run(step_and_reset, args=(data,))
         return {name: strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in logs.items()}
 
     return run
@@ -109,11 +114,11 @@ def _distributed(model, step, strategy):
 def _evaluate(model, test_step, validation, strategy, callbacks):
     """Mean logs over the validation batches, named `val_…`. Every batch counts by its number of samples."""
     callbacks.on_test_begin()
-    sums, samples = {}, 0
-    for batch, data in enumerate(local_rows(validation, strategy)):
+    sums, samples, count_rows = {}, 0, _row_counter(strategy)
+    for batch, data in enumerate(_local_rows(model, validation, strategy)):
         callbacks.on_test_batch_begin(batch)
         logs = {name: float(value) for name, value in test_step(data).items()}
-        size = _batch_size(data, strategy)
+        size = count_rows(data)
         samples += size
         sums = {name: sums.get(name, 0.0) + size * value for name, value in logs.items()}
         callbacks.on_test_batch_end(batch, logs)
@@ -124,9 +129,17 @@ def _evaluate(model, test_step, validation, strategy, callbacks):
     return logs
 
 
-def _batch_size(data, strategy):
-    local = strategy.experimental_local_results(tf.nest.flatten(data, expand_composites=False)[0])
-    return sum(int(tensor.shape[0]) for tensor in local)
+def _row_counter(strategy):
+    """`(data) -> int`: the rows of a global batch; those that only fill up the share of a replica do not count."""
+    if strategy.num_replicas_in_sync == 1:
+        return lambda data: int(tf.shape(tf.nest.flatten(data[1])[0])[0])
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def count(data):
+        counts = strategy.run(lambda inputs, outputs, weights: tf.math.count_nonzero(weights, dtype=tf.int32), args=data)
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, counts, axis=None)
+
+    return lambda data: int(count(data))
 
 
 def _check_finite(logs, epoch, batch):

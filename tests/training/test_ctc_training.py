@@ -55,6 +55,17 @@ def test_a_sample_of_all_classes_has_the_loss_of_all_classes(training):
     assert loss(training, sampled, places) == pytest.approx(everything, rel=1e-4)
 
 
+def test_rows_of_sample_weight_0_count_for_nothing(training):
+    inputs, labels = make_batch(["012", "가 각", "힣9"])
+    too_short = {**inputs, "width": np.array([48, 48, 4], np.int32)}  # one frame for the third label
+    first = {name: values[:2] for name, values in too_short.items()}
+    whole = training.test_on_batch(first, labels[:2], return_dict=True)
+    filled = training.test_on_batch(inputs, labels, np.array([1.5, 1.5, 0.0], np.float32), return_dict=True)
+    assert filled["loss"] == pytest.approx(whole["loss"], rel=1e-5)
+    filled = training.test_on_batch(too_short, labels, np.array([1.5, 1.5, 0.0], np.float32), return_dict=True)
+    assert filled["infeasible"] == 0
+
+
 def test_log_odds_stand_for_the_classes_that_were_not_drawn(training):
     inputs, labels = make_batch(["0"])
     sampled = {**inputs, "classes": np.array([0, 5, len(ALPHABET) - 1], np.int32)}

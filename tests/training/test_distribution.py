@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 
-from ocr_crnn.training.distribution import make_strategy
+from ocr_crnn.training.distribution import local_rows, make_strategy
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
-# A layer that looks at the batch as a whole (BatchNormalization), or draws numbers, sees another batch on each replica.
-OPTIONS = ("tiny", "--plain", "--optimizer", "sgd", "--learning-rate", "0.01", "--clipnorm", "1000")
+# A layer that draws numbers draws others on each replica, and BatchNormalization rounds otherwise: see test_distributed_recipes.py.
+OPTIONS = ("tiny", "--plain", "--optimizer", "sgd", "--learning-rate", "0.01", "--clipnorm", "0.5")
 TWO_DEVICES = """
 import sys
 import tensorflow as tf
@@ -99,3 +100,27 @@ def test_a_multiworker_run_needs_a_cluster(monkeypatch):
         make_strategy("multiworker")
     with pytest.raises(ValueError, match="one of none, mirrored, multiworker"):
         make_strategy("many")
+
+
+class OfTwo:
+    """What local_rows asks of a strategy of two workers with one replica each."""
+
+    num_replicas_in_sync = 2
+    num_input_pipelines = 2
+
+    def __init__(self, worker):
+        self.input_pipeline_id = worker
+
+    def distribute_datasets_from_function(self, make):
+        return make(self)
+
+
+@pytest.mark.parametrize(("worker", "rows", "weights"), [(0, [10, 12], [4 / 3, 4 / 3]), (1, [11, 10], [4 / 3, 0])])
+def test_a_row_that_fills_up_a_share_has_weight_0(worker, rows, weights):
+    inputs = {"image": tf.constant([10, 11, 12]), "classes": tf.range(5)}
+    dataset = tf.data.Dataset.from_tensors((inputs, tf.constant([0, 1, 2])))
+    ((got, outputs, got_weights),) = local_rows(dataset, OfTwo(worker), whole=("classes",)).as_numpy_iterator()
+    np.testing.assert_array_equal(got["image"], rows)
+    np.testing.assert_array_equal(got["classes"], range(5))
+    np.testing.assert_array_equal(outputs, np.array(rows) - 10)
+    np.testing.assert_allclose(got_weights, weights, rtol=1e-6)
