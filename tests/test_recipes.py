@@ -103,3 +103,16 @@ def test_pan_says_the_backbone_that_its_weights_bring(monkeypatch):
     args = options("pan", "--weights", "pan_light_ko")
     args.backbone = "resnet18"  # as an older config.json may say
     assert recipes.pan(args).model.backbone == args.backbone == "light"
+
+
+def test_lines_as_the_lineage_fed_them(tmp_path, capsys):
+    """Black padding and a stand-in for unknown characters reach training and validation, and what was changed is in the reports."""
+    Alphabet(" 01234567").save(tmp_path / "alphabet.txt")
+    options = ["--data", "data/sample_numbers/2", "--width", "96", "--alphabet", str(tmp_path / "alphabet.txt"), "--cnn"]
+    options += ["--preprocess", "lineage", "--unknown", " ", "--longest", "1"]
+    experiment = recipes.crnn(parse(recipes.RECIPES, ["crnn", *options]))
+    inputs, _ = next(iter(experiment.validation))
+    assert float(inputs["image_input"][:, -1].numpy().max()) == 0 and set(inputs["input_length"].numpy().flat) == {22}
+    assert experiment.reports["training"].counts["unknown_replaced"] > 0
+    said = capsys.readouterr().out
+    assert "of 500 lines left out by --longest and --characters" in said and "unknown_replaced" in said

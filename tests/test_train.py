@@ -8,6 +8,7 @@ import pytest
 from test_lineage_walk import write_numbers
 from typer.testing import CliRunner
 
+from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.cli import app
 from ocr_crnn.recipes import RECIPES
 from ocr_crnn.training.command import build_parser, main
@@ -47,14 +48,19 @@ def test_the_crnn_recipe_from_data_to_a_network_that_reads(tmp_path, capsys):
     write_numbers(tmp_path / "data", 30, np.random.default_rng(0))
     options = ["--data", tmp_path / "data", "--validation", 0.2, "--width", 128, "--batch-size", 8, "--steps-per-epoch", 2]
     options += ["--characters", "0123456789", "--longest", 5, "--freeze", "conv1_1", "conv2_1", "--checkpoints", tmp_path / "runs"]
+    Alphabet("012345678").save(tmp_path / "no_nine.txt")
+    options += ["--alphabet", tmp_path / "no_nine.txt"]
     assert main(RECIPES, ["crnn", "--epochs", "1", *map(str, options)]) == 0
     (run,) = (tmp_path / "runs").iterdir()
     assert main(RECIPES, ["--resume", str(run), "--epochs", "2"]) == 0
     assert "Frozen 2 layers" in (said := capsys.readouterr().out) and "CER before: " in said and said.count("CER after: ") == 2
+    assert " lines left out (" in said and "unknown_character" in said
+    report = pd.read_csv(run / "report_training.csv")
+    assert set(report["kind"]) == {"unknown_character"} and set(report["detail"].astype(str)) == {"9"}
     history = pd.read_csv(run / "history.csv", index_col=0)
     assert list(history.index) == [0, 1] and {"loss", "val_loss", "cer", "learning_rate"} <= set(history.columns)
     network, alphabet = load_network(run)
-    assert network.name == "crnn" and network.output_shape == (None, 30, len(alphabet)) and alphabet.covers("0123456789")
+    assert network.name == "crnn" and network.output_shape == (None, 30, len(alphabet)) and alphabet.covers("012345678")
 
 
 @pytest.mark.parametrize("data", ["nothing/here", "."])

@@ -210,9 +210,7 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
     if chief:
         runs.write_json(folder / "config.json", runs.make_config(args.recipe, _arguments(args), folder if args.resume else None))
         runs.write_network(folder, network, experiment.alphabet, inspect.getsourcefile(build))
-        for name, report in experiment.reports.items():
-            if report.counts:
-                report.write_csv(folder / f"report_{name}.csv")
+        _write_reports(folder, experiment)
         position = checkpoint.position()
         own.drop_rows_from(folder, position.step, position.step // experiment.steps_per_epoch)
         print(f"run folder: {folder}" + (f", going on at batch {position.step}" if position.step else ""), flush=True)
@@ -229,6 +227,8 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
         checkpoint=checkpoint,
         stop_requested=stop.requested,
     )
+    if chief:
+        _write_reports(folder, experiment)  # images that turned out unreadable have joined them
     best = folder / "best.weights.h5" if chief else None
     if best and best.exists():
         network.load_weights(best)  # `after` measures what the last line names, whatever the last epoch was
@@ -238,6 +238,12 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
         return f"{len(history)} epochs in this call"
     epoch = "" if weights.best_epoch is None else f" of epoch {weights.best_epoch + 1}"
     return f"{len(history)} epochs in this call; best weights{epoch}: {best}"
+
+
+def _write_reports(folder, experiment):
+    for name, report in experiment.reports.items():
+        if report.counts:
+            report.write_csv(folder / f"report_{name}.csv")
 
 
 class StopRequest:

@@ -5,6 +5,7 @@
     alphabet.txt  network.json                               tensorboard/  stdout.log
     epoch_0012.weights.h5 … best.weights.h5                  state.npz     what --resume goes on from
     pid           held by the running process                ended.json    how it ended, and why
+    report_training.csv …  what of the data was left out or changed, where there is any
 """
 
 import fcntl
