@@ -10,12 +10,14 @@ import sys
 import time
 import types
 
+import editdistance
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
 from ocr_crnn.evaluation.detection import measure_detection
-from ocr_crnn.evaluation.text import count_confusions, measure_text
+from ocr_crnn.evaluation.text import count_confusions, count_distance, measure_text
 from ocr_crnn.geometry import quad_intersections, quad_ious
 from ocr_crnn.page import Page
 
@@ -33,6 +35,10 @@ def main():
     pairs = line_pairs(rng, 20_000)
     table.add_row("every text measure", "20,000 lines", f"{best_time(lambda: measure_text(pairs)):.3f}", "", "")
     table.add_row("confusions", "20,000 lines", f"{best_time(lambda: count_confusions(pairs)):.3f}", "", "")
+    distances = {"edit distance": count_distance, "rapidfuzz alone": Levenshtein.distance, "editdistance": editdistance.eval}
+    seconds = {name: best_time(lambda d=d: [d(*pair) for pair in pairs]) for name, d in distances.items()}
+    for name in ("edit distance", "rapidfuzz alone"):
+        table.add_row(name, "20,000 lines", f"{seconds[name]:.3f}", "editdistance", f"{seconds['editdistance']:.3f}")
     Console().print(table)
 
 

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from ocr_crnn.data.aihub import WrongDataSetError, read_aihub_font_images
-from ocr_crnn.data.line_loader import crop_quad, fills_page
+from ocr_crnn.data.line_loader import crop_quad, fills_page, lineage_line
 from ocr_crnn.data.line_table import lineage_frames
 from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.document.crops import crop_quad as crop_upright
@@ -20,6 +21,7 @@ from ocr_crnn.granularity import segments
 from ocr_crnn.images import UnreadableError, read_images
 from ocr_crnn.presets import CONFIG, find_preset
 
+WIDTH_STEP = 32  # widths of lines are rounded up to it, so that a network is compiled for few shapes
 SLICES = ("degradation", "part")  # attributes of rows that are those of their page, too
 
 
@@ -85,37 +87,27 @@ class LineageRecognizer:
         self.preprocess = preprocess
 
     def read_texts(self, images):
-        from ocr_crnn.data.line_loader import lineage_line
+        import cv2
+
         from ocr_crnn.decoding.greedy import decode_greedy
-        from ocr_crnn.ops.lines import resize_line, stack_lines
+        from ocr_crnn.ops.lines import resize_line
 
         _, width, height, channels = self.network.input_shape
         texts = []
         for image in images:
             if self.preprocess == "lineage":
-                line = lineage_line(_gray(image), height, width)[..., 0]
+                gray = np.asarray(Image.fromarray(image).convert("L"))[..., None]
+                line, paper = lineage_line(gray, height, width)[..., 0], 0
             else:
-                line = resize_line(image, height)
-            if width is not None:
-                import cv2
-
-                line = line if line.shape[1] <= width else cv2.resize(line, (width, height), interpolation=cv2.INTER_AREA)
-                paper = 0 if self.preprocess == "lineage" else 255
-                pixels = np.pad(line, ((0, 0), (0, width - line.shape[1])), constant_values=paper).T[None, ..., None]
-            else:
-                pixels, _ = stack_lines([line])
+                line, paper = resize_line(image, height), 255
+            if width is not None and line.shape[1] > width:
+                line = cv2.resize(line, (width, height), interpolation=cv2.INTER_AREA)
+            padded = width or -(-line.shape[1] // WIDTH_STEP) * WIDTH_STEP
+            pixels = np.pad(line, ((0, 0), (0, padded - line.shape[1])), constant_values=paper).T[None, ..., None]
             probabilities = self.network.predict_on_batch(np.repeat(pixels.astype(np.float32), channels, axis=-1))
             frames = None if width is not None else np.clip([lineage_frames(line.shape[1])], 1, probabilities.shape[1])
             texts.append(self.alphabet.decode(decode_greedy(np.log(probabilities + 1e-20), frames)[0].ids))
         return texts
-
-
-def _gray(image):
-    """`(height, width)` or `(height, width, 3)` → uint8 `(height, width, 1)`."""
-    import cv2
-
-    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.shape[2] == 3 else image[..., 0]
-    return gray[..., None]
 
 
 def load_reader(run_or_preset):

@@ -36,3 +36,15 @@ def test_a_fixed_width_is_read_as_the_generator_gives_it(tmp_path, network, prep
     assert LineageRecognizer(network, ALPHABET, preprocess).read_texts(images) == expected
     other = LineageRecognizer(network, ALPHABET, None if preprocess else "lineage").read_texts(images)
     assert len(set(expected)) > 1 and other != expected
+
+
+@pytest.mark.parametrize(("preprocess", "paper"), [(None, 255), ("lineage", 0)])
+def test_lines_of_any_width_have_the_padding_of_the_training(preprocess, paper):
+    """A network that tells the grey value of its last column: 1 for white, 0 for black."""
+    image = keras.Input((None, 32, 1), name="image_input")
+    share = keras.ops.mean(image[:, -1:, :, 0], axis=2, keepdims=True) / 255
+    scores = keras.layers.Activation("linear", name="softmax")(keras.ops.concatenate([1 - share, share, 0 * share], axis=2))
+    line = np.full((32, 40, 3), 128, np.uint8)  # 24 px of padding follow
+    line[:, :20] = 60
+    recognizer = LineageRecognizer(keras.Model(image, scores), Alphabet("01"), preprocess)
+    assert recognizer.read_texts([line]) == ["1" if paper else "0"]

@@ -9,8 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 
-# editdistance, which notebooks of the lineage import, gives the same numbers and takes 9 to 20 times as long: 1.3, 4.3, 16 µs
-# against 0.12, 0.22, 1.8 µs a pair of 10, 30, 100 syllables with 8 % of them wrong (one core).
+# editdistance, which notebooks of the lineage import, gives the same numbers more slowly: `python benchmarks/evaluation.py`.
 from rapidfuzz.distance import Levenshtein
 
 from ocr_crnn.evaluation.counts import precision_recall_f

@@ -6,7 +6,7 @@ from keras import ops
 PULL = 0.5  # δ_agg: pixels nearer to their kernel than this are near enough
 PUSH = 3.0  # δ_dis: kernels farther apart than this are far enough
 BACKGROUND_GRID = 10  # a 10 × 10 grid of cells stands for the background
-STATIC_INSTANCES = 1023  # on JAX, which compiles for sizes known beforehand; an A4 page of small print has fewer words
+STATIC_INSTANCES = 1023  # on JAX, which compiles for sizes known beforehand
 
 
 def embedding_loss(vectors, instances, kernels, max_instances=None):

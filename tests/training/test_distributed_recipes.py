@@ -6,7 +6,6 @@ sums of squares, which rounds more, and each step makes the difference larger. M
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loopback import free_ports
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("real_recipes.py")
@@ -46,14 +46,6 @@ def wait_for(*processes):
     finally:
         for process in processes:  # where one has failed, the other waits for it
             process.kill()
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def assert_same_course(root, expected):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from loopback import free_ports
 
 from ocr_crnn.training.distribution import local_rows, make_strategy
 
@@ -47,14 +47,6 @@ def one_process(tmp_path_factory):
     root = tmp_path_factory.mktemp("one")
     subprocess.run([sys.executable, STAND_IN, *OPTIONS, "--checkpoints", root / "runs", "--dump", root / "0.npz"], check=True, timeout=120)
     return root
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def train_on_two_workers(root, *options):

@@ -99,7 +99,12 @@ def test_what_a_recipe_refuses_leaves_no_folder_and_detaches_nothing(arguments, 
 
 
 def test_a_backbone_that_the_preset_has_may_be_named():
-    RECIPES["pan"][2](parse(RECIPES, ["pan", "--fonts", FONTS, "--weights", "pan_light_ko", "--backbone", "light"]))
+    args = parse(RECIPES, ["pan", "--fonts", FONTS, "--weights", "pan_light_ko", "--backbone", "light"])
+    RECIPES["pan"][2](args)  # refuses nothing
+    assert "backbone" in args.given
+    args.backbone = "resnet50"
+    with pytest.raises(ValueError, match="brings its own backbone. Received: --backbone resnet50"):
+        RECIPES["pan"][2](args)
 
 
 def test_the_options_on_the_command_line_are_known():
