@@ -1,4 +1,4 @@
-"""Train a network: `python train.py RECIPE …`. The recipes and their options stand in ocr_crnn/recipes.py.
+"""Train a network: `python train.py RECIPE …`. The recipes and their options stand in ocr_crnn/recipes/.
 
     python train.py crnn --data data/printed --experiment crnn_korean_v1 --epochs 1000 --batch-size 128 \
         --learning-rate 1e-4 --freeze conv1_1 conv2_1 conv3_1 conv3_2 --weights FILE --background

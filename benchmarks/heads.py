@@ -20,7 +20,7 @@ from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.layers.heads import FactorisedHead, FlatHead
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.losses.ctc import ctc_loss
-from ocr_crnn.recipes import HELD_OUT_FONTS
+from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recognition.attention_ctc import syllable_places
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
 from ocr_crnn.synthesis import corpus, fonts

@@ -21,8 +21,8 @@ from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.decoding.language_model import LanguageModel
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
-from ocr_crnn.document.loading import find_language_model
 from ocr_crnn.evaluation.text import measure_cer, measure_exact, measure_spacing
+from ocr_crnn.reading.loading import find_language_model
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
 
 

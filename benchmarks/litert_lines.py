@@ -16,9 +16,9 @@ from rich.progress import track
 from rich.table import Table
 
 from ocr_crnn.evaluation.text import measure_cer, measure_exact
-from ocr_crnn.litert import MODEL, LiteRTRecognizer, export_litert
 from ocr_crnn.presets import WEIGHTS, find_preset
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET
+from ocr_crnn.serving.litert import MODEL, LiteRTRecognizer, export_litert
 
 
 def main():

@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
 
-from ocr_crnn.document.orientation import turn_page
-from ocr_crnn.document.reader import DocumentReader
-from ocr_crnn.recipes import HELD_OUT_FONTS
+from ocr_crnn.reading.orientation import turn_page
+from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.synthesis import fonts
 
 ROWS = [("번호", "1234567890"), ("건수", "3692581470"), ("수량", "7418529630"), ("점수", "9876543210")]

@@ -15,7 +15,7 @@ import img2pdf
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_crnn.document.command import read_files
+from ocr_crnn.commands.read.files import read_files
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
 
@@ -79,7 +79,7 @@ def main():
     args = parser.parse_args()
 
     def make_reader():
-        from ocr_crnn.document.reader import DocumentReader
+        from ocr_crnn.reading.reader import DocumentReader
 
         return watched(DocumentReader.from_preset() if args.networks else StandIn(), max(args.pages // 10, 1), args.pages)
 

@@ -18,8 +18,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from ocr_crnn.commands.rendered_pages import write_pages
 from ocr_crnn.granularity import segments
-from ocr_crnn.render import write_pages
 from ocr_crnn.synthesis.corpus import read_corpus
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page import draw_page, render_page

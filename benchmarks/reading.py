@@ -65,8 +65,8 @@ def wanted(score, page, subset):
 
 
 def read_with_ocr_crnn(args):
-    from ocr_crnn.document.reader import DocumentReader
     from ocr_crnn.granularity import enclosing_quad
+    from ocr_crnn.reading.reader import DocumentReader
 
     reader = DocumentReader.from_preset(args.detector, args.recognizer)
 

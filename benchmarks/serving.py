@@ -38,10 +38,10 @@ def main():
     parser.add_argument("--detector", help="preset or folder; the shipped one by default")
     parser.add_argument("--recognizer", help="preset or folder; the shipped one by default")
     args = parser.parse_args()
-    from ocr_crnn.document.reader import DocumentReader
+    from ocr_crnn.reading.reader import DocumentReader
 
     reader = DocumentReader.from_preset(args.detector, args.recognizer)
-    from ocr_crnn.export import export_saved_model
+    from ocr_crnn.serving.export import export_saved_model
 
     pages = args.images + (find_pages(args.bench) if args.bench else []) or SAMPLE
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
-from ocr_crnn.recipes import HELD_OUT_FONTS
+from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET
 from ocr_crnn.synthesis import corpus, fonts
 from ocr_crnn.synthesis.line import UncoveredTextError, draw_line_parameters, render_line

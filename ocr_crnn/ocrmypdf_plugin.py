@@ -12,10 +12,10 @@ from ocrmypdf import hookimpl
 from ocrmypdf.pluginspec import OcrEngine, OrientationConfidence
 
 import ocr_crnn
-from ocr_crnn.document.reader import DocumentReader
 from ocr_crnn.formats.hocr import write_hocr
 from ocr_crnn.formats.searchable_pdf import write_text_pdf
 from ocr_crnn.images import read_images
+from ocr_crnn.reading.reader import DocumentReader
 
 ENGINES = ("auto", "ocr_crnn")  # of --ocr-engine
 _reading = threading.Lock()  # OCRmyPDF may ask from several threads

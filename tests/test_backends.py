@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from one_step import NETWORKS, two_losses
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "helpers"
 
 
 # Every import of TensorFlow fails. Keras itself would load it where it is there, for its recurrent layers.

@@ -8,13 +8,14 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
 LEVELS = [
     ["alphabet", "files", "geometry", "images", "page"],
-    ["granularity", "serving", "warm_up"],
+    ["granularity"],
     ["ops", "presets"],
     ["layers", "losses", "decoding"],
     ["backbones"],
     ["recognition", "detection", "data", "synthesis", "evaluation", "formats"],
-    ["document", "training"],
-    ["recipes", "export", "client", "litert", "ocrmypdf_plugin", "render", "doctor", "evaluate"],
+    ["reading", "training"],
+    ["recipes", "serving"],
+    ["commands", "ocrmypdf_plugin"],
     ["cli"],
     ["__main__"],
 ]

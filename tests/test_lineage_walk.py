@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 from nbformat.v4 import new_code_cell
-from PIL import Image, ImageDraw, ImageFont
+from numbers_set import write_numbers
 from rapidfuzz.distance import Levenshtein
 from running_notebooks import NOTEBOOKS, run
 
@@ -26,22 +26,6 @@ from ocr_crnn.training.transfer import load_legacy_weights
 
 pyplot.switch_backend("Agg")
 FROZEN = ["conv1_1", "conv2_1", "conv3_1", "conv3_2"]
-
-
-def write_numbers(folder, count, rng):
-    """Lines of digits in the shape of 한국어 글자체 이미지; the font is the one that Pillow brings."""
-    font = ImageFont.load_default(28)
-    document = {"images": [], "annotations": []}
-    (folder / "printed" / "word").mkdir(parents=True)
-    for index in range(count):
-        text, key = str(rng.integers(10, 99999)), f"{index:08d}"
-        image = Image.new("L", (18 * len(text) + 12, 36), 255)
-        ImageDraw.Draw(image).text((6, 2), text, 0, font)
-        image.save(folder / "printed" / "word" / f"{key}.png")
-        document["images"].append({"id": key, "width": image.width, "height": image.height, "file_name": f"{key}.png"})
-        attributes = {"font": "Aileron", "type": "단어", "is_aug": False}
-        document["annotations"].append({"id": key, "image_id": key, "text": text, "attributes": attributes})
-    (folder / "printed" / "printed_data_info.json").write_text(json.dumps(document), encoding="utf-8")
 
 
 def write_legacy_weights(path, model):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_lineage_walk import write_numbers
+from numbers_set import write_numbers
 from typer.testing import CliRunner
 
 from ocr_crnn.alphabet import Alphabet

@@ -1,4 +1,4 @@
-"""Page image and quads → upright grey lines of a recogniser's height, in graph; document/crops.py and ops/lines.py in NumPy."""
+"""Page image and quads → upright grey lines of a recogniser's height, in graph; reading/crops.py and ops/lines.py in NumPy."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Quads `(n, 4, 2)` in graph, clockwise: what geometry.py, detection/detector.py and document/orientation.py do in NumPy."""
+"""Quads `(n, 4, 2)` in graph, clockwise: what geometry.py, detection/detector.py and reading/orientation.py do in NumPy."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Ruled cells in graph: document/cells.py, where the rules are explained, in stock operations and by runs instead of pixels."""
+"""Ruled cells in graph: reading/cells.py, where the rules are explained, in stock operations and by runs instead of pixels."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Vertical writing in graph: upright characters one below the other, laid side by side; document/stacked.py in NumPy.
+"""Vertical writing in graph: upright characters one below the other, laid side by side; reading/stacked.py in NumPy.
 
 All of it on a grey column: where print is coloured, ink and paper may differ from the Python version's by a level.
 """
@@ -11,7 +11,7 @@ CONTRAST = 24  # grey levels between ink and paper; less is blank
 def unstack(column, merged, space, side):
     """The upright grey image of a column, uint8 `(height, width)` → uint8 `(width, length)`, its characters side by side.
 
-    `(width, 0)` where there are not two characters. merged, space, side: the settings of document/stacked.py, in widths
+    `(width, 0)` where there are not two characters. merged, space, side: the settings of reading/stacked.py, in widths
     of the ink the first, of the column the others.
     """
     ink = ink_mask(column)

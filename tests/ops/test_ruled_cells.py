@@ -1,14 +1,14 @@
-"""Ruled cells in graph, against document/cells.py and OpenCV."""
+"""Ruled cells in graph, against reading/cells.py and OpenCV."""
 
 import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from ocr_crnn.document.cells import DARKNESS, RECTANGULAR, RULE_LENGTH, cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.ops.components import layout_of
 from ocr_crnn.ops.ruled_cells import close_gaps, find_cells_of_quads, long_runs, paint_runs, runs_of
+from ocr_crnn.reading.cells import DARKNESS, RECTANGULAR, RULE_LENGTH, cells_of_quads, find_cells, quads_of_cells
 
 
 @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2))])

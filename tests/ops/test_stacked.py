@@ -1,4 +1,4 @@
-"""Vertical writing in graph, against document/stacked.py, OpenCV's threshold and NumPy's median."""
+"""Vertical writing in graph, against reading/stacked.py, OpenCV's threshold and NumPy's median."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr_crnn.document import stacked
-from ocr_crnn.document.crops import ink_mask
 from ocr_crnn.ops.stacked import find_characters, paper_level, unstack
 from ocr_crnn.ops.stacked import ink_mask as ink_mask_in_graph
+from ocr_crnn.reading import stacked
+from ocr_crnn.reading.crops import ink_mask
 
 unstack_in_graph = tf.function(
     lambda column: (unstack(column, stacked.MERGED, stacked.SPACE, stacked.SIDE), ink_mask_in_graph(column), paper_level(column)),

@@ -16,7 +16,7 @@ import pytest
 from loopback import free_ports
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = Path(__file__).with_name("real_recipes.py")
+SCRIPT = ROOT / "tests" / "helpers" / "real_recipes.py"
 TOLERANCE = 1e-4
 # 17 lines are kept for validation: the last batch holds one line, and the second replica none of its own.
 CRNN = (

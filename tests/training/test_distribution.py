@@ -14,7 +14,7 @@ from loopback import free_ports
 
 from ocr_crnn.training.distribution import local_rows, make_strategy
 
-STAND_IN = Path(__file__).with_name("stand_in.py")
+STAND_IN = Path(__file__).parents[1] / "helpers" / "stand_in.py"
 # A layer that draws numbers draws others on each replica, and BatchNormalization rounds otherwise: see test_distributed_recipes.py.
 OPTIONS = ("tiny", "--plain", "--optimizer", "sgd", "--learning-rate", "0.01", "--clipnorm", "0.5")
 TWO_DEVICES = """

@@ -1,0 +1,1 @@
+"""`ocr-crnn read`: from files to Pages and their formats."""

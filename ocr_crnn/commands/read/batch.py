@@ -1,0 +1,217 @@
+"""Many documents, one after the other: every page is read once, every file written whole, and no error stops the rest."""
+
+import errno
+import tempfile
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby, islice
+from pathlib import Path
+
+from ocr_crnn.commands.read.outputs import (
+    SUFFIXES,
+    Spool,
+    format_page,
+    name_image,
+    output_paths,
+    write_format,
+    write_page_files,
+)
+from ocr_crnn.formats.html import UNCERTAIN
+from ocr_crnn.images import UnreadableError, page_count, read_images
+
+STREAMED = ("txt", "json")  # what standard output gets page by page
+
+
+@dataclass(frozen=True)
+class Options:
+    """formats: keys of SUFFIXES. pages: list of (first, last), counted from 1, last None for the end; None for all."""
+
+    formats: tuple = ("txt",)
+    dpi: float = 300
+    pages: list | None = None
+    password: str | None = None
+    overlay: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """source: a path or the bytes of a file. name: what it is called in messages. target: its outputs without suffix; None to emit text.
+    finished: indices of pages whose files are there already."""
+
+    source: Path | bytes
+    name: str
+    target: Path | None
+    finished: tuple = ()
+
+
+@dataclass
+class Result:
+    """What became of a job. errors: (name, page counted from 1 or None, message). kept: pages of a PDF that had text already."""
+
+    name: str
+    pages: int = 0
+    words: int = 0
+    uncertain: int = 0
+    left_out: int = 0
+    score_sum: float = 0.0
+    errors: list = field(default_factory=list)
+    kept: int = 0
+
+    def count(self, page):
+        self.pages += 1
+        self.words += len(page)
+        self.uncertain += int((page.scores < UNCERTAIN).sum())
+        self.left_out += page.left_out
+        self.score_sum += float(page.scores.sum())
+
+    def fail(self, page, error):
+        message = str(error) if isinstance(error, UnreadableError) else f"{type(error).__name__}: {error}"
+        self.errors.append((self.name, page, message))
+
+
+def parse_pages(text):
+    """"1-3,5,8-" → [(1, 3), (5, 5), (8, None)]. Raises ValueError."""
+    ranges = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if not first.isdecimal() or int(first) < 1 or (last and (not last.isdecimal() or int(last) < int(first))):
+            raise ValueError(f"Pages are numbers from 1 and ranges, such as 1-3,5,8-. Received: {text}.")
+        ranges.append((int(first), int(last) if last else None if dash else int(first)))
+    return ranges
+
+
+def choose_pages(ranges, count):
+    """Zero-based indices of the chosen pages that a document of `count` pages has, in order."""
+    if ranges is None:
+        return list(range(count))
+    return [i for i in range(count) if any(first <= i + 1 <= (last or count) for first, last in ranges)]
+
+
+def rest_of(job, options, failed=()):
+    """The job as far as an earlier run has not done it, or None if every output is there.
+
+    failed: pages, counted from 1, that the earlier run could not read, None among them for the file as a whole. Files of one page each
+    are made for the missing pages only; a document that goes to one file is read again from its beginning.
+    """
+    by_page = options.overlay or "json" in options.formats
+    try:
+        count = page_count(job.source, options.password) if by_page else 1
+    except UnreadableError:
+        return job
+    indices = choose_pages(options.pages, count)
+    if not failed and all(path.is_file() for path in output_paths(job.target, options.formats, options.overlay, indices, count)):
+        return None
+    if None in failed or not set(options.formats) <= {"json"}:
+        return job
+    done = [i for i in indices if all(p.is_file() for p in output_paths(job.target, options.formats, options.overlay, [i], count))]
+    return replace(job, finished=tuple(i for i in done if i + 1 not in failed))
+
+
+def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
+    """Read and write the jobs; yields a Result for each.
+
+    reader: `read_pages(list of images) → list of Page`, so many at once as its `images_at_once` says, one if it does not. What it raises
+        is the error of its page, but a ConnectionError, which is raised here: the next pages would fare no better.
+    emit: called with the text of jobs without a target. on_page: called after every page, with its Page or None.
+    Raises OSError where nothing more can be written: the disk is full.
+    """
+    readings = _read(reader, _images(jobs, options))
+    for number, group in groupby(readings, key=lambda reading: reading[0]):
+        yield _write(jobs[number], group, options, emit, on_page)
+
+
+def _images(jobs, options):
+    """(number of the job, index of the page, pages in all, PageImage or error) of every page; index None where the file fails."""
+    for number, job in enumerate(jobs):
+        try:
+            count = page_count(job.source, options.password)
+            indices = choose_pages(options.pages, count)
+            if not indices:
+                raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}.")
+            indices = [index for index in indices if index not in job.finished]
+        except Exception as error:
+            yield number, None, 0, error
+            continue
+        while indices:
+            try:
+                for image in read_images(job.source, dpi=options.dpi, pages=list(indices), name=job.name, password=options.password):
+                    indices.pop(0)
+                    yield number, image.index, count, image
+            except Exception as error:  # whatever damaged files lead the decoders to; the pages after it may be whole
+                yield number, indices.pop(0), count, error
+
+
+def _read(reader, images):
+    """The same with the Page that was read, or None, at the end; a page that cannot be read becomes its error."""
+    at_once = getattr(reader, "images_at_once", 1)
+    images = iter(images)
+    while batch := list(islice(images, at_once)):
+        good = [entry for entry in batch if not isinstance(entry[3], Exception)]
+        pages = iter(_read_each(reader, [entry[3].pixels for entry in good]))
+        for number, index, count, image in batch:
+            page = None if isinstance(image, Exception) else next(pages)
+            yield (number, index, count, page, None) if isinstance(page, Exception) else (number, index, count, image, page)
+
+
+def _read_each(reader, pixels):
+    try:
+        return reader.read_pages(pixels) if pixels else []
+    except ConnectionError:
+        raise
+    except Exception as error:
+        return [error] if len(pixels) == 1 else list(chain.from_iterable(_read_each(reader, [one]) for one in pixels))
+
+
+def _write(job, readings, options, emit, on_page):
+    result = Result(job.name)
+    place = None if job.target is None else job.target.parent
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place, prefix=".ocr-crnn-") as folder:
+        spool = None
+        for _, index, count, image, page in readings:
+            if page is None:
+                result.fail(None if index is None else index + 1, image)
+            else:
+                spool = spool or Spool(folder, options.formats, job.source)
+                page = name_image(page, None if isinstance(job.source, bytes) else job.source)
+                _write_page(job, page, image, index, count, options, emit, result, spool)
+                result.count(page)
+            on_page(page)
+        if spool is not None:
+            _write_document(job, spool, options, emit, result)
+    return result
+
+
+def _write_page(job, page, image, index, count, options, emit, result, spool):
+    if job.target is None:
+        for kind in options.formats:
+            if kind in STREAMED:
+                emit(format_page(kind, page))
+    try:
+        if job.target is not None:
+            write_page_files(job.target, page, image, index, count, options.formats, options.overlay)
+        spool.add(index, page, image)
+    except Exception as error:
+        _stop_if_full(error)
+        result.fail(index + 1, error)
+
+
+def _write_document(job, spool, options, emit, result):
+    for kind in options.formats if spool.indices else ():
+        if kind == "json" or (job.target is None and kind in STREAMED):
+            continue
+        suffix = SUFFIXES[kind]
+        path = spool.folder / f"whole{suffix}" if job.target is None else job.target.parent / (job.target.name + suffix)
+        try:
+            result.kept = len(write_format(kind, spool, path, options)) or result.kept
+        except Exception as error:  # an unusual PDF, say; the other formats are still written
+            _stop_if_full(error)
+            result.fail(None, error)
+            continue
+        if job.target is None:
+            emit(path.read_text(encoding="utf-8"))
+
+
+def _stop_if_full(error):
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        raise error

@@ -1,0 +1,66 @@
+"""`ocr-crnn read`: documents to text and files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ocr_crnn.commands.failing import fail
+
+
+def read(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, PDFs, folders, patterns; - for standard input.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results; standard output if left out.")] = None,
+    formats: Annotated[str | None, typer.Option("--format", help="txt, json, tsv, hocr, alto, pdf, html; joined by commas.")] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Each image is one line of text.")] = False,
+    dpi: Annotated[float, typer.Option(min=30, max=1200, help="At which pages of PDFs are looked at.")] = 300,
+    pages: Annotated[str | None, typer.Option(help="Such as 1-3,5,8-.")] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Folders below folders too; their places are kept.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip files whose results are all there.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read files; each holds the networks.")] = 1,
+    overlay: Annotated[bool, typer.Option("--overlay", help="Write each page with frames around its words.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no summary.")] = False,
+    password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
+    detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    language_model: Annotated[
+        str | None, typer.Option(help="Preset or file that settles what is read with doubt, such as documents_ko.")
+    ] = None,
+    server: Annotated[str | None, typer.Option(help="Read on a TensorFlow Serving server: http://host:8501 or grpc://host:8500.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name of the server's model; ocr by default.")] = None,
+):
+    """Read documents: text to standard output, or files to a folder. Exit code 1 if anything could not be read."""
+    from functools import partial
+
+    from ocr_crnn.commands.read.files import read_files
+    from ocr_crnn.reading.lines import LineReader
+    from ocr_crnn.reading.loading import load_document_reader
+    from ocr_crnn.serving.transport import ServerError
+
+    if server is None and model is not None:
+        fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
+    if server is not None:
+        own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model}
+        make_reader = _remote_reader(server, lines, model, own)
+    elif lines:
+        make_reader = partial(LineReader.from_preset, recognizer, language_model)
+    else:
+        make_reader = partial(load_document_reader, detector, recognizer, language_model)
+    try:
+        options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
+        code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
+    except (OSError, ValueError, ServerError) as error:
+        fail(error)
+    raise typer.Exit(code)
+
+
+def _remote_reader(server, lines, model, own):
+    """Makes the reader of `read` on a server. own: options of reading here, which do not go together with it."""
+    from functools import partial
+
+    from ocr_crnn.serving.client import connect
+
+    given = [name for name, value in own.items() if value is not None]
+    if given:
+        fail(f"A server reads with the networks of its model. Received: --server and {', '.join(given)}. Leave out one or the other.")
+    return partial(connect, server, lines, **({"model": model} if model else {}))

@@ -1,0 +1,35 @@
+"""LineReader: images that are one line of text each, as they come out of a form or a data set of lines."""
+
+import numpy as np
+
+from ocr_crnn.page import Page
+from ocr_crnn.reading.loading import load_recognizer
+from ocr_crnn.reading.words import split_words
+
+
+class LineReader:
+    """Read images of lines. recognizer: list of images → list of ReadLine, as TextRecognizer."""
+
+    images_at_once = 64  # lines are read in batches of like width
+
+    def __init__(self, recognizer):
+        self.recognizer = recognizer
+
+    @classmethod
+    def from_preset(cls, recognizer=None, language_model=None):
+        """With the weights of a shipped preset or a folder; None for the default. language_model: see loading.add_language_model."""
+        return cls(load_recognizer(recognizer, language_model))
+
+    def read_pages(self, images):
+        """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""
+        return [_page(image, line) for image, line in zip(images, self.recognizer(images), strict=True)]
+
+
+def _page(image, line):
+    height, width = image.shape[:2]
+    whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    words = split_words(line, image, whole)
+    return Page(
+        None, (height, width), [word.quad for word in words], [word.text for word in words], scores=[word.score for word in words],
+        lines=[0] * len(words), blocks=[0] * len(words), characters=[word.characters for word in words],
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""The commands `read`, `doctor` and `evaluate` as they are typed; what they do is tested beside the code that does it."""
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from ocr_crnn import cli
+from ocr_crnn import evaluate as evaluation
+from ocr_crnn.commands import doctor
+from ocr_crnn.commands.measure import Detector, Recognizer, find_page_files
+from ocr_crnn.decoding.look_alikes import decode_with_fields
+from ocr_crnn.decoding.uncertain import decode_uncertain
+from ocr_crnn.formats.page_json import read_page_json
+from ocr_crnn.granularity import segments
+from ocr_crnn.page import Page
+from ocr_crnn.reading import loading
+from ocr_crnn.reading.lines import LineReader
+from ocr_crnn.reading.reader import DocumentReader
+
+PAGES = Path(__file__).parents[2] / "data" / "sample_pages"
+LINES = Path(__file__).parents[2] / "data" / "sample_lines"
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def blank_reader(detector, recognizer):
+    """Finds nothing, and says whose presets it was made of."""
+    return DocumentReader(lambda pixels: SimpleNamespace(quads=np.zeros((0, 4, 2), np.float32), scores=np.zeros(0)), (detector, recognizer))
+
+
+def test_read_writes_the_formats_and_sums_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    monkeypatch.setattr(DocumentReader, "from_preset", blank_reader)
+    Image.new("L", (40, 60), 255).save(tmp_path / "빈 쪽.png")
+    done = invoke("read", tmp_path / "빈 쪽.png", "-o", tmp_path / "out", "--format", "txt,json,html,pdf,tsv,hocr,alto", "--overlay")
+    assert done.exit_code == 0 and "1쪽 · 0어절" in done.stderr, done.output
+    assert len(list((tmp_path / "out").iterdir())) == 8
+    assert read_page_json(tmp_path / "out" / "빈 쪽.json").texts.size == 0
+
+
+def test_read_says_what_is_wrong_and_leaves_with_1(tmp_path, monkeypatch):
+    for arguments, message in (
+        (["absent.png"], "absent.png"),
+        ([tmp_path, "--format", "pdf"], "Files with pictures need a folder"),
+        ([tmp_path, "--pages", "x"], "Received: x"),
+    ):
+        done = invoke("read", *arguments)
+        assert done.exit_code == 1 and "ocr-crnn: " in done.stderr and message in done.stderr
+    Image.new("L", (4, 6)).save(tmp_path / "a.png")
+    for option in ("--detector", "--recognizer"):
+        lines = ["--lines"] if option == "--recognizer" else []
+        done = invoke("read", tmp_path / "a.png", *lines, option, "no-such-preset")
+        assert done.exit_code == 1 and "A preset is the name" in done.stderr and "no-such-preset" in done.stderr
+
+
+def test_lines_need_no_detector(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(LineReader, "from_preset", lambda *presets: made.append(presets) or LineReader(lambda images: []))
+    (tmp_path / "a.png").write_bytes(b"")
+    assert invoke("read", tmp_path / "a.png", "--lines", "--recognizer", "mine").exit_code == 1
+    assert made == [("mine", None)]
+
+
+def test_output_is_utf8_on_a_korean_windows_console(monkeypatch):
+    console = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(console, encoding="cp949", newline=""))
+    monkeypatch.setattr(cli, "app", lambda: print("— №㎡ 漢字", flush=True))
+    cli.main()
+    assert console.getvalue().decode("utf-8").strip() == "— №㎡ 漢字"
+
+
+def test_doctor_finds_what_reading_needs(tmp_path, monkeypatch):
+    findings = {finding.name: finding for finding in doctor.examine()}
+    assert findings["compiled extension"].ok and findings["tensorflow"].ok
+    assert "CPU" in findings["devices"].value and findings["fonts shipped"].value.startswith("2 Korean families, 2 with all")
+    monkeypatch.setattr(doctor, "list_presets", lambda task: [])
+    monkeypatch.setattr(doctor, "_fonts", list)
+    done = invoke("doctor")
+    assert done.exit_code == 1 and "✗ preset of detection" in done.output and "✓ compiled extension" in done.output
+
+
+def truth_detector():
+    """Knows the sample pages: the quads of their segments."""
+    pages = {read_page_json(path).size: segments(read_page_json(path)) for path in sorted(PAGES.glob("*.json"))}
+
+    def detect_page(image):
+        quads = pages[image.shape[:2]].quads
+        return Page(None, image.shape[:2], quads, [None] * len(quads), scores=np.ones(len(quads)))
+
+    return SimpleNamespace(detect_page=detect_page)
+
+
+def test_evaluate_a_detector_on_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluation, "load_reader", lambda name: Detector(truth_detector()))
+    done = invoke("evaluate", "any", "--data", PAGES, "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "hmean@0.5" in done.output and {path.name for path in tmp_path.iterdir()} == {"report.html", "report.json", "rows.csv"}
+    report = evaluation.evaluate("any", PAGES)
+    assert report.measures["hmean@0.5"] == 1.0 and report.measures["pages"] == 3
+    with pytest.raises(ValueError, match="A detector is evaluated on pages"):
+        evaluation.evaluate("any", LINES)
+
+
+def test_evaluate_a_recogniser_on_lines_and_on_crops_of_pages(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        evaluation, "load_reader", lambda name: Recognizer(lambda images: seen.extend(images) or [SimpleNamespace(text="가")] * len(images))
+    )
+    report = evaluation.evaluate("any", LINES, limit=10)
+    assert report.measures["lines"] == len(seen) == 10 and report.measures["cer"] > 0.5
+    seen.clear()
+    report = evaluation.evaluate("any", PAGES)
+    readable = sum(text is not None for path in PAGES.glob("*.json") for text in segments(read_page_json(path)).texts)
+    assert report.measures["lines"] == readable == len(seen)
+    assert max(image.shape[0] for image in seen) < 200
+
+
+def test_evaluate_says_what_is_wrong(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for run, data, message in (("no-such-run", PAGES, "no-such-run"), ("any", tmp_path / "absent", "does not exist")):
+        done = invoke("evaluate", run, "--data", data)
+        assert done.exit_code == 1 and message in done.stderr
+    assert find_page_files(tmp_path / "empty") is None and len(find_page_files(PAGES)) == 3
+
+
+def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp_path, monkeypatch):
+    from served import small_reader
+
+    def doubtful_reader(*presets):
+        reader = small_reader()
+        head = reader.recognizer.network.head
+        head.kernel.assign(0.1 * head.kernel.numpy())
+        return reader
+
+    monkeypatch.setattr(DocumentReader, "from_preset", doubtful_reader)
+    for name in ("documents_ko", write_language_model(tmp_path)):
+        decode = loading.load_document_reader(language_model=str(name)).recognizer.decode
+        assert decode.func is decode_with_fields and decode.keywords["decode"].func is decode_uncertain
+        model = decode.keywords["decode"].keywords["language_model"]
+        assert np.exp(model([(0, 1)], [range(14)])).sum() == pytest.approx(1, rel=1e-3)  # the characters of that alphabet
+    pixels = np.asarray(Image.open(PAGES / "00000000.jpg"))
+    plain, settled = doubtful_reader(), loading.load_document_reader(language_model="documents_ko")
+    texts = [list(reader.read_page(pixels[:1000]).texts) for reader in (plain, settled)]
+    assert texts[0] and texts[0] != texts[1]
+    Image.new("L", (4, 6)).save(tmp_path / "a.png")
+    done = invoke("read", tmp_path / "a.png", "--language-model", "nowhere.npz")
+    assert done.exit_code == 1 and "Received: 'nowhere.npz'. Known names: documents_ko" in done.stderr
+
+
+def write_language_model(folder):
+    done = invoke("language-model", "--out", folder / "own", "--document-lines", 50, "--order", 2, "--preset")
+    assert done.exit_code == 0, done.output
+    assert (folder / "own" / "README.md").read_text(encoding="utf-8").startswith("# own\n\nOf 50 lines")
+    return folder / "own" / loading.NGRAMS

@@ -1,0 +1,60 @@
+import cv2
+import numpy as np
+
+from ocr_crnn.geometry import boxes_to_quads, quad_sizes
+from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
+
+
+def ruled_page():
+    """Two rows of cells, the left one spanning both: rules three pixels thick on grey paper."""
+    image = np.full((600, 800, 3), 235, np.uint8)
+    for start, end in [((100, 100), (700, 100)), ((100, 500), (700, 500)), ((300, 300), (700, 300))]:
+        cv2.line(image, start, end, (30, 30, 30), 3)
+    for x in (100, 300, 500, 700):
+        cv2.line(image, (x, 100), (x, 500), (30, 30, 30), 3)
+    return image
+
+
+def test_texts_of_a_cell_share_it_and_others_do_not():
+    corners = [(120, 150), (120, 400), (320, 150), (520, 150), (320, 400), (120, 30)]
+    quads = boxes_to_quads([(x, y, 100, 30) for x, y in corners])
+    cells = cells_of_quads(find_cells(ruled_page()), quads)
+    assert cells[0] == cells[1] >= 0  # the cell that spans two rows
+    assert len(set(cells[[0, 2, 3, 4]])) == 4
+    assert cells[5] == -1  # above the table
+
+
+def test_grey_images_blank_pages_and_frames():
+    assert (find_cells(np.full((300, 200), 255, np.uint8)) == -1).all()
+    framed = np.full((600, 800), 255, np.uint8)
+    cv2.rectangle(framed, (5, 5), (794, 594), 0, 3)
+    assert (find_cells(framed) == -1).all()  # a frame around the page is no cell
+    assert cells_of_quads(find_cells(framed), np.zeros((0, 4, 2))).shape == (0,)
+
+
+def test_text_strokes_are_no_rules():
+    image = np.full((600, 800), 255, np.uint8)
+    cv2.putText(image, "HIIIH", (100, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0, 2)
+    assert (find_cells(image) == -1).all()
+
+
+def test_thin_rules_at_a_slope_and_low_rows():
+    """A scan that lies 1.5 degrees askew: rows lower than the shortest rule, and a rule with a gap."""
+    image = np.full((1200, 900, 3), 250, np.uint8)
+    for y in range(200, 441, 24):
+        cv2.line(image, (100, y), (800, y), (90, 90, 90), 1)
+    for x in (100, 300, 550, 800):
+        cv2.line(image, (x, 200), (x, 440), (90, 90, 90), 1)
+    image[224, 400:406] = 250
+    image[200:224, 300] = 250  # the first row has no rule there
+    matrix = cv2.getRotationMatrix2D((450, 600), -1.5, 1.0)
+    image = cv2.warpAffine(image, matrix, (900, 1200), flags=cv2.INTER_LINEAR, borderValue=(250, 250, 250))
+    boxes = [(x, 200 + 24 * row + 8, 40, 10) for row in range(10) for x in (120, 320, 570)]
+    quads = boxes_to_quads(boxes) @ matrix[:, :2].T + matrix[:, 2]
+    cells = find_cells(image)
+    found = cells_of_quads(cells, quads).reshape(10, 3)
+    assert found[0, 0] == found[0, 1] and (found >= 0).all()
+    assert len(np.unique(found)) == 29
+    (quad,) = quads_of_cells(cells, [found[4, 1], -1]).values()
+    width, height = quad_sizes(quad[None])[0]
+    assert 235 < width < 252 and 14 < height < 26

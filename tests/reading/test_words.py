@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from oracle import line
+
+from ocr_crnn.reading.crops import text_ink
+from ocr_crnn.reading.stacked import split_stacked_words, unstack
+from ocr_crnn.reading.words import character_edges, split_words
+
+WHOLE = np.array([[0, 0], [200, 0], [200, 40], [0, 40]], np.float32)
+
+
+def crop_with(*boxes, width=200, height=40):
+    """White paper with black boxes (left, top, right, bottom)."""
+    crop = np.full((height, width, 3), 255, np.uint8)
+    for left, top, right, bottom in boxes:
+        crop[top:bottom, left:right] = 0
+    return crop
+
+
+def spikes(*middles):
+    return np.array([[middle - 1, middle + 1] for middle in middles])
+
+
+def box(quad):
+    return [round(float(value), 2) for value in (*quad.min(axis=0), *quad.max(axis=0))]
+
+
+LETTERS = [(10, 8, 28, 32), (32, 8, 50, 32), (80, 10, 98, 30), (102, 10, 120, 30)]  # "가나 다라"
+
+
+def test_words_end_at_their_ink_wherever_the_spikes_stand_in_the_letters():
+    for shift in (-8, 0, 8):
+        read = line("가나 다라", spikes(19 + shift, 41 + shift, 60 + shift, 89 + shift, 111 + shift), 0.9)
+        words = split_words(read, crop_with(*LETTERS), WHOLE)
+        assert [word.text for word in words] == ["가나", "다라"]
+        assert box(words[0].quad) == [10, 8, 50, 32] and box(words[1].quad) == [80, 10, 120, 30]
+        assert [len(word.characters) for word in words] == [2, 2] and words[0].score == pytest.approx(0.9)
+
+
+def test_rules_specks_and_neighbouring_lines_are_no_ink_of_a_word():
+    read = line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9)
+    crop = crop_with(*LETTERS, (0, 35, 200, 37), (195, 0, 198, 40), (20, 0, 60, 3), (70, 20, 71, 21))
+    assert [box(word.quad) for word in split_words(read, crop, WHOLE)] == [[10, 8, 50, 32], [80, 10, 120, 30]]
+    ink = text_ink(crop[:, :70])
+    assert ink[:35].sum() == sum((right - left) * (bottom - top) for left, top, right, bottom in LETTERS[:2])
+
+
+def test_light_text_on_dark():
+    words = split_words(line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9), 255 - crop_with(*LETTERS), WHOLE)
+    assert box(words[1].quad) == [80, 10, 120, 30]
+
+
+def test_spaces_at_the_ends_two_in_a_row_and_none():
+    crop = crop_with(*LETTERS)
+    read = line(" 가나  다라 ", spikes(5, 19, 41, 57, 66, 89, 111, 130), 0.9)
+    assert [word.text for word in split_words(read, crop, WHOLE)] == ["가나", "다라"]
+    assert [word.text for word in split_words(line("가", spikes(19), 0.5), crop, WHOLE)] == ["가"]
+    assert split_words(line("  ", spikes(3, 5), 0.9), crop, WHOLE) == []
+    assert split_words(line("", np.zeros((0, 2)), 0.0), crop, WHOLE) == []
+
+
+def test_words_without_any_ink_keep_their_place():
+    read = line("가 나", spikes(20, 60, 100), 0.4)
+    first, second = split_words(read, np.full((40, 200, 3), 255, np.uint8), WHOLE)
+    assert box(first.quad) == [0, 0, 40, 40] and box(second.quad) == [80, 0, 180, 40]  # midway to the space, two steps beyond the end
+
+
+def test_quads_follow_a_turned_line():
+    angle = np.radians(30)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    words = split_words(line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9), crop_with(*LETTERS), WHOLE @ turn)
+    np.testing.assert_allclose(words[0].quad @ turn.T, [[10, 8], [50, 8], [50, 32], [10, 32]], atol=1e-3)
+
+
+def test_edges_are_in_order_and_within_the_image():
+    edges = character_edges(spikes(19, 15, 111), 120)  # a decoder's spans may be out of order by a frame
+    assert (np.diff(edges) >= 0).all() and edges[0] >= 0 and edges[-1] <= 120
+
+
+def test_characters_one_below_the_other():
+    column = np.full((200, 30, 3), 255, np.uint8)
+    for top in (5, 45, 130):
+        column[top : top + 24, 4:26] = 0
+    column[12:14, 4:26] = 255  # a character of two pieces
+    stack = unstack(column)
+    assert len(stack.places) == 3 and stack.image.shape[0] == 30
+    middles = stack.places.mean(axis=1)
+    read = line("공급 자", spikes(middles[0], middles[1], middles[1:].mean(), middles[2]), 0.8)
+    first, second = split_stacked_words(read, stack, np.array([[100, 0], [130, 0], [130, 200], [100, 200]], np.float32))
+    assert (first.text, second.text) == ("공급", "자")
+    assert box(first.quad) == [100, 5, 130, 69] and box(second.quad) == [100, 130, 130, 154]
+    assert box(first.characters.quads[1]) == [100, 45, 130, 69]
+    assert unstack(column[:40]) is None and unstack(np.full((90, 20, 3), 255, np.uint8)) is None

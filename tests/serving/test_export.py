@@ -1,0 +1,255 @@
+"""The SavedModel: what it is made of, and that TensorFlow alone reads with it what the package reads."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from rapidfuzz.distance.Levenshtein import distance
+from rapidfuzz.distance.Levenshtein import normalized_similarity as ratio
+from served import draw_page, encode, small_reader
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.framework import op_def_registry
+
+from ocr_crnn.decoding.beam_search import decode_beams
+from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.serving import export, warm_up
+
+DATA = Path(__file__).parents[2] / "data"
+
+PAGES = {
+    "page": encode(draw_page()),
+    "jpeg": encode(draw_page(700, 900), "JPEG"),
+    "turned": encode(draw_page(turn=2)),
+    "long": encode(draw_page(420, 2400, 60)),
+    "wide": encode(draw_page(2400, 420, 4)),
+    "blank": encode(np.full((50, 60, 3), 255, np.uint8)),
+    "dot": encode(np.zeros((1, 1, 3), np.uint8)),
+}
+LINES = {"short": encode(draw_page()[66:90, 20:120]), "line": encode(draw_page()[66:92, 10:300])}
+SMALL = {kind: encode(draw_page(60, 40, 0), kind) for kind in ("JPEG", "PNG", "BMP", "GIF")}
+BROKEN = {"empty": b"", "truncated": PAGES["jpeg"][:9000], "text": b"not an image"}
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return small_reader()
+
+
+@pytest.fixture(scope="module")
+def exported(reader, tmp_path_factory):
+    return export.export_saved_model(reader, tmp_path_factory.mktemp("models") / "ocr" / "1", max_pixels=4_000_000)
+
+
+@pytest.fixture(scope="module")
+def answers(exported, tmp_path_factory):
+    """Of a process that cannot import the package, by a name for each request."""
+    folder = tmp_path_factory.mktemp("images")
+    for name, contents in {**PAGES, **LINES, **BROKEN, **SMALL}.items():
+        (folder / name).write_bytes(contents)
+    requests = {
+        "pages": ["serving_default", [*PAGES]],
+        "mixed": ["serving_default", ["page", *BROKEN, "jpeg"]],
+        "lines": ["recognize", ["line", "truncated", "short"]],
+        "detect": ["detect", ["page", "text"]],
+        "none": ["serving_default", []],
+        "metadata": ["metadata", None],
+        "damaged": ["damaged", [*SMALL]],
+        "sizes": ["sizes", []],
+    }
+    named = [[signature, files if files is None else [str(folder / file) for file in files]] for signature, files in requests.values()]
+    script = [sys.executable, "tests/served.py", str(exported), json.dumps(named)]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(zip(requests, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+def rows(outputs, index):
+    """One page of a batch: its outputs without the padding."""
+    count = outputs["counts"][index]
+    return {name: value[index][:count] if name in export.TEXTS else value[index] for name, value in outputs.items()}
+
+
+def lines_of(page):
+    return [" ".join(page.texts[row]) for row in page.line_rows()]
+
+
+def expect_like(found, expected):
+    """The same lines in the same order. A recogniser that has learnt nothing is torn between characters now and then, and reads another
+    text where a corner a hundredth of a pixel off is rounded to the next one."""
+    assert len(found) == len(expected)
+    alike = np.array([1, *(ratio(one, other) for one, other in zip(found, expected, strict=True))])
+    assert np.mean(alike <= 0.6) <= 0.02 and np.mean(alike) > 0.94, list(zip(found, expected, strict=True))
+
+
+def test_every_operation_is_tensorflows_own(exported):
+    saved = saved_model_pb2.SavedModel.FromString((exported / "saved_model.pb").read_bytes())
+    graph = saved.meta_graphs[0].graph_def
+    operations = {node.op for nodes in (graph.node, *(function.node_def for function in graph.library.function)) for node in nodes}
+    functions = {function.signature.name for function in graph.library.function}
+    assert len(operations) > 100 and "ScaleAndTranslate" in operations
+    assert not {name for name in operations - functions if op_def_registry.get(name) is None}
+    assert not {name for name in operations if "PyFunc" in name or "NumpyFunc" in name}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_same_pages_as_the_reader(answers, reader, name):
+    found = rows(answers["pages"], list(PAGES).index(name))
+    page = reader(PAGES[name])[0]
+    assert found["errors"] == "" and found["sizes"] == list(page.size)
+    expect_like(found["texts"], lines_of(page))
+    expect_like(found["page_text"].split("\n"), page.text.split("\n"))
+    assert found["lines"] == list(range(len(found["texts"])))
+    assert found["blocks"] == [page.blocks[row[0]] for row in page.line_rows()]
+    assert len(found["texts"]) > 2 or name in ("blank", "dot")
+    for quad, row in zip(found["quads"], page.line_rows(), strict=True):
+        middle = page.quads[row].reshape(-1, 2).mean(axis=0)
+        low, high = np.min(quad, axis=0), np.max(quad, axis=0)
+        assert ((low - 2 <= middle) & (middle <= high + 2)).all()
+
+
+@pytest.mark.slow
+def test_the_shipped_presets_read_the_same(tmp_path):
+    """The sample contract line for line; on coarse pages a rounding may turn a character or leave out a stroke at the least score."""
+    reader = DocumentReader.from_preset()
+    folder = export.export_saved_model(reader, tmp_path / "ocr" / "1")
+    images = [DATA / "sample_contract.png", *sorted((DATA / "sample_pages").glob("*.jpg"))]
+    request = json.dumps([["serving_default", [str(image)]] for image in images])
+    done = subprocess.run([sys.executable, "tests/served.py", str(folder), request], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = [rows(json.loads(answer), 0) for answer in done.stdout.splitlines()]
+    pages = [reader(image)[0] for image in images]
+    assert found[0]["texts"] == lines_of(pages[0]) and found[0]["page_text"] == pages[0].text and len(found[0]["texts"]) > 50
+    edits = sum(distance(served["texts"], lines_of(page)) for served, page in zip(found, pages, strict=True))
+    assert len(found) == 4 and edits <= 0.02 * sum(len(lines_of(page)) for page in pages)
+
+
+@pytest.mark.slow
+def test_a_broken_image_fails_alone(answers):
+    mixed, pages = answers["mixed"], answers["pages"]
+    for index, name in ((0, "page"), (4, "jpeg")):
+        expected = rows(pages, list(PAGES).index(name))
+        assert {k: v for k, v in rows(mixed, index).items() if k != "scores"} == {k: v for k, v in expected.items() if k != "scores"}
+    assert [bool(error) for error in mixed["errors"]] == [False, True, True, True, False]
+    assert "0 bytes" in mixed["errors"][1] and "breaks off" in mixed["errors"][2] and "12 bytes" in mixed["errors"][3]
+    assert mixed["counts"][1:4] == [0, 0, 0] and mixed["page_text"][1:4] == ["", "", ""]
+    assert answers["none"]["texts"] == [] and answers["none"]["errors"] == []
+
+
+@pytest.mark.slow
+def test_a_thousand_damaged_images_are_answered_one_by_one(answers):
+    damaged = answers["damaged"]
+    assert len(damaged["errors"]) == len(damaged["counts"]) == 1000
+    assert all(error for error in damaged["errors"][::4])  # random bytes
+    assert 500 < sum(map(bool, damaged["errors"])) < 1000
+    assert not any(count for count, error in zip(damaged["counts"], damaged["errors"], strict=True) if error)
+    assert damaged["whole"] == ["", damaged["whole"][1]] * 20  # no error, and as much found as ever
+    assert max(damaged["mib"]) < damaged["mib"][1] + 200
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_sizes(answers):
+    assert len(answers["sizes"]) == 90 and max(answers["sizes"][50:]) <= 1.1 * answers["sizes"][49]
+
+
+@pytest.mark.slow
+def test_lines(answers, reader):
+    read = reader.recognizer([draw_page()[66:92, 10:300], draw_page()[66:90, 20:120]])
+    assert ratio("".join(answers["lines"]["texts"]), read[0].text + read[1].text) > 0.9 and answers["lines"]["texts"][1] == ""
+    np.testing.assert_allclose(answers["lines"]["scores"], [read[0].score, 0, read[1].score], atol=0.03)
+    assert [bool(error) for error in answers["lines"]["errors"]] == [False, True, False]
+
+
+@pytest.mark.slow
+def test_detections(answers, reader):
+    found = reader.detector(draw_page())
+    assert answers["detect"]["counts"] == [len(found.quads), 0]
+    quads = np.array(answers["detect"]["quads"][0])
+    distances = np.abs(quads.mean(axis=1)[:, None] - found.quads.mean(axis=1)).max(axis=2)
+    assert distances.min(axis=0).max() < 1.0
+
+
+@pytest.mark.slow
+def test_metadata(answers, exported):
+    metadata = json.loads(answers["metadata"]["metadata"])
+    assert metadata == json.loads((exported / "assets.extra" / "metadata.json").read_bytes())
+    assert metadata["schema"] == "ocr_crnn/export/1" and metadata["characters"] == 14 and metadata["max_pixels"] == 4_000_000
+
+
+def test_configuration(tmp_path):
+    for version in ("1", "2", "10"):
+        (tmp_path / "ocr" / version).mkdir(parents=True)
+    export.write_configuration(tmp_path / "ocr")
+    text = (tmp_path / "ocr" / "config" / "models.config").read_text(encoding="utf-8")
+    assert 'version_labels { key: "stable" value: 2 }' in text and 'version_labels { key: "canary" value: 10 }' in text
+    assert "specific { versions: 2 versions: 10 }" in text and 'base_path: "/models/ocr"' in text
+    assert "max_batch_size" in (tmp_path / "ocr" / "config" / "batching.config").read_text(encoding="utf-8")
+
+
+def test_configuration_is_what_the_server_parses(exported):
+    pytest.importorskip("tensorflow_serving")
+    from google.protobuf import text_format
+    from tensorflow_serving.config import model_server_config_pb2
+
+    text = (exported.parent / "config" / "models.config").read_text(encoding="utf-8")
+    (model,) = text_format.Parse(text, model_server_config_pb2.ModelServerConfig()).model_config_list.config
+    assert (model.name, model.base_path, model.model_platform) == ("ocr", "/models/ocr", "tensorflow")
+    assert list(model.model_version_policy.specific.versions) == [1]
+    assert dict(model.version_labels) == {"stable": 1, "canary": 1}
+    text = (exported.parent / "config" / "batching.config").read_text(encoding="utf-8")
+    parsed = text_format.Parse(text, batching_parameters())
+    values = {field.name: value.value for field, value in parsed.ListFields()}
+    assert values == {"max_batch_size": 8, "batch_timeout_micros": 5000, "max_enqueued_batches": 32, "num_batch_threads": 1}
+
+
+def batching_parameters():
+    """An empty BatchingParameters with the fields of session_bundle_config.proto that are wrapped numbers; no package has it for Python."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wrappers_pb2
+
+    file = descriptor_pb2.FileDescriptorProto(name="batching.proto", package="test", syntax="proto3")
+    file.dependency.append(wrappers_pb2.DESCRIPTOR.name)
+    fields = file.message_type.add(name="BatchingParameters").field
+    names = ("max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads")
+    for number, name in enumerate(names, 1):
+        kind = {"type": descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE, "type_name": ".google.protobuf.Int64Value"}
+        fields.add(name=name, number=number, label=descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL, **kind)
+    pool = descriptor_pool.Default()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("test.BatchingParameters"))()
+
+
+def test_versions(reader, exported, tmp_path):
+    with pytest.raises(FileExistsError, match="Take the next number"):
+        export.export_saved_model(reader, exported)
+    for name in ("ocr", "0", "1.5"):
+        with pytest.raises(ValueError, match="named by its version"):
+            export.export_saved_model(reader, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+    assert sorted(path.name for path in exported.parent.iterdir()) == ["1", "config"]
+
+
+def test_another_decoder_is_refused(reader, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader.recognizer, "decode", decode_beams)
+    with pytest.raises(ValueError, match="best paths. Received: a recogniser with another decoder"):
+        export.export_saved_model(reader, tmp_path / "1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_warm_up(exported):
+    prediction_log_pb2 = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    path = exported / "assets.extra" / warm_up.WARM_UP
+    logs = [prediction_log_pb2.PredictionLog.FromString(record.numpy()) for record in tf.data.TFRecordDataset(str(path))]
+    requests = [log.predict_log.request for log in logs]
+    assert [request.model_spec.signature_name for request in requests] == ["serving_default", "recognize"]
+    for request in requests:
+        contents = tf.make_ndarray(request.inputs["image_bytes"])
+        assert request.model_spec.name == "ocr" and contents.shape == (1,) and contents[0].startswith(b"\x89PNG")
+
+
+def test_without_the_extra_there_is_no_warm_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(warm_up.importlib.util, "find_spec", lambda name: None)
+    assert not warm_up.write_warm_up(tmp_path / "requests", "ocr") and not list(tmp_path.iterdir())
