@@ -11,8 +11,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from ocr_crnn import cli
-from ocr_crnn import evaluate as evaluation
 from ocr_crnn.commands import doctor
+from ocr_crnn.commands import measure as evaluation
 from ocr_crnn.commands.measure import Detector, Recognizer, find_page_files
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
