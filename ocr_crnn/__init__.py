@@ -7,10 +7,12 @@ from importlib import import_module
 
 _HOMES = {
     "Alphabet": "alphabet",
+    "AttentionCTC": "recognition.attention_ctc",
     "CRNN": "recognition.crnn",
-    "DocumentReader": "document.reader",
+    "DocumentReader": "reading.reader",
     "GTUtility": "data.gt_utility",
     "InputGenerator": "data.input_generator",
+    "PAN": "detection.pan",
     "Page": "page",
     "TextDetector": "detection.detector",
     "TextRecognizer": "recognition.recognizer",
