@@ -26,7 +26,7 @@ def test_the_lineages_names():
 
 
 def test_unknown_name():
-    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, CRNN"):
+    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, AttentionCTC, CRNN"):
         _ = ocr_crnn.CRN
 
 
