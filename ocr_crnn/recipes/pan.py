@@ -11,6 +11,7 @@ def add_pan_options(parser):
     parser.add_argument("--granularity", choices=("segment", "word"), default="segment", help="what a text is")
     parser.add_argument("--crop", type=whole(32, multiple=32), default=640, metavar="PX", help="side of the square crops, by 32s")
     parser.add_argument("--shrink-rate", type=real(0, 1, above=True), default=0.7, help="of the kernels")
+    parser.add_argument("--gap-weight", type=whole(1), default=1, help="of the cells between two texts that nearly touch")
     parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render pages")
     parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
 
@@ -41,7 +42,7 @@ def pan(args):
         seed=args.seed,
         faces=tuple(faces),
         sentences=tuple(sentences),
-        targets=partial(pan_targets, shrink_rate=args.shrink_rate),
+        targets=partial(pan_targets, shrink_rate=args.shrink_rate, gap_weight=args.gap_weight),
         granularity=granularity.segments if args.granularity == "segment" else _words,
         side_px=args.crop,
     )

@@ -137,7 +137,7 @@ def commands(rng, column):
     if dark:
         style = replace(style, color=(235, 235, 235))
     lines = [pick(rng, COMMANDS).format(pick(rng, IDENTIFIERS)) for _ in range(int(rng.integers(1, 8)))]
-    leading = 1.4 * style.size_pt
+    leading = float(rng.uniform(1.05, 1.5)) * style.size_pt
     height = leading * len(lines) + 8
     if not column.room(height):
         return

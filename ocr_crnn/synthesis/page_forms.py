@@ -228,7 +228,7 @@ def digit_cells(rng, column, grid, tint):
 def receipt(rng, faces, corpus, dpi):
     """A till receipt: one narrow column, rules of dashes, labels at the left and figures at the right."""
     look = draw_look(rng, faces, (7, 10.5))
-    look = replace(look, align="left", leading=float(rng.uniform(1.2, 1.6)))
+    look = replace(look, align="left", leading=float(rng.uniform(1.0, 1.5)))
     words = Words(rng, corpus)
     width = float(rng.choice([164, 215, 227]))  # 58 and 80 mm paper
     paper = pick(rng, [(255, 255, 255), (252, 252, 250), (245, 244, 240), (248, 248, 252)])

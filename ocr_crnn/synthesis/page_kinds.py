@@ -3,6 +3,7 @@
 from .page_articles import columns, lonely, manual, report, slide
 from .page_forms import card, form, invoice, receipt, statement
 from .page_letters import certificate, contract, notice, official_letter, vertical
+from .page_notes import notes
 from .sample_contract import sample_contract
 
 PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
@@ -21,5 +22,6 @@ PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
     "report": (report, 8),
     "slide": (slide, 3),
     "lonely": (lonely, 2),
+    "notes": (notes, 14),
     "sample_contract": (sample_contract, 0),  # only when it is asked for
 }

@@ -173,20 +173,19 @@ def body_items(rng, column, words, series, depth):
 
 def letter_foot(rng, column, words):
     """The small rows at the foot: 기안자, 시행, 우편번호, 전화."""
-    column.look = column.look.sized(float(rng.uniform(0.8, 1.0)))
+    column.look = replace(column.look.sized(float(rng.uniform(0.8, 1.0))), leading=float(rng.uniform(1.05, 1.5)))
     column.rule(float(rng.choice([0.5, 1.5, 3.0])), gap=0.3)
     width = column.width
     if rng.random() < 0.7:
         ranks = pick(rng, [["주무관", "팀장", "과장"], ["교사", "교감", "교장"], ["담당", "부장", "이사"]])
         parts = [(f"{rank} {words('person')}", index * width / 3, width / 3, "left") for index, rank in enumerate(ranks)]
-        column.row(parts, leading=1.4, kind="footer")
-        column.row([("협조자", 0, width, "left")], leading=1.4, kind="footer")
+        column.row(parts, kind="footer")
+        column.row([("협조자", 0, width, "left")], kind="footer")
     number = f"시행 {words('department')}-{int(rng.integers(1, 20000))} ({words('date')})"
-    column.row([(number, 0, width / 2, "left"), ("접수 (        )", width / 2, width / 2, "left")],
-               leading=1.4, kind="footer")  # fmt: skip
-    column.row([(f"우 {int(rng.integers(10000, 64000))}  {words('address')}", 0, width, "left")], leading=1.4, kind="footer")
+    column.row([(number, 0, width / 2, "left"), ("접수 (        )", width / 2, width / 2, "left")], kind="footer")  # fmt: skip
+    column.row([(f"우 {int(rng.integers(10000, 64000))}  {words('address')}", 0, width, "left")], kind="footer")
     column.row([(f"전화 {words('phone')}", 0, width / 3, "left"), (f"전송 {words('phone')}", width / 3, width / 3, "left"),
-                (f"{words('email')} / 대국민 공개", width * 2 / 3, width / 3, "left")], leading=1.4, kind="footer")  # fmt: skip
+                (f"{words('email')} / 대국민 공개", width * 2 / 3, width / 3, "left")], kind="footer")  # fmt: skip
 
 
 def notice(rng, faces, corpus, dpi):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .layout import Fill, Rule
+from .page_flow import TIGHT, draw_tight_leading
 from .typeset import Style, break_text, printable, text_width
 
 
@@ -12,7 +13,8 @@ from .typeset import Style, break_text, printable, text_width
 class Cell:
     """One cell. align: as `align_pens`, across the cell. columns, rows: how many it spans. stacked: upright, top to bottom.
 
-    angle: 270 sets the text reading upwards. style None: the body of the page.
+    text: a line break begins a new line, and lines hang behind what stands before a tab. angle: 270 sets the text reading upwards.
+    style None: the body of the page.
     """
 
     text: str
@@ -51,6 +53,8 @@ def draw_grid(rng, look):
         color=look.body.color if rng.random() < 0.7 else (grey, grey, grey),
         pad=float(rng.uniform(1.5, 5.0)), leading=float(rng.uniform(1.15, 1.7)),
     )  # fmt: skip
+    if rng.random() < TIGHT:
+        grid = replace(grid, pad=float(rng.uniform(0.5, 2.5)), leading=draw_tight_leading(rng))
     if kind < 0.14:
         return replace(grid, upright=False, sides=False)
     if kind < 0.2:
@@ -121,42 +125,52 @@ def _whole_rows(placed, count):
 
 
 def _wrap(column, cell, style, width):
-    text, missing = printable(cell.text, style.faces)
-    column.layout.missing += missing
-    if cell.stacked or cell.angle:
-        return [text]
-    return break_text(text, style, max(width, style.size_pt * 1.05), anywhere=column.look.anywhere)
+    """The lines of a cell as (indent in points, text)."""
+    lines = []
+    for paragraph in cell.text.split("\n"):
+        marker, _, rest = paragraph.rpartition("\t")
+        text, missing = printable(f"{marker} {rest}".strip(), style.faces)
+        column.layout.missing += missing
+        if cell.stacked or cell.angle:
+            return [(0.0, text)]
+        hang = text_width(f"{marker} ", style) if marker and text.startswith(marker) else 0.0
+        narrow = max(width - hang, style.size_pt * 1.05)
+        wrapped = break_text(text, style, narrow, max(width, narrow), anywhere=column.look.anywhere)
+        lines += [(hang * (number > 0), line) for number, line in enumerate(wrapped)]
+    return lines
 
 
 def _height(cell, style, lines, grid):
     if cell.stacked:
         return len(cell.text) * style.size_pt * 1.05 + 2 * grid.pad
     if cell.angle:
-        return text_width(lines[0], style) + 2 * grid.pad
+        return text_width(lines[0][1], style) + 2 * grid.pad
     return len(lines) * style.size_pt * grid.leading + 2 * grid.pad
 
 
 def _set_cell(layout, cell, style, lines, box, grid):
     x0, y0, x1, y1 = box
-    if not lines or not lines[0].strip():
+    if not lines or not lines[0][1].strip():
         return
+    first = lines[0][1]
     block = layout.new_block()
     if cell.stacked:
-        count = sum(0.5 if char == " " else 1.0 for char in lines[0])
+        count = sum(0.5 if char == " " else 1.0 for char in first)
         advance = min(1.3, (y1 - y0 - 2) / (count * style.size_pt))
         if advance >= 0.95:
             top = (y0 + y1) / 2 - count * advance * style.size_pt / 2
-            layout.stacked_text(lines[0], style, (x0 + x1) / 2, top, advance, cell.kind, block)
+            layout.stacked_text(first, style, (x0 + x1) / 2, top, advance, cell.kind, block)
         return
     if cell.angle == 270:
-        layout.text(lines[0], style, (x0 + x1) / 2 + 0.36 * style.size_pt, y1 - grid.pad, y1 - y0 - 2 * grid.pad, "center",
+        layout.text(first, style, (x0 + x1) / 2 + 0.36 * style.size_pt, y1 - grid.pad, y1 - y0 - 2 * grid.pad, "center",
                     cell.kind, block, angle=270)  # fmt: skip
         return
     leading = style.size_pt * grid.leading
     baseline = (y0 + y1) / 2 - len(lines) * leading / 2 + leading / 2 + 0.36 * style.size_pt
-    for number, line in enumerate(lines):
+    for number, (indent, line) in enumerate(lines):
         align = "left" if cell.align in ("justify", "distribute") and len(lines) > 1 and number == len(lines) - 1 else cell.align
-        layout.text(line, style, x0 + grid.pad, baseline + number * leading, x1 - x0 - 2 * grid.pad, align, cell.kind, block)
+        x, width = x0 + grid.pad + indent, x1 - x0 - 2 * grid.pad - indent
+        layout.text(line, style, x, baseline + number * leading, width, align, cell.kind, block)
 
 
 def _rule(layout, boxes, edges, tops, grid):

@@ -58,6 +58,22 @@ def test_a_small_text_weighs_more_with_the_cells_beside_it_but_not_those_of_othe
     assert dots[4, 2].tolist() == [1, 1, 6] and (dots[4:7, 3:6, 2] == 0).all()
 
 
+def test_touching_lines_keep_kernels_apart_and_the_cells_between_them_weigh_more():
+    # Two lines of 16 px, cells 4..7 and 8..11, no gap: kernels are rows 5–6 and 9–10, rows 7 and 8 keep them apart.
+    page = page_of([[8, 16, 40, 16], [8, 32, 40, 16]])
+    targets = pan_targets(page, gap_weight=3)
+    assert np.flatnonzero(targets[:, 5, 0]).tolist() == list(range(4, 12))
+    assert np.flatnonzero(targets[:, 5, 1]).tolist() == [5, 6, 9, 10]
+    expected = np.ones((16, 20))
+    expected[7:9, 1:13] = 3  # to one cell beyond the ends
+    np.testing.assert_array_equal(targets[..., 2], expected)
+    assert (pan_targets(page)[..., 2] == 1).all()
+    # Six pixels apart, one row of centres lies between; what is not readable stays out of the loss.
+    apart = pan_targets(page_of([[8, 16, 40, 16], [8, 38, 40, 16]]), gap_weight=3)
+    assert apart[8, 5].tolist() == [0, 0, 3]
+    assert (pan_targets(page_of([[8, 16, 40, 16], [8, 32, 40, 16]], ["가", None]), gap_weight=3)[8:12, 2:12, 2] == 0).all()
+
+
 @pytest.mark.parametrize("y", [16.0, 17.4, 18.0, 19.9])
 def test_a_dash_thinner_than_a_cell_keeps_its_row_wherever_it_lies(y):
     targets = pan_targets(page_of([[8, y, 60, 1.5]]))
