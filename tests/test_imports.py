@@ -1,11 +1,14 @@
 """Imports point down only: the dependency order of the package, enforced by walking every import statement."""
 
 import ast
+import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "ocr_crnn"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "ocr_crnn"
 LEVELS = [
     ["alphabet", "files", "geometry", "images", "page"],
     ["granularity"],
@@ -61,3 +64,24 @@ def test_backends_stay_where_they_belong(path):
     assert not roots & {"tensorflow", "tf_keras"}
     if room(path) in PLAIN:
         assert "keras" not in roots
+
+
+def code_of(path):
+    """The Python of a script, or of a notebook's code cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
+    return "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
+
+
+OUTSIDE = sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), ROOT / "train.py"])
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_scripts_and_notebooks_import_is_there(path):
+    """Most of them run in no test, so a module that moves would leave them behind."""
+    for node in ast.walk(ast.parse(code_of(path))):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "ocr_crnn":
+            module = import_module(node.module)
+            for alias in node.names:
+                assert hasattr(module, alias.name) or import_module(f"{node.module}.{alias.name}")

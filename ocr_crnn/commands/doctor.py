@@ -93,7 +93,7 @@ def _fonts():
     """Reading needs no fonts; rendering and plots do."""
     from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 
-    shipped = Path(__file__).parent.parent / "fonts"
+    shipped = Path(__file__).parents[2] / "fonts"
     for name, folders in (("fonts shipped", [shipped]), ("fonts of the system", None)):
         try:
             with warnings.catch_warnings():

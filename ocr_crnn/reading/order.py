@@ -20,7 +20,7 @@ HEIGHT_CHANGE = 1.35  # as does a larger ratio of their heights
 def order_page(page, cells=None, cell_quads=None):
     """Page with one row per text segment → the same rows in reading order, with `lines` and `blocks` filled.
 
-    cells: int `(n,)`, the ruled cell each row stands in, −1 outside any (see document.cells), or None.
+    cells: int `(n,)`, the ruled cell each row stands in, −1 outside any (see reading.cells), or None.
     cell_quads: {cell: quad `(4, 2)`}. A cell is then ordered by its rules, not by its text: one that spans several rows comes with the
         first of them, and halves of a table side by side, each with such a label, are read one after the other.
     Every segment is a line of its own; segments of a cell, or lines of a paragraph, share a block.

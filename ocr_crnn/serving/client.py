@@ -47,7 +47,7 @@ def connect(server, lines=False, **settings):
 
 
 class RemoteReader:
-    """What `document.command.read_files` reads pages with, on a server; settings as of `read_remote`.
+    """Reads pages on a server, as `DocumentReader` reads them here. `settings` are those of `read_remote`.
 
     lines: the images are one line of text each.
     """

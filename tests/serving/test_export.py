@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import served
 import tensorflow as tf
 from rapidfuzz.distance.Levenshtein import distance
 from rapidfuzz.distance.Levenshtein import normalized_similarity as ratio
@@ -61,7 +62,7 @@ def answers(exported, tmp_path_factory):
         "sizes": ["sizes", []],
     }
     named = [[signature, files if files is None else [str(folder / file) for file in files]] for signature, files in requests.values()]
-    script = [sys.executable, "tests/served.py", str(exported), json.dumps(named)]
+    script = [sys.executable, served.__file__, str(exported), json.dumps(named)]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(zip(requests, map(json.loads, done.stdout.splitlines()), strict=True))
@@ -119,7 +120,7 @@ def test_the_shipped_presets_read_the_same(tmp_path):
     folder = export.export_saved_model(reader, tmp_path / "ocr" / "1")
     images = [DATA / "sample_contract.png", *sorted((DATA / "sample_pages").glob("*.jpg"))]
     request = json.dumps([["serving_default", [str(image)]] for image in images])
-    done = subprocess.run([sys.executable, "tests/served.py", str(folder), request], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, served.__file__, str(folder), request], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     found = [rows(json.loads(answer), 0) for answer in done.stdout.splitlines()]
     pages = [reader(image)[0] for image in images]
