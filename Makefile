@@ -36,7 +36,7 @@ sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer
 		$(BIN)/python tests/ops/sanitize_native.py $$folder/_native.so
 
 bench: $(READY)   ## print every benchmark table; BENCH=FOLDER adds those that measure accuracy on a folder of pages and lines
-	@for script in $(filter-out benchmarks/heads.py benchmarks/withheld.py benchmarks/bench_lines.py benchmarks/reading.py benchmarks/language_model.py,$(wildcard benchmarks/*.py)); do \
+	@for script in $(filter-out benchmarks/heads.py benchmarks/withheld.py benchmarks/dense_lines.py benchmarks/bench_lines.py benchmarks/reading.py benchmarks/language_model.py,$(wildcard benchmarks/*.py)); do \
 		echo "== $$script"; $(BIN)/python $$script || exit 1; done
 	@test -z "$(BENCH)" || { $(BIN)/python benchmarks/bench_lines.py --data $(BENCH)/crops && $(BIN)/python benchmarks/reading.py --bench $(BENCH); }
 

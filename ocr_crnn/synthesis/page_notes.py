@@ -92,10 +92,10 @@ def label_rows(rng, column, words):
             return
 
 
-def note_table(rng, column, words):
-    """Rows of a label beside a cell full of bulleted notes, and lone marks in a narrow third column."""
+def note_table(rng, column, words, leading=None):
+    """Rows of a label beside a cell full of bulleted notes, and lone marks in a narrow third column. leading: in the cells, or drawn."""
     small = replace(column.look.body, size_pt=column.look.body.size_pt * float(rng.uniform(0.8, 1.0)))
-    grid = replace(draw_grid(rng, column.look), leading=draw_tight_leading(rng), pad=float(rng.uniform(0.5, 3.0)))
+    grid = replace(draw_grid(rng, column.look), leading=leading or draw_tight_leading(rng), pad=float(rng.uniform(0.5, 3.0)))
     tint = pick(rng, TINTS) if rng.random() < 0.4 else None
     third = rng.random() < 0.5
     rows = []
