@@ -25,11 +25,11 @@ from ocr_crnn.geometry import quad_ious
 from ocr_crnn.granularity import segments
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-from ocr_crnn.synthesis.page import render_page
-from ocr_crnn.synthesis.page_flow import a4, draw_look
-from ocr_crnn.synthesis.page_notes import bullets, label_rows, note_table, paragraphs
-from ocr_crnn.synthesis.page_words import Words
-from ocr_crnn.synthesis.pages import draw_sentences
+from ocr_crnn.synthesis.page.flow import a4, draw_look
+from ocr_crnn.synthesis.page.notes import bullets, label_rows, note_table, paragraphs
+from ocr_crnn.synthesis.page.numbered import draw_sentences
+from ocr_crnn.synthesis.page.rendering import render_page
+from ocr_crnn.synthesis.page.words import Words
 from ocr_crnn.training.run import load_network
 
 LEADINGS = (1.0, 1.05, 1.1, 1.15, 1.2)

@@ -27,7 +27,7 @@ from ocr_crnn.geometry import quad_ious, quad_sizes
 from ocr_crnn.granularity import segments
 from ocr_crnn.page import Page
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-from ocr_crnn.synthesis.pages import draw_sentences, render_numbered_page
+from ocr_crnn.synthesis.page.numbered import draw_sentences, render_numbered_page
 from ocr_crnn.training.run import load_network
 
 SEED = 20_000  # of the rendered pages; no training starts from it, but thresholds were chosen on it: --seed for others

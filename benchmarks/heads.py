@@ -23,7 +23,8 @@ from ocr_crnn.losses.ctc import ctc_loss
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recognition.attention_ctc import syllable_places
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
-from ocr_crnn.synthesis import corpus, fonts
+from ocr_crnn.synthesis import fonts
+from ocr_crnn.synthesis.text import corpus
 from ocr_crnn.training import rendered
 
 COLUMNS, SAMPLED_CLASSES, LEARNING_RATE = 6000, 2048, 2e-3

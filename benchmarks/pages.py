@@ -20,11 +20,11 @@ from rich.table import Table
 
 from ocr_crnn.commands.rendered_pages import write_pages
 from ocr_crnn.granularity import segments
-from ocr_crnn.synthesis.corpus import read_corpus
+from ocr_crnn.synthesis.damage.page import DEGRADATIONS, degrade_page
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-from ocr_crnn.synthesis.page import draw_page, render_page
-from ocr_crnn.synthesis.page_degradation import DEGRADATIONS, degrade_page
-from ocr_crnn.synthesis.page_kinds import PAGE_KINDS
+from ocr_crnn.synthesis.page.kinds import PAGE_KINDS
+from ocr_crnn.synthesis.page.rendering import draw_page, render_page
+from ocr_crnn.synthesis.text.corpus import read_corpus
 
 
 def cpu_seconds(function):

@@ -18,11 +18,11 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_crnn.synthesis.corpus import draw_text, read_corpus
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces, load_latin_faces
-from ocr_crnn.synthesis.line import draw_numbered_line, render_line
-from ocr_crnn.synthesis.line_dataset import render_line_dataset
-from ocr_crnn.synthesis.line_ink import set_type
+from ocr_crnn.synthesis.line.dataset import render_line_dataset
+from ocr_crnn.synthesis.line.ink import set_type
+from ocr_crnn.synthesis.line.rendering import draw_numbered_line, render_line
+from ocr_crnn.synthesis.text.corpus import draw_text, read_corpus
 
 
 def draw_with_pillow(parameters):

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET
-from ocr_crnn.synthesis import corpus, fonts
-from ocr_crnn.synthesis.line import UncoveredTextError, draw_line_parameters, render_line
+from ocr_crnn.synthesis import fonts
+from ocr_crnn.synthesis.line.rendering import UncoveredTextError, draw_line_parameters, render_line
+from ocr_crnn.synthesis.text import corpus
 from ocr_crnn.training.rendered import draw_withheld
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .page import Characters
+from ocr_crnn.page import Characters
 
 
 def segments(page):

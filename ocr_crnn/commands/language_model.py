@@ -22,8 +22,8 @@ def language_model(
     from ocr_crnn.decoding.language_model import train_ngrams
     from ocr_crnn.presets import write_preset
     from ocr_crnn.reading.loading import LANGUAGE_MODEL, NGRAMS
-    from ocr_crnn.synthesis.corpus import read_corpus
-    from ocr_crnn.synthesis.templates import draw_cell, draw_document_line
+    from ocr_crnn.synthesis.text.corpus import read_corpus
+    from ocr_crnn.synthesis.text.templates import draw_cell, draw_document_line
 
     try:
         sentences, rng = read_corpus(corpus) if corpus else [], np.random.default_rng(0)

@@ -29,9 +29,9 @@ def render_lines(
     """Render text lines in the shape of AI Hub's printed font images. Repeat the same command to finish a stopped one."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from ocr_crnn.synthesis.corpus import read_corpus, read_words
     from ocr_crnn.synthesis.fonts import find_fonts, load_faces, load_latin_faces
-    from ocr_crnn.synthesis.line_dataset import TYPES, render_line_dataset
+    from ocr_crnn.synthesis.line.dataset import TYPES, render_line_dataset
+    from ocr_crnn.synthesis.text.corpus import read_corpus, read_words
 
     if kind is not None and kind not in TYPES:
         fail(f"--type is one of {', '.join(TYPES)}. Received: {kind}.")
@@ -74,9 +74,9 @@ def render_pages(
     from rich.progress import track
 
     from ocr_crnn.commands.rendered_pages import write_pages
-    from ocr_crnn.synthesis.corpus import read_corpus
     from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-    from ocr_crnn.synthesis.pages import draw_sentences
+    from ocr_crnn.synthesis.page.numbered import draw_sentences
+    from ocr_crnn.synthesis.text.corpus import read_corpus
 
     missing = Counter()
     try:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ocr_crnn.files import replace_file
 from ocr_crnn.formats.page_json import write_page_json
-from ocr_crnn.synthesis.pages import render_numbered_page
+from ocr_crnn.synthesis.page.numbered import render_numbered_page
 
 
 def write_pages(folder, count, faces, corpus, seed=0, start=0, dpi=150, kind=None, degradation=None, workers=1, image_format="jpg"):

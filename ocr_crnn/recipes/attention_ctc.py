@@ -31,7 +31,8 @@ def attention_ctc(args):
 
     from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places, transfer_weights
     from ocr_crnn.recognition.recognizer import TextRecognizer
-    from ocr_crnn.synthesis import corpus, fonts
+    from ocr_crnn.synthesis import fonts
+    from ocr_crnn.synthesis.text import corpus
     from ocr_crnn.training import rendered
     from ocr_crnn.training.ctc import CTCTraining, ReadingError
     from ocr_crnn.training.freezing import freeze

@@ -29,8 +29,9 @@ def pan(args):
     from ocr_crnn import granularity
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
-    from ocr_crnn.synthesis import corpus, fonts
-    from ocr_crnn.synthesis.pages import draw_sentences
+    from ocr_crnn.synthesis import fonts
+    from ocr_crnn.synthesis.page.numbered import draw_sentences
+    from ocr_crnn.synthesis.text import corpus
     from ocr_crnn.training import pages
     from ocr_crnn.training.freezing import freeze
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from ocr_crnn.granularity import segments
+from ocr_crnn.synthesis.damage.page import degrade_page
 from ocr_crnn.synthesis.fonts import Face
-from ocr_crnn.synthesis.page import draw_page, render_page
-from ocr_crnn.synthesis.page_degradation import degrade_page
+from ocr_crnn.synthesis.page.rendering import draw_page, render_page
 from ocr_crnn.training.workers import produce
 
 GROUP_PAGES = 4  # pages whose crops are mixed

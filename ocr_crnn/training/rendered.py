@@ -8,10 +8,10 @@ import numpy as np
 
 from ocr_crnn.alphabet import HANGUL_SYLLABLES, Alphabet
 from ocr_crnn.ops.lines import resize_line, stack_lines
-from ocr_crnn.synthesis.corpus import MIXTURE, cut_to_length, draw_text
 from ocr_crnn.synthesis.fonts import Face
-from ocr_crnn.synthesis.line import UncoveredTextError, draw_line_parameters, render_line
-from ocr_crnn.synthesis.typography import begin_item, curl_quotes, fold_alike, quote_words, spread_title
+from ocr_crnn.synthesis.line.rendering import UncoveredTextError, draw_line_parameters, render_line
+from ocr_crnn.synthesis.text.corpus import MIXTURE, cut_to_length, draw_text
+from ocr_crnn.synthesis.text.typography import begin_item, curl_quotes, fold_alike, quote_words, spread_title
 from ocr_crnn.training.workers import produce
 
 # (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.

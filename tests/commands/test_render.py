@@ -13,8 +13,8 @@ from ocr_crnn.cli import app
 from ocr_crnn.commands.rendered_pages import write_pages
 from ocr_crnn.formats.page_json import read_page_json
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-from ocr_crnn.synthesis.page import draw_page, render_page
-from ocr_crnn.synthesis.page_kinds import PAGE_KINDS
+from ocr_crnn.synthesis.page.kinds import PAGE_KINDS
+from ocr_crnn.synthesis.page.rendering import draw_page, render_page
 
 FONTS = Path(__file__).parents[2] / "fonts"
 CORPUS = ["본 계약은 서명한 날부터 효력이 있다.", "회의는 3월 2일에 열린다."]

@@ -13,7 +13,7 @@ from ocr_crnn.decoding.beam_search import decode_beams
 from ocr_crnn.decoding.grammar import FIELDS
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.decoding.look_alikes import LOOK_ALIKES, decode_with_fields, settle_look_alikes
-from ocr_crnn.synthesis.templates import draw_cell, draw_document_line
+from ocr_crnn.synthesis.text.templates import draw_cell, draw_document_line
 
 ALPHABET = Alphabet.korean()
 

@@ -1,0 +1,1 @@
+"""One line of text, rendered as a text detector cuts it out."""

@@ -1,0 +1,1 @@
+"""Whole pages: layouts of many kinds in points, rendered with their truth."""
