@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from ocr_crnn.cli import app
 from ocr_crnn.synthesis.fonts import load_faces
+from ocr_crnn.synthesis.line import dataset as line_dataset
 from ocr_crnn.synthesis.line.dataset import INFO_NAME, TYPES, render_line_dataset, text_kind
-from ocr_crnn.synthesis.line.rendering import dataset as line_dataset
 
 FONTS = Path(__file__).parents[3] / "fonts"
 SAMPLE = Path(__file__).parents[3] / "data" / "sample_lines"
