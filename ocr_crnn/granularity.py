@@ -15,38 +15,39 @@ def segments(page):
     """
     if page.attributes is None:
         raise ValueError("Segments are made from rows whose attributes hold a segment number. Received: a Page without attributes.")
-    return _merge(page, np.array([row["segment"] for row in page.attributes], np.int64).reshape(-1))
+    return _merge(page, np.array([row["segment"] for row in page.attributes], np.int64).reshape(-1), "segment")
 
 
 def lines(page):
     """One row per line of a block, made as `segments` makes them from the column `lines`."""
     if page.lines is None:
         raise ValueError("Lines are made from rows with a line number. Received: a Page without lines.")
-    return _merge(page, page.lines)
+    return _merge(page, page.lines, "line")
 
 
 def blocks(page):
     """One row per block (paragraph, cell or region): the texts of its lines joined with spaces."""
     if page.blocks is None:
         raise ValueError("Blocks are made from rows with a block number. Received: a Page without blocks.")
-    return _merge(page, page.blocks)
+    return _merge(page, page.blocks, "block")
 
 
 def enclosing_quad(quads):
     """The tightest rectangle around quads `(n, 4, 2)` along their mean text direction → `(4, 2)`, clockwise from the text's top-left."""
     quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)  # long words count for more
-    along = along / max(np.linalg.norm(along), 1e-9)
+    length = np.linalg.norm(along)
+    along = along / length if length > 1e-9 else np.array([1.0, 0.0])
     axes = np.stack([along, [-along[1], along[0]]])  # (2, 2): along the text, down across it
     points = quads.reshape(-1, 2) @ axes.T  # (n · 4, 2)
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     return (np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes).astype(np.float32)
 
 
-def _merge(page, labels):
+def _merge(page, labels, unit):
     """Join rows with equal labels; the merged rows stand in the order of their first rows."""
     if len(page) == 0:
-        return page
+        return replace(page, unit=unit)
     _, first, group = np.unique(labels, return_index=True, return_inverse=True)
     order = np.argsort(first)
     members = [np.flatnonzero(group == number) for number in order]
@@ -55,6 +56,7 @@ def _merge(page, labels):
     texts = [None if any(page.texts[row] is None for row in rows) else " ".join(page.texts[rows]) for rows in members]
     return replace(
         merged,
+        unit=unit,
         quads=np.stack([enclosing_quad(page.quads[rows]) for rows in members]),
         texts=texts,
         scores=None if page.scores is None else [page.scores[rows].min() for rows in members],

@@ -1,8 +1,10 @@
 """Page: the one record that flows through the toolkit, ground truth and prediction alike."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+UNITS = ("character", "word", "segment", "line", "block")  # a segment: the words of a line within one cell or column
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,7 @@ class Page:
     characters: object `(n,)` of `Characters` or None.
     attributes: object `(n,)` of dict: what a data set says of a row (font, type, degradation); slices are made of it.
     left_out: how many texts were found besides, but read too doubtfully, or as nothing, to be given as rows.
+    unit: what a row is, one of UNITS.
     """
 
     image_path: str | None
@@ -61,6 +64,7 @@ class Page:
     characters: np.ndarray | None = None
     attributes: np.ndarray | None = None
     left_out: int = 0
+    unit: str = "word"
 
     def __post_init__(self):
         count = len(self.texts)
@@ -73,6 +77,8 @@ class Page:
                 column = getattr(self, name)
                 if len(column) != count:
                     raise ValueError(f"All columns of a Page have one row per text. Received: {count} texts, {len(column)} {name}.")
+        if self.unit not in UNITS:
+            raise ValueError(f"The rows of a Page are one of {', '.join(UNITS)}. Received: {self.unit!r}.")
         if len(self.quads) != count:
             raise ValueError(f"All columns of a Page have one row per text. Received: {count} texts, {len(self.quads)} quads.")
 
@@ -107,7 +113,10 @@ class Page:
         return "\n\n".join("\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines())
 
 
-_COLUMNS = {field.name: object for field in fields(Page)[3:-1]} | {"scores": np.float32, "lines": np.int32, "blocks": np.int32}
+_COLUMNS = {
+    "texts": object, "scores": np.float32, "lines": np.int32, "blocks": np.int32,
+    "scripts": object, "entities": object, "characters": object, "attributes": object,
+}  # fmt: skip
 
 
 def _column(values, dtype):

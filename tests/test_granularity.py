@@ -25,6 +25,7 @@ PAGE = page_of(
 def test_segments():
     page = segments(PAGE)
     assert list(page.texts) == ["합계 금액", "41", "끝"]
+    assert [make(PAGE).unit for make in (segments, lines, blocks)] == ["segment", "line", "block"]
     np.testing.assert_allclose(page.quads[0], [[0, 10], [24, 10], [24, 20], [0, 20]])
     assert list(page.lines) == [0, 0, 1] and page.attributes[0]["kind"] == "row"
     np.testing.assert_allclose(page.scores, [0.5, 1.0, 0.8])
@@ -53,6 +54,8 @@ def test_the_quad_follows_the_text(degrees):
     upright = boxes_to_quads([[0, 0, 10, 10], [14, 2, 40, 6]])
     expected = np.array([[0, 0], [54, 0], [54, 10], [0, 10]]) @ turn
     np.testing.assert_allclose(enclosing_quad(upright @ turn), expected, atol=1e-4)
+    point = np.full((1, 4, 2), 7, np.float32)  # without a direction it stands upright, where it is
+    np.testing.assert_allclose(enclosing_quad(point), point[0])
 
 
 def test_characters_get_a_space_between_the_words():

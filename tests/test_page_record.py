@@ -24,6 +24,12 @@ def test_columns_have_their_dtypes():
     assert page.scripts is None and page.characters is None
 
 
+def test_a_page_says_what_its_rows_are():
+    assert page_of(["가"]).unit == "word" and page_of(["가"], unit="character").take([0]).unit == "character"
+    with pytest.raises(ValueError, match="one of character, word, segment, line, block. Received: 'glyph'"):
+        page_of(["가"], unit="glyph")
+
+
 def test_objects_of_equal_length_stay_objects():
     # NumPy would make a 2 × 2 array of these.
     pairs = page_of(["a", "b"], attributes=[["x", "y"], ["z", "w"]])

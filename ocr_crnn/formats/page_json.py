@@ -4,7 +4,8 @@
      "lines": [{"text", "score", "quad": [[x, y] × 4], "block", "words": [{"text", "score", "quad", "characters", "attributes"}]}]}
 
 Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file. A text that is there but not readable is
-null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any. `score`, `block`, `characters`
+null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any; `unit` says what is listed in the
+place of words, where it is something else (page.UNITS). `score`, `block`, `characters`
 (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing where they
 are not known. Readers ignore keys they do not know.
 """
@@ -28,6 +29,8 @@ def format_page_json(page: Page, image: str | None = None) -> str:
     head = {"schema": SCHEMA, "image": page.image_path if image is None else image, "size": list(page.size), "text": page.text}
     if page.left_out:
         head["left_out"] = page.left_out
+    if page.unit != "word":
+        head["unit"] = page.unit
     return _dump(head)[:-1] + f', "lines": [\n{lines}\n]}}\n'
 
 
@@ -106,6 +109,7 @@ def _read_page(record, image):
         entities=column("entity"),
         characters=_read_characters(words),
         left_out=record.get("left_out", 0),
+        unit=record.get("unit", "word"),
         attributes=None if column("attributes") is None else [word.get("attributes", {}) for _, _, word in words],
     )
 

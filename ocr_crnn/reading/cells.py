@@ -4,22 +4,19 @@ import cv2
 import numpy as np
 
 from ocr_crnn.geometry import min_area_quad, polygon_areas
-
-RULE_LENGTH = 1 / 40  # of the longer side of the page: shorter strokes are text
-DARKNESS = 32  # of a rule below the mean of its surroundings, in grey levels
-RECTANGULAR = 0.8  # of its smallest rectangle: what fills less is no plain cell
+from ocr_crnn.reading.settings import CELLS
 
 
-def find_cells(image, darkness=DARKNESS):
+def find_cells(image, settings=CELLS):
     """Page image, uint8 `(height, width[, 3])` → int32 map `(height, width)` of cells, −1 on rules and outside any cell.
 
-    Long horizontal and vertical strokes, darker than their surroundings by `darkness`, are rules; the areas they enclose are cells.
+    Long horizontal and vertical strokes, darker than their surroundings, are rules; the areas they enclose are cells.
     Whatever is connected with the border of the page is no cell, and neither is an area that holds most of the page (a frame).
     """
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     height, width = gray.shape
-    dark = (cv2.blur(gray, (31, 31)).astype(np.int16) - gray > darkness).astype(np.uint8)
-    length = max(int(RULE_LENGTH * max(height, width)), 8)
+    dark = (cv2.blur(gray, (31, 31)).astype(np.int16) - gray > settings.darkness).astype(np.uint8)
+    length = max(int(settings.rule_length * max(height, width)), 8)
     across = _level_rules(dark, length)
     rules = across | _level_rules(dark.T, length).T | _bars_between(_level_rules(dark.T, length // 2).T, across)
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
@@ -54,17 +51,17 @@ def _bars_between(bars, across, reach_px=5):
     return kept[labels].astype(np.uint8)
 
 
-def quads_of_cells(cells, numbers):
+def quads_of_cells(cells, numbers, settings=CELLS):
     """The smallest rectangles around the cells of a map → {number: quad `(4, 2)`} in page pixels.
 
-    −1 is no cell, and what fills less than `RECTANGULAR` of its rectangle, such as the rest of a frame around a table, is left out.
+    −1 is no cell. What fills too little of its rectangle, such as the rest of a frame around a table, is left out.
     """
     found = {}
     for number in {int(number) for number in numbers} - {-1}:
         contours, _ = cv2.findContours((cells == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         outline = max(contours, key=cv2.contourArea)
         quad = min_area_quad(outline[:, 0])
-        if cv2.contourArea(outline) >= RECTANGULAR * polygon_areas(quad):
+        if cv2.contourArea(outline) >= settings.rectangular * polygon_areas(quad):
             found[number] = quad
     return found
 

@@ -4,25 +4,23 @@ import cv2
 import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
-
-MARGIN = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
-NARROW = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
+from ocr_crnn.reading.settings import SPOTTER
 
 
-def expand_quads(quads, margin=MARGIN):
+def expand_quads(quads, margin=SPOTTER.margin):
     """Quads `(n, 4, 2)` made larger by `margin` of their shorter side on every side, along and across the text."""
     quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
     return _expand(quads, margin * quad_sizes(quads).min(axis=1))
 
 
-def expand_lines(quads, margin=MARGIN):
+def expand_lines(quads, margin=SPOTTER.margin, narrow=SPOTTER.narrow):
     """Quads `(n, 4, 2)` of lines made larger by `margin` of their height on every side, a narrow character's too: its line is as high.
 
-    What is taller than `NARROW` widths is no character, and grows by a part of its width.
+    What is taller than `narrow` widths is no character, and grows by a part of its width.
     """
     quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
     width, height = quad_sizes(quads).T
-    return _expand(quads, margin * np.where(height <= NARROW * width, height, np.minimum(width, height)))
+    return _expand(quads, margin * np.where(height <= narrow * width, height, np.minimum(width, height)))
 
 
 def _expand(quads, step):

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ocr_crnn.page import Page
+from ocr_crnn.page import Characters, Page
+from ocr_crnn.reading.characters import box_characters
+from ocr_crnn.reading.crops import boxes_in_quad
 from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.reading.words import split_words
 
@@ -22,14 +24,14 @@ class LineReader:
 
     def read_pages(self, images):
         """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""
-        return [_page(image, line) for image, line in zip(images, self.recognizer(images), strict=True)]
+        return [page_of_line(image, line) for image, line in zip(images, self.recognizer(images), strict=True)]
 
 
-def _page(image, line):
+def page_of_line(image, line):
+    """A ReadLine (text, character_scores, spans_px) and the image it was read from → the Page of its words."""
     height, width = image.shape[:2]
     whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    words = split_words(line, image, whole)
-    return Page(
-        None, (height, width), [word.quad for word in words], [word.text for word in words], scores=[word.score for word in words],
-        lines=[0] * len(words), blocks=[0] * len(words), characters=[word.characters for word in words],
-    )  # fmt: skip
+    boxes = box_characters(line.text, line.spans_px, image) / [width, height, width, height]
+    characters = Characters(boxes_in_quad(whole, boxes), line.character_scores)
+    row = {"scores": [line.score], "lines": [0], "blocks": [0], "characters": [characters]}
+    return split_words(Page(None, (height, width), [whole], [line.text], **row, unit="line"), image)

@@ -35,10 +35,7 @@ def load_document_reader(detector=None, recognizer=None, language_model=None):
     """A DocumentReader of presets; what it reads with doubt is settled by a language model, if there is one."""
     from ocr_crnn.reading.reader import DocumentReader
 
-    reader = DocumentReader.from_preset(detector, recognizer)
-    if language_model:
-        reader.recognizer = add_language_model(reader.recognizer, language_model)
-    return reader
+    return DocumentReader(load_detector(detector), load_recognizer(recognizer, language_model))
 
 
 def add_language_model(recognizer, name_or_file, weight=0.2):

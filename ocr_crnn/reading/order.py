@@ -9,51 +9,81 @@ from dataclasses import replace
 
 import numpy as np
 
-COLUMN_ROWS = 3  # rows on each side of a gutter that make it a gutter
-COLUMN_LINE = 8.0  # median length of a running line, in line heights
-GUTTER = 1.0  # least width of a gutter, in line heights
-SPANNING = 0.6  # of the height of a region: a cell as tall belongs to all of its rows
-PARAGRAPH_GAP = 0.9  # a larger gap between lines, in line heights, starts a block
-HEIGHT_CHANGE = 1.35  # as does a larger ratio of their heights
+from ocr_crnn.geometry import order_quads
+from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
+from ocr_crnn.reading.orientation import turn_quads
+from ocr_crnn.reading.settings import CELLS, ORDER
 
 
-def order_page(page, cells=None, cell_quads=None):
-    """Page with one row per text segment → the same rows in reading order, with `lines` and `blocks` filled.
+def order_page(page, image, cell_rules=CELLS, rules=ORDER):
+    """Stage: a Page of segments and its image, uint8 `(height, width[, 3])`, upright → the segments in reading order, with `lines` and
+    `blocks`.
 
-    cells: int `(n,)`, the ruled cell each row stands in, −1 outside any (see reading.cells), or None.
-    cell_quads: {cell: quad `(4, 2)`}. A cell is then ordered by its rules, not by its text: one that spans several rows comes with the
-        first of them, and halves of a table side by side, each with such a label, are read one after the other.
-    Every segment is a line of its own; segments of a cell, or lines of a paragraph, share a block.
+    Every segment is a line of its own; segments of a ruled cell, or lines of a paragraph, share a block. Where most of the text is
+    written downwards, columns follow each other from right to left: the order of the rows of the page after a quarter turn.
     """
     if len(page) == 0:
         return replace(page, lines=np.zeros(0), blocks=np.zeros(0))
-    turn = _upright_turn(page.quads)
-    boxes = _boxes(page.quads, turn)
+    cell_map = find_cells(image, cell_rules)
+    cells = cells_of_quads(cell_map, page.quads)
+    lengths = np.array([len(text) for text in page.texts])
+    turns = int(lengths[written_downwards(page)].sum() > lengths.sum() / 2)
+
+    def lay(quads):
+        return order_quads(turn_quads(quads, page.size, turns))
+
+    cell_quads = {cell: lay(quad[None])[0] for cell, quad in quads_of_cells(cell_map, cells, cell_rules).items()}
+    rows, blocks = find_order(lay(page.quads), cells, cell_quads, rules)
+    return replace(page.take(rows), lines=np.arange(len(rows)), blocks=blocks)
+
+
+def written_downwards(page):
+    """bool `(n,)`: the rows of a Page whose characters stand one below the other; those without characters do not."""
+    if page.characters is None:
+        return np.zeros(len(page), bool)
+    return np.array([_goes_down(row) for row in page.characters], bool)
+
+
+def _goes_down(characters):
+    if characters is None or len(characters) < 2:
+        return False
+    first, last = characters.quads[[0, -1]].astype(np.float64)
+    way = last.mean(axis=0) - first.mean(axis=0)
+    along, down = first[1] - first[0] + first[2] - first[3], first[3] - first[0] + first[2] - first[1]
+    return abs(way @ down) * np.linalg.norm(along) > abs(way @ along) * np.linalg.norm(down)
+
+
+def find_order(quads, cells=None, cell_quads=None, rules=ORDER):
+    """Quads of text segments `(n, 4, 2)` → their rows in reading order and the block of each in that order, int `(n,)` both.
+
+    cells: int `(n,)`, the ruled cell each segment stands in, −1 outside any (see reading.cells), or None.
+    cell_quads: {cell: quad `(4, 2)`}. A cell is then ordered by its rules, not by its text: one that spans several rows comes with the
+        first of them, and halves of a table side by side, each with such a label, are read one after the other.
+    """
+    if len(quads) == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    turn = _upright_turn(quads)
+    boxes = _boxes(quads, turn)
     boxes = np.concatenate([boxes, boxes[:, 2:3] - boxes[:, :1]], axis=1)  # (n, 5): left, top, right, bottom, width of the text
     heights = boxes[:, 3] - boxes[:, 1]
-    units, cell_of_unit = _units(len(page), cells)
+    units, cell_of_unit = _units(len(quads), cells)
     unit_boxes = np.stack([_union(boxes[unit]) for unit in units])
     for position, cell in enumerate(cell_of_unit):
         if cell_quads and cell in cell_quads:
             unit_boxes[position, :4] = _boxes(cell_quads[cell][None], turn)[0]
-    order = _cut(np.arange(len(units)), unit_boxes, float(np.median(heights)))
+    order = _cut(np.arange(len(units)), unit_boxes, float(np.median(heights)), rules)
     rows, blocks, previous = [], [], None
     for unit in order:
         members = units[unit]
-        inside = _cut(np.arange(len(members)), boxes[members], float(np.median(heights[members])))
+        inside = _cut(np.arange(len(members)), boxes[members], float(np.median(heights[members])), rules)
         for row in members[inside]:
             same_cell = cell_of_unit[unit] >= 0 and len(members) > 1 and row != members[inside[0]]
             free = cell_of_unit[unit] < 0 and previous is not None and cell_of_row(previous, cells) < 0
-            joined = previous is not None and (same_cell or (free and _continues(boxes[previous], boxes[row])))
+            joined = previous is not None and (same_cell or (free and _continues(boxes[previous], boxes[row], rules)))
             blocks.append(blocks[-1] + (not joined) if blocks else 0)
             rows.append(row)
             previous = row
-    return replace(page.take(np.array(rows)), lines=np.arange(len(rows)), blocks=blocks)
-
-
-def upright_boxes(quads):
-    """Quads `(n, 4, 2)` → boxes `(n, 4)` of (left, top, right, bottom) after turning the page by its median skew."""
-    return _boxes(quads, _upright_turn(quads))
+    return np.array(rows), np.array(blocks)
 
 
 def _upright_turn(quads):
@@ -90,36 +120,36 @@ def _units(count, cells):
     return outside + inside, [-1] * len(outside) + [int(cells[unit[0]]) for unit in inside]
 
 
-def _cut(indices, boxes, line_height):
+def _cut(indices, boxes, line_height, rules):
     """Indices in reading order, by cutting their boxes into bands of columns and rows, recursively."""
     if len(indices) <= 1:
         return list(indices)
     rows = _split(indices, boxes, axis=1)
     if len(rows) == 1:
-        columns = _join_between_spans(_split(indices, boxes, axis=0), boxes)
+        columns = _join_between_spans(_split(indices, boxes, axis=0), boxes, rules)
         if len(columns) == 1:
             return _sweep(indices, boxes)
-        return [index for column in columns for index in _cut(column, boxes, line_height)]
+        return [index for column in columns for index in _cut(column, boxes, line_height, rules)]
     order = []
-    for band in _bands(rows, boxes, line_height):
+    for band in _bands(rows, boxes, line_height, rules):
         columns = _split(band, boxes, axis=0)
-        if _are_columns(columns, boxes, line_height):
+        if _are_columns(columns, boxes, line_height, rules):
             parts = columns
         else:
             parts = _split(band, boxes, axis=1)
         if len(parts) == 1 and len(parts[0]) == len(indices):
             return order + _sweep(indices, boxes)
         for part in parts:
-            order += _cut(part, boxes, line_height)
+            order += _cut(part, boxes, line_height, rules)
     return order
 
 
-def _join_between_spans(columns, boxes):
+def _join_between_spans(columns, boxes, rules):
     """Columns that cannot be cut into rows only because of a unit as tall as all of them, such as a label of several rows of a table:
     that unit on its own, and what stands between such units joined, to be cut into rows."""
     everything = np.concatenate(columns)
     height = boxes[everything, 3].max() - boxes[everything, 1].min()
-    spans = [len(column) == 1 and boxes[column[0], 3] - boxes[column[0], 1] >= SPANNING * height for column in columns]
+    spans = [len(column) == 1 and boxes[column[0], 3] - boxes[column[0], 1] >= rules.spanning * height for column in columns]
     if all(spans) or not any(spans):
         return columns
     joined = []
@@ -147,47 +177,48 @@ def _split(indices, boxes, axis, overlap=0.3):
     return [np.sort(indices[part]) for part in np.split(order, breaks)]
 
 
-def _bands(rows, boxes, line_height):
+def _bands(rows, boxes, line_height, rules):
     """Join consecutive rows as long as one gutter runs through all of them and running text stands on both its sides."""
     everything = np.concatenate(rows)
     extent = boxes[everything, 0].min(), boxes[everything, 2].max()
+    least = rules.gutter * line_height
     bands, first = [], 0
     while first < len(rows):
         last = first + 1
-        gaps = _gaps(rows[first], boxes, extent, line_height)
+        gaps = _gaps(rows[first], boxes, extent, least)
         while gaps and last < len(rows):
-            gaps = _intersect(gaps, _gaps(rows[last], boxes, extent, line_height), line_height)
+            gaps = _intersect(gaps, _gaps(rows[last], boxes, extent, least), least)
             last += bool(gaps)
         # The gutter may run on through rows that are no part of the columns, such as a page number: the longest band that holds.
-        while last > first + 1 and not _are_columns(_split(np.concatenate(rows[first:last]), boxes, axis=0), boxes, line_height):
+        while last > first + 1 and not _are_columns(_split(np.concatenate(rows[first:last]), boxes, axis=0), boxes, line_height, rules):
             last -= 1
         bands.append(np.concatenate(rows[first:last]))
         first = last
     return bands
 
 
-def _gaps(row, boxes, extent, line_height):
-    """The free x-intervals of a row within the extent (left, right) of the region, those wide enough for a gutter.
+def _gaps(row, boxes, extent, least):
+    """The free x-intervals of a row within the extent (left, right) of the region, those at least as wide as a gutter.
 
     Space beside the row counts: a short column leaves it, and its neighbour makes a gutter of it.
     """
     order = np.argsort(boxes[row, 0])
     starts = np.concatenate([extent[:1], np.maximum.accumulate(boxes[row, 2][order])])
     ends = np.concatenate([boxes[row, 0][order], extent[1:]])
-    return [(a, b) for a, b in zip(starts, ends, strict=True) if b - a >= GUTTER * line_height]
+    return [(a, b) for a, b in zip(starts, ends, strict=True) if b - a >= least]
 
 
-def _intersect(gaps, others, line_height):
+def _intersect(gaps, others, least):
     common = [(max(a, c), min(b, d)) for a, b in gaps for c, d in others]
-    return [(a, b) for a, b in common if b - a >= GUTTER * line_height]
+    return [(a, b) for a, b in common if b - a >= least]
 
 
-def _are_columns(columns, boxes, line_height):
+def _are_columns(columns, boxes, line_height, rules):
     """True if there are several and every one holds several rows of running text."""
     if len(columns) < 2:
         return False
     for column in columns:
-        if len(_split(column, boxes, axis=1)) < COLUMN_ROWS or np.median(boxes[column, 4]) < COLUMN_LINE * line_height:
+        if len(_split(column, boxes, axis=1)) < rules.column_rows or np.median(boxes[column, 4]) < rules.column_line * line_height:
             return False
     return True
 
@@ -211,10 +242,10 @@ def _union(boxes):
     return np.array([left, top, right, bottom, right - left])
 
 
-def _continues(before, after):
+def _continues(before, after, rules):
     """True if the line `after` goes on with the paragraph of `before`: below it, near, as high, and over the same width."""
     height = min(before[3] - before[1], after[3] - after[1])
     taller = max(before[3] - before[1], after[3] - after[1])
     overlap = min(before[2], after[2]) - max(before[0], after[0])
     gap = after[1] - before[3]
-    return -0.5 * height <= gap <= PARAGRAPH_GAP * height and taller <= HEIGHT_CHANGE * height and overlap > 0
+    return -0.5 * height <= gap <= rules.paragraph_gap * height and taller <= rules.height_change * height and overlap > 0

@@ -6,10 +6,7 @@ import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.page import Characters
-
-PROBED = 8  # the longest texts of a page tell its direction
-PROBED_EM = 8.0  # of each of them a part this many times as long as thick
-CLEARER = 0.05  # by so much a turned page has to score better than the page as it is given
+from ocr_crnn.reading.settings import SPOTTER
 
 
 def turn_quads(quads, size, turns):
@@ -37,25 +34,25 @@ def turn_page(page, turns):
     return replace(page, size=size, quads=turn_quads(page.quads, page.size, turns), characters=characters)
 
 
-def first_parts(quads):
-    """Quads `(n, 4, 2)` → of each, from its first corner, a part at most `PROBED_EM` times as long as thick."""
+def first_parts(quads, em=SPOTTER.probed_em):
+    """Quads `(n, 4, 2)` → of each, from its first corner, a part at most `em` times as long as thick."""
     sizes = np.maximum(quad_sizes(quads), 1e-6)  # (n, 2)
-    along, down = np.minimum(PROBED_EM * sizes.min(axis=1, keepdims=True) / sizes, 1).T[..., None]
+    along, down = np.minimum(em * sizes.min(axis=1, keepdims=True) / sizes, 1).T[..., None]
     a, b, c, d = np.moveaxis(quads, 1, 0)
     b, c = a + (b - a) * along, d + (c - d) * along
     c, d = b + (c - b) * down, a + (d - a) * down
     return np.stack([a, b, c, d], axis=1)
 
 
-def probe_quads(quads):
+def probe_quads(quads, settings=SPOTTER):
     """Quads `(n, 4, 2)` whose first sides are the upper ones → parts of the longest, as they lie after 0..3 quarter turns of the page:
     `(4, texts, 4, 2)` on the page as it is, each from what is then its top-left."""
-    longest = np.argsort(-quad_sizes(quads).max(axis=1), kind="stable")[:PROBED]
-    parts = first_parts(quads[longest])
+    longest = np.argsort(-quad_sizes(quads).max(axis=1), kind="stable")[: settings.probed]
+    parts = first_parts(quads[longest], settings.probed_em)
     return np.stack([np.roll(parts, -turns, axis=1) for turns in range(4)])
 
 
-def choose_turns(scores):
+def choose_turns(scores, clearer=SPOTTER.clearer):
     """The quarter turns, 0..3, that a page asks for whose texts score `scores` `(4,)` on average after as many turns."""
     best = int(np.argmax(scores))
-    return best if scores[best] > scores[0] + CLEARER else 0
+    return best if scores[best] > scores[0] + clearer else 0

@@ -4,13 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ocr_crnn.page import Characters
-from ocr_crnn.reading.crops import boxes_in_quad, ink_mask
-from ocr_crnn.reading.words import Word, runs_without_space
-
-MERGED = 1.15  # pieces of ink whose joint height is at most so many widths of the ink are one character
-SPACE = 0.6  # a gap of so many widths is a space
-SIDE = 0.15  # paper on the sides of a character, in widths
+from ocr_crnn.reading.characters import fill_spaces, runs_without_space
+from ocr_crnn.reading.crops import ink_mask
+from ocr_crnn.reading.settings import SPOTTER
 
 
 class Stack(NamedTuple):
@@ -22,18 +18,18 @@ class Stack(NamedTuple):
     rows: np.ndarray
 
 
-def unstack(crop):
+def unstack(crop, settings=SPOTTER):
     """The upright image of a column, uint8 `(height, width[, 3])` → Stack, or None where there are not two characters."""
     height, width = crop.shape[:2]
     ink = ink_mask(crop)
     columns = np.flatnonzero(ink.any(axis=0))  # the crop has a margin, by whose width short characters would be joined
-    cells = _cells(ink.any(axis=1), MERGED * (columns[-1] + 1 - columns[0] if len(columns) else width))
+    cells = _cells(ink.any(axis=1), settings.merged * (columns[-1] + 1 - columns[0] if len(columns) else width))
     if len(cells) < 2:
         return None
     paper = np.median(crop.reshape(-1, *crop.shape[2:]), axis=0).astype(np.uint8)
     pieces, places, x = [], [], 0
     for index, (top, bottom) in enumerate(cells):
-        gap = SIDE * width if index == 0 or top - cells[index - 1][1] < SPACE * width else 2 * SPACE * width
+        gap = settings.side * width if index == 0 or top - cells[index - 1][1] < settings.space * width else 2 * settings.space * width
         blank = np.broadcast_to(paper, (width, max(int(gap), 1), *crop.shape[2:]))
         piece = np.empty((width, width, *crop.shape[2:]), np.uint8)
         piece[:] = paper
@@ -43,25 +39,24 @@ def unstack(crop):
         places.append((x + blank.shape[1], x + blank.shape[1] + width))
         pieces += [blank, piece]
         x = places[-1][1]
-    pieces.append(np.broadcast_to(paper, (width, max(int(SIDE * width), 1), *crop.shape[2:])))
+    pieces.append(np.broadcast_to(paper, (width, max(int(settings.side * width), 1), *crop.shape[2:])))
     return Stack(np.concatenate(pieces, axis=1), np.array(places, np.float64), np.array(cells, np.float64) / height)
 
 
-def split_stacked_words(read, stack, quad):
-    """A ReadLine of a Stack's image and the column's quad on the page → list of Word, each a part of the column from top to bottom.
+def box_stacked(text, spans_px, stack):
+    """The text read in a Stack's image and where each character was seen along it, `(characters, 2)` → boxes float64 `(characters, 4)` of
+    (left, top, right, bottom) as parts 0..1 of the column: a part of it from top to bottom for each; a space fills what is between.
 
-    The quads are upright, as the characters are: a word is taller than wide.
+    The boxes are upright, as the characters are: a word is taller than wide.
     """
+    boxes = np.zeros((len(text), 4))
+    runs = runs_without_space(text)
+    if not runs:
+        return boxes
     centres = stack.places.mean(axis=1)
-    cells = np.abs(np.asarray(read.spans_px, np.float64).mean(axis=1)[:, None] - centres).argmin(axis=1) if len(read.text) else []
-    words = []
-    for start, stop in runs_without_space(read.text):
-        tops, bottoms = stack.rows[cells[start:stop]].T
-        boxes = np.stack([np.zeros(stop - start), tops, np.ones(stop - start), bottoms], axis=1)
-        quads = boxes_in_quad(quad, np.concatenate([boxes, [[0, tops.min(), 1, bottoms.max()]]]))
-        scores = read.character_scores[start:stop]
-        words.append(Word(read.text[start:stop], quads[-1], float(np.mean(scores)), Characters(quads[:-1], scores)))
-    return words
+    cells = np.abs(np.asarray(spans_px, np.float64).mean(axis=1)[:, None] - centres).argmin(axis=1)
+    tops, bottoms = stack.rows[cells].T
+    return fill_spaces(np.stack([tops, 0 * tops, bottoms, 0 * tops + 1], axis=1), runs)[:, [1, 0, 3, 2]]
 
 
 def _cells(inked, longest):

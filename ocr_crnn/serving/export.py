@@ -83,7 +83,7 @@ def describe(reader, max_pixels, names=None):
         "alphabet_sha256": hashlib.sha256(alphabet.characters.encode()).hexdigest(),
         "characters": len(alphabet) - 1,
         "line_height_px": reader.recognizer.network.height,
-        "min_score": reader.min_score,
+        "min_score": reader.spotter.settings.min_score,
         "max_pixels": max_pixels,
     }
 

@@ -4,26 +4,13 @@ Recursion becomes refinement: the order is a sequence of groups, and while one h
 its parts. Boxes are float64 `(n, 5)` of (left, top, right, bottom, width of the text); parts are numbered 0, 1, … in reading order.
 """
 
-from typing import NamedTuple
-
 import tensorflow as tf
-
-
-class Rules(NamedTuple):
-    """The figures of reading/order.py, in line heights except for the first."""
-
-    column_rows: int
-    column_line: float
-    gutter: float
-    spanning: float
-    paragraph_gap: float
-    height_change: float
 
 
 def order_texts(quads, cells, rules):
     """Quads float32 `(n, 4, 2)` and their ruled_cells.Cells → order and blocks, int32 `(n,)` each.
 
-    blocks: of the texts in their order, 0, 1, …
+    rules: reading.settings.OrderRules. blocks: of the texts in their order, 0, 1, …
     """
     angle = skew(quads)
     boxes = turned_boxes(quads, angle)

@@ -39,19 +39,12 @@ from ocr_crnn.ops.quads import (
 )
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.stacked import unstack
-from ocr_crnn.reading.cells import DARKNESS, RECTANGULAR, RULE_LENGTH
-from ocr_crnn.reading.crops import MARGIN, NARROW
-from ocr_crnn.reading.order import COLUMN_LINE, COLUMN_ROWS, GUTTER, HEIGHT_CHANGE, PARAGRAPH_GAP, SPANNING
-from ocr_crnn.reading.orientation import CLEARER, PROBED, PROBED_EM
-from ocr_crnn.reading.reader import SURER, TALL
-from ocr_crnn.reading.stacked import MERGED, SIDE, SPACE
+from ocr_crnn.reading.settings import CELLS, ORDER, SPOTTER
 from ocr_crnn.serving.encoded_images import read_upright
-from ocr_crnn.serving.graph_order import Rules, order_texts
+from ocr_crnn.serving.graph_order import order_texts
 
 MAX_PIXELS = 100_000_000  # of an image, as its header has it: an A2 sheet at 300 dpi has 35 million
 WIDTH_STEP = 32  # batches of lines are padded to a multiple, as in ops/lines.py
-
-RULES = Rules(COLUMN_ROWS, COLUMN_LINE, GUTTER, SPANNING, PARAGRAPH_GAP, HEIGHT_CHANGE)
 
 
 class Lines(NamedTuple):
@@ -69,7 +62,7 @@ class GraphReader(tf.Module):
         super().__init__(name="reader")
         self.detector = reader.detector
         self.recognizer = reader.recognizer
-        self.min_score = reader.min_score
+        self.min_score = reader.spotter.settings.min_score
         self.max_pixels = max_pixels
         self.frozen = getattr(reader.recognizer, "read_best_path", None)
         networks = (reader.detector.network, *([] if self.frozen else [reader.recognizer.network]))
@@ -147,7 +140,7 @@ class GraphReader(tf.Module):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32)])
     def read_quads(self, image, quads):
         """A grey page `(height, width)` and quads, each from its text's own top-left → Lines."""
-        quads = expand_lines(quads, MARGIN, NARROW)
+        quads = expand_lines(quads, SPOTTER.margin, SPOTTER.narrow)
         sizes = crop_sizes(quads)
         height = self.recognizer.network.height
         widths = line_widths(sizes, height, self.recognizer.columns)
@@ -217,8 +210,8 @@ class GraphReader(tf.Module):
 
     def find_turns(self, image, quads):
         """The quarter turns, 0..3, after which a grey page reads best, as DocumentReader finds them."""
-        longest = tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[:PROBED]
-        parts = first_parts(tf.gather(quads, longest), PROBED_EM)
+        longest = tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[: SPOTTER.probed]
+        parts = first_parts(tf.gather(quads, longest), SPOTTER.probed_em)
         upright = tf.reduce_mean(self.score_quads(image, parts))
 
         def compare():
@@ -226,9 +219,9 @@ class GraphReader(tf.Module):
             others = tf.reduce_mean(tf.reshape(self.score_quads(image, ways), [3, -1]), axis=1)
             scores = tf.concat([upright[None], others], axis=0)
             best = tf.argmax(scores, output_type=tf.int32)
-            return tf.where(scores[best] > upright + CLEARER, best, 0)
+            return tf.where(scores[best] > upright + SPOTTER.clearer, best, 0)
 
-        return tf.cond(upright >= 1 - CLEARER, lambda: 0, compare)  # no other way can be clearer then
+        return tf.cond(upright >= 1 - SPOTTER.clearer, lambda: 0, compare)  # no other way can be clearer then
 
     def score_quads(self, image, quads):
         """The scores `(n,)` of texts on a grey page, those that stand upright read as columns where they are."""
@@ -259,11 +252,11 @@ class GraphReader(tf.Module):
 
     def read_downwards(self, image, quads):
         """A grey page and quads of columns of upright characters → texts and scores `(n,)`, empty where there are not two characters."""
-        quads = expand_quads(quads, MARGIN)
+        quads = expand_quads(quads, SPOTTER.margin)
         sizes = crop_sizes(quads)
 
         def load(row):
-            return self.to_line(unstack(crop_quad(image, quads[row], sizes[row]), MERGED, SPACE, SIDE))
+            return self.to_line(unstack(crop_quad(image, quads[row], sizes[row]), SPOTTER.merged, SPOTTER.space, SPOTTER.side))
 
         kind = tf.RaggedTensorSpec((None, self.recognizer.network.height), tf.uint8, ragged_rank=0)
         return self.read_ragged(tf.map_fn(load, tf.range(tf.shape(quads)[0]), fn_output_signature=kind, parallel_iterations=1))
@@ -330,14 +323,14 @@ class GraphReader(tf.Module):
 def order_lines(sheet, quads, texts, downwards):
     """The order of the texts of a grey page that lies upright, and their blocks in that order, int32 `(n,)` each.
 
-    Where most of the text is written downwards, columns follow each other from right to left: as order_segments has it.
+    Where most of the text is written downwards, columns follow each other from right to left: as reading.order.order_page has it.
     """
-    cells = find_cells_of_quads(sheet, quads, RULE_LENGTH, DARKNESS, RECTANGULAR)
+    cells = find_cells_of_quads(sheet, quads, *CELLS)
     lengths = tf.strings.length(texts, unit="UTF8_CHAR")
     turns = tf.cast(2 * tf.reduce_sum(tf.boolean_mask(lengths, downwards)) > tf.reduce_sum(lengths), tf.int32)
     size = tf.shape(sheet)
     cells = cells._replace(quads=turn_quads(cells.quads, size, turns))
-    return order_texts(order_quads(turn_quads(quads, size, turns)), cells, RULES)
+    return order_texts(order_quads(turn_quads(quads, size, turns)), cells, ORDER)
 
 
 def second_look(quads, scale, longer_px):
@@ -381,7 +374,7 @@ def nothing_read():
 
 def is_tall(quads):
     sizes = measure_quads(quads)
-    return sizes[:, 1] > TALL * sizes[:, 0]
+    return sizes[:, 1] > SPOTTER.tall * sizes[:, 0]
 
 
 def surest(texts, scores):
@@ -390,4 +383,4 @@ def surest(texts, scores):
     long = tf.strings.length(tf.strings.strip(texts[1:]), unit="UTF8_CHAR") > 1
     others = tf.where(long, scores[1:], 0.0)
     best = tf.argmax(others, axis=0, output_type=tf.int32) + 1
-    return tf.where(tf.reduce_max(others, axis=0) > scores[0] + SURER, best, 0)
+    return tf.where(tf.reduce_max(others, axis=0) > scores[0] + SPOTTER.surer, best, 0)

@@ -14,7 +14,7 @@ TRUTH = Page(
     "pages/a.png", (60, 100), QUADS, ["계약서", None, '"끝"'],
     lines=[4, 4, 9], blocks=[1, 1, 2], scripts=["hangul", None, "hangul"],
     characters=[Characters(np.stack([QUADS[0]] * 3), [0.5, 0.25, 1.0]), None, Characters(np.stack([QUADS[2]] * 3))],
-    attributes=[{"segment": 0, "kind": "title"}, {}, {"segment": 1}], left_out=4,
+    attributes=[{"segment": 0, "kind": "title"}, {}, {"segment": 1}], left_out=4, unit="segment",
 )  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def test_round_trip(tmp_path):
     assert page.size == TRUTH.size and list(page.texts) == list(TRUTH.texts) and page.text == TRUTH.text
     np.testing.assert_allclose(page.quads, TRUTH.quads, atol=0.051)
     assert list(page.lines) == [0, 0, 1] and list(page.blocks) == [1, 1, 2]
-    assert page.scores is None and page.entities is None and page.left_out == 4
+    assert page.scores is None and page.entities is None and page.left_out == 4 and page.unit == "segment"
     assert list(page.scripts) == ["hangul", None, "hangul"] and list(page.attributes) == list(TRUTH.attributes)
     assert page.characters[1] is None and page.characters[2].scores is None
     np.testing.assert_allclose(page.characters[0].scores, [0.5, 0.25, 1.0])

@@ -17,6 +17,7 @@ def small_reader():
     from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.reading.reader import DocumentReader
+    from ocr_crnn.reading.settings import SPOTTER
     from ocr_crnn.recognition.attention_ctc import AttentionCTC
     from ocr_crnn.recognition.recognizer import TextRecognizer
 
@@ -31,7 +32,7 @@ def small_reader():
     network = AttentionCTC(len(CHARACTERS) + 1, height=16, stages=stages, units=32, num_blocks=1, num_heads=2)
     head = network.head
     head.kernel.assign(8.0 * head.kernel.numpy())
-    return DocumentReader(detector, TextRecognizer(network, Alphabet(CHARACTERS), columns=600), min_score=0.0)
+    return DocumentReader(detector, TextRecognizer(network, Alphabet(CHARACTERS), columns=600), settings=SPOTTER._replace(min_score=0.0))
 
 
 def draw_page(width=600, height=800, lines=14, turn=0):

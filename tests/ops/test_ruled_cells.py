@@ -8,12 +8,13 @@ import tensorflow as tf
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.ops.components import layout_of
 from ocr_crnn.ops.ruled_cells import close_gaps, find_cells_of_quads, long_runs, paint_runs, runs_of
-from ocr_crnn.reading.cells import DARKNESS, RECTANGULAR, RULE_LENGTH, cells_of_quads, find_cells, quads_of_cells
+from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
+from ocr_crnn.reading.settings import CELLS
 
 
 @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2))])
 def find(image, quads):
-    return find_cells_of_quads(image, quads, RULE_LENGTH, DARKNESS, RECTANGULAR)
+    return find_cells_of_quads(image, quads, *CELLS)
 
 
 def expect_same_cells(image, quads):

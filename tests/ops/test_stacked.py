@@ -10,9 +10,10 @@ from ocr_crnn.ops.stacked import find_characters, paper_level, unstack
 from ocr_crnn.ops.stacked import ink_mask as ink_mask_in_graph
 from ocr_crnn.reading import stacked
 from ocr_crnn.reading.crops import ink_mask
+from ocr_crnn.reading.settings import SPOTTER
 
 unstack_in_graph = tf.function(
-    lambda column: (unstack(column, stacked.MERGED, stacked.SPACE, stacked.SIDE), ink_mask_in_graph(column), paper_level(column)),
+    lambda column: (unstack(column, SPOTTER.merged, SPOTTER.space, SPOTTER.side), ink_mask_in_graph(column), paper_level(column)),
     autograph=False,
     input_signature=[tf.TensorSpec((None, None), tf.uint8)],
 )

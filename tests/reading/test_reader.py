@@ -1,5 +1,7 @@
 """The reader around a detector and a recogniser that know the truth: what it makes of it is its own doing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracle import OracleDetector, OracleRecognizer, sample_page
@@ -49,3 +51,21 @@ def test_a_turned_page_reads_the_same():
         assert np.diag(quad_ious(back.quads, upright.quads)).min() > 0.7
         characters = back.characters[0].quads.mean(axis=(0, 1))
         assert np.abs(characters - back.quads[0].mean(axis=0)).max() < 10
+
+
+def test_stages_of_ones_own_see_the_page_as_it_lies_upright_and_run_last():
+    _, pixels, _ = make_reader("00000001")
+    seen = []
+
+    def mark(page, image):
+        seen.append((page.unit, page.size, image.shape[:2]))
+        return replace(page, entities=[f"{row}" for row in range(len(page))])
+
+    def keep_two(page, image):
+        return page.take(slice(2))
+
+    _, words, segments = sample_page("00000001")
+    detector, recognizer = OracleDetector(pixels, segments), OracleRecognizer(pixels, segments)
+    page = DocumentReader(detector, recognizer, stages=(mark, keep_two)).read_page(np.ascontiguousarray(np.rot90(pixels)))
+    assert seen == [("word", pixels.shape[:2], pixels.shape[:2])]
+    assert list(page.entities) == ["0", "1"] and page.size == pixels.shape[1::-1] and page.unit == "word"

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from oracle import line
 
-from ocr_crnn.reading.crops import text_ink
-from ocr_crnn.reading.stacked import split_stacked_words, unstack
-from ocr_crnn.reading.words import character_edges, split_words
+from ocr_crnn.page import Characters, Page
+from ocr_crnn.reading.characters import box_characters, character_edges
+from ocr_crnn.reading.crops import boxes_in_quad, text_ink
+from ocr_crnn.reading.stacked import box_stacked, unstack
+from ocr_crnn.reading.words import split_words
 
 WHOLE = np.array([[0, 0], [200, 0], [200, 40], [0, 40]], np.float32)
 
@@ -15,6 +17,19 @@ def crop_with(*boxes, width=200, height=40):
     for left, top, right, bottom in boxes:
         crop[top:bottom, left:right] = 0
     return crop
+
+
+def words_of(read, crop, quad=WHOLE):
+    """The words of a line: the Page that is made of its characters, boxed in the image of the line."""
+    boxes = box_characters(read.text, read.spans_px, crop) / [*crop.shape[1::-1], *crop.shape[1::-1]]
+    return words_in(read, quad, boxes)
+
+
+def words_in(read, quad, boxes):
+    """boxes: of the characters, as parts 0..1 of the quad."""
+    characters = Characters(boxes_in_quad(quad, boxes), read.character_scores)
+    row = Page(None, (300, 300), [quad], [read.text], scores=[read.score], lines=[7], characters=[characters], unit="line")
+    return split_words(row)
 
 
 def spikes(*middles):
@@ -31,45 +46,46 @@ LETTERS = [(10, 8, 28, 32), (32, 8, 50, 32), (80, 10, 98, 30), (102, 10, 120, 30
 def test_words_end_at_their_ink_wherever_the_spikes_stand_in_the_letters():
     for shift in (-8, 0, 8):
         read = line("가나 다라", spikes(19 + shift, 41 + shift, 60 + shift, 89 + shift, 111 + shift), 0.9)
-        words = split_words(read, crop_with(*LETTERS), WHOLE)
-        assert [word.text for word in words] == ["가나", "다라"]
-        assert box(words[0].quad) == [10, 8, 50, 32] and box(words[1].quad) == [80, 10, 120, 30]
-        assert [len(word.characters) for word in words] == [2, 2] and words[0].score == pytest.approx(0.9)
+        words = words_of(read, crop_with(*LETTERS))
+        assert list(words.texts) == ["가나", "다라"]
+        assert [box(quad) for quad in words.quads] == [[10, 8, 50, 32], [80, 10, 120, 30]]
+        assert [len(row) for row in words.characters] == [2, 2] and words.scores[0] == pytest.approx(0.9)
+        assert list(words.lines) == [7, 7] and words.unit == "word"
 
 
 def test_rules_specks_and_neighbouring_lines_are_no_ink_of_a_word():
     read = line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9)
     crop = crop_with(*LETTERS, (0, 35, 200, 37), (195, 0, 198, 40), (20, 0, 60, 3), (70, 20, 71, 21))
-    assert [box(word.quad) for word in split_words(read, crop, WHOLE)] == [[10, 8, 50, 32], [80, 10, 120, 30]]
+    assert [box(quad) for quad in words_of(read, crop).quads] == [[10, 8, 50, 32], [80, 10, 120, 30]]
     ink = text_ink(crop[:, :70])
     assert ink[:35].sum() == sum((right - left) * (bottom - top) for left, top, right, bottom in LETTERS[:2])
 
 
 def test_light_text_on_dark():
-    words = split_words(line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9), 255 - crop_with(*LETTERS), WHOLE)
-    assert box(words[1].quad) == [80, 10, 120, 30]
+    words = words_of(line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9), 255 - crop_with(*LETTERS))
+    assert box(words.quads[1]) == [80, 10, 120, 30]
 
 
 def test_spaces_at_the_ends_two_in_a_row_and_none():
     crop = crop_with(*LETTERS)
     read = line(" 가나  다라 ", spikes(5, 19, 41, 57, 66, 89, 111, 130), 0.9)
-    assert [word.text for word in split_words(read, crop, WHOLE)] == ["가나", "다라"]
-    assert [word.text for word in split_words(line("가", spikes(19), 0.5), crop, WHOLE)] == ["가"]
-    assert split_words(line("  ", spikes(3, 5), 0.9), crop, WHOLE) == []
-    assert split_words(line("", np.zeros((0, 2)), 0.0), crop, WHOLE) == []
+    assert list(words_of(read, crop).texts) == ["가나", "다라"]
+    assert list(words_of(line("가", spikes(19), 0.5), crop).texts) == ["가"]
+    assert len(words_of(line("  ", spikes(3, 5), 0.9), crop)) == 0
+    assert len(words_of(line("", np.zeros((0, 2)), 0.0), crop)) == 0
 
 
 def test_words_without_any_ink_keep_their_place():
     read = line("가 나", spikes(20, 60, 100), 0.4)
-    first, second = split_words(read, np.full((40, 200, 3), 255, np.uint8), WHOLE)
-    assert box(first.quad) == [0, 0, 40, 40] and box(second.quad) == [80, 0, 180, 40]  # midway to the space, two steps beyond the end
+    first, second = words_of(read, np.full((40, 200, 3), 255, np.uint8)).quads
+    assert box(first) == [0, 0, 40, 40] and box(second) == [80, 0, 180, 40]  # midway to the space, two steps beyond the end
 
 
 def test_quads_follow_a_turned_line():
     angle = np.radians(30)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    words = split_words(line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9), crop_with(*LETTERS), WHOLE @ turn)
-    np.testing.assert_allclose(words[0].quad @ turn.T, [[10, 8], [50, 8], [50, 32], [10, 32]], atol=1e-3)
+    words = words_of(line("가나 다라", spikes(19, 41, 60, 89, 111), 0.9), crop_with(*LETTERS), WHOLE @ turn)
+    np.testing.assert_allclose(words.quads[0] @ turn.T, [[10, 8], [50, 8], [50, 32], [10, 32]], atol=1e-3)
 
 
 def test_edges_are_in_order_and_within_the_image():
@@ -86,8 +102,28 @@ def test_characters_one_below_the_other():
     assert len(stack.places) == 3 and stack.image.shape[0] == 30
     middles = stack.places.mean(axis=1)
     read = line("공급 자", spikes(middles[0], middles[1], middles[1:].mean(), middles[2]), 0.8)
-    first, second = split_stacked_words(read, stack, np.array([[100, 0], [130, 0], [130, 200], [100, 200]], np.float32))
-    assert (first.text, second.text) == ("공급", "자")
-    assert box(first.quad) == [100, 5, 130, 69] and box(second.quad) == [100, 130, 130, 154]
-    assert box(first.characters.quads[1]) == [100, 45, 130, 69]
+    column_quad = np.array([[100, 0], [130, 0], [130, 200], [100, 200]], np.float32)
+    words = words_in(read, column_quad, box_stacked(read.text, read.spans_px, stack))
+    assert list(words.texts) == ["공급", "자"]
+    assert box(words.quads[0]) == [100, 5, 130, 69] and box(words.quads[1]) == [100, 130, 130, 154]
+    assert box(words.characters[0].quads[1]) == [100, 45, 130, 69]
     assert unstack(column[:40]) is None and unstack(np.full((90, 20, 3), 255, np.uint8)) is None
+
+
+def test_spaces_fill_what_is_between_words_and_have_no_width_at_the_ends():
+    read = line(" 가나  다라 ", spikes(5, 19, 41, 57, 66, 89, 111, 130), 0.9)
+    boxes = box_characters(read.text, read.spans_px, crop_with(*LETTERS))
+    assert boxes[0].tolist() == [10, 8, 10, 32] and boxes[-1].tolist() == [120, 10, 120, 30]
+    assert boxes[3].tolist() == [50, 8, 65, 32] and boxes[4].tolist() == [65, 8, 80, 32]
+
+
+def test_unreadable_rows_stay_and_rows_without_characters_are_refused():
+    quads = [WHOLE, WHOLE + 50]
+    page = Page(None, (300, 300), quads, [None, ""], characters=[None, Characters([])], unit="segment")
+    words = split_words(page)
+    assert list(words.texts) == [None] and words.scores is None
+    np.testing.assert_array_equal(words.quads, [WHOLE])
+    with pytest.raises(ValueError, match="'가 나' with none"):
+        split_words(Page(None, (300, 300), [WHOLE], ["가 나"]))
+    with pytest.raises(ValueError, match="'가 나' with 2"):
+        split_words(Page(None, (300, 300), [WHOLE], ["가 나"], characters=[Characters(np.stack([WHOLE, WHOLE]))]))

@@ -10,8 +10,10 @@ from served import draw_page, small_reader
 
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.ops.crops import to_grey_levels
-from ocr_crnn.reading.crops import crop_quad, expand_quads
-from ocr_crnn.reading.reader import Segment, order_segments
+from ocr_crnn.page import Characters, Page
+from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_quads
+from ocr_crnn.reading.order import order_page
+from ocr_crnn.reading.spotter import Segment
 from ocr_crnn.reading.stacked import unstack
 from ocr_crnn.serving.graph_spotter import GraphReader, order_lines, surest
 
@@ -54,19 +56,20 @@ def test_columns_are_read_as_laid_side_by_side(reader):
 @pytest.mark.parametrize("way", ["as it lies", "on a side", "downwards"])
 def test_tall_texts_are_read_the_way_that_is_surest(reader, way, monkeypatch):
     image, quads = page_with_columns()
-    lines = reader._read(image, quads)
+    spotter = reader.spotter
+    lines = spotter.read(image, quads)
     if way != "as it lies":
         lines[:3] = [line._replace(score=line.score - 1) for line in lines[:3]]
     read = SimpleNamespace(texts=tf.constant([line.text for line in lines]), scores=tf.constant([line.score for line in lines]))
     graph = GraphReader(reader)
     if way == "downwards":
         nothing = SimpleNamespace(text="", score=0.0)
-        monkeypatch.setattr(reader, "_read", lambda sheet, quads: [nothing] * len(quads))
+        monkeypatch.setattr(spotter, "read", lambda sheet, quads: [nothing] * len(quads))
         monkeypatch.setattr(graph, "read_quads", lambda sheet, quads: (tf.fill(len(quads), ""), tf.zeros(len(quads)), None))
-    expected = reader._read_tall(image, quads[:4], [Segment(quad, line) for quad, line in zip(quads[:4], lines[:4], strict=True)])
+    expected = spotter.read_tall(image, [Segment(quad, line) for quad, line in zip(quads[:4], lines[:4], strict=True)])
     found, texts, scores, downwards = graph.read_tall(to_grey_levels(image), tf.constant(quads), read)
     expect_like(texts.numpy(), [*(segment.line.text for segment in expected), lines[4].text])
-    assert downwards.numpy().tolist() == [segment.stack is not None for segment in expected] + [False]
+    assert downwards.numpy().tolist() == [segment.stacked for segment in expected] + [False]
     np.testing.assert_allclose(found, [*(segment.quad for segment in expected), quads[4]])
     np.testing.assert_allclose(scores, [*(segment.line.score for segment in expected), lines[4].score], atol=0.03)
     assert downwards.numpy().tolist() == [way == "downwards"] * 3 + [False, False]
@@ -85,17 +88,24 @@ def test_the_surest_way_has_to_be_clearly_surer_and_give_two_characters():
     assert choose(("", 0.0), ("", 0.0), ("", 0.0), ("", 0.0)) == 0
 
 
+def spread(quad, count, down):
+    """So many characters along a quad, or down it."""
+    edges = np.linspace(0, 1, count + 1)
+    zeros, ones = np.zeros(count), np.ones(count)
+    boxes = [zeros, edges[:-1], ones, edges[1:]] if down else [edges[:-1], zeros, edges[1:], ones]
+    return Characters(boxes_in_quad(quad, np.stack(boxes, axis=1)))
+
+
 @pytest.mark.parametrize("downwards", [[True, True, True, False, False], [False, False, True, False, False]])
 def test_columns_follow_each_other_from_the_right_where_most_is_written_downwards(downwards):
     image, quads = page_with_columns()
     texts = ["대한민국", "민주공화", "국이다", "", "한 줄"]
-    stack = SimpleNamespace(places=None)
-    rows = zip(quads, texts, downwards, strict=True)
-    segments = [Segment(quad, SimpleNamespace(text=text), stack if down else None) for quad, text, down in rows]
-    expected = order_segments(image, segments)
+    characters = [spread(quad, len(text), down) for quad, text, down in zip(quads, texts, downwards, strict=True)]
+    page = Page(None, image.shape[:2], quads, texts, characters=characters, attributes=range(len(quads)), unit="segment")
+    expected = order_page(page, image)
     in_graph = tf.function(order_lines, autograph=False)
     order, blocks = in_graph(to_grey_levels(image), tf.constant(quads), tf.constant(texts), tf.constant(downwards))
-    assert order.numpy().tolist() == [next(i for i, other in enumerate(segments) if other is segment) for segment, _ in expected]
-    assert blocks.numpy().tolist() == [block for _, block in expected]
+    assert order.numpy().tolist() == list(expected.attributes)
+    assert blocks.numpy().tolist() == expected.blocks.tolist()
     columns = [row for row in order.numpy().tolist() if row < 3]
     assert columns == ([2, 1, 0] if sum(downwards) > 1 else [0, 1, 2])

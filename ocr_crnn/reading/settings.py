@@ -1,0 +1,41 @@
+"""The figures that reading goes by, in one place: the spotter here and the one in graph (serving) are given the same record."""
+
+from typing import NamedTuple
+
+
+class SpotterSettings(NamedTuple):
+    """From the texts that a detector finds to the characters that a recogniser reads in them."""
+
+    min_score: float = 0.6  # texts read with less are left out: strokes of stamps, pictures, what shines through from the other side
+    margin: float = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
+    narrow: float = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
+    tall: float = 1.5  # a text this much taller than wide may lie on its side or be written downwards
+    surer: float = 0.05  # by so much more a text has to score on its side or downwards than as it lies
+    probed: int = 8  # so many of the longest texts of a page tell its direction
+    probed_em: float = 8.0  # of each of them a part this many times as long as thick
+    clearer: float = 0.05  # by so much a turned page has to score better than the page as it is given
+    merged: float = 1.15  # of a column: pieces of ink whose joint height is at most so many widths of the ink are one character
+    space: float = 0.6  # of a column: a gap of so many widths is a space
+    side: float = 0.15  # of a column: paper on the sides of a character, in widths
+
+
+class CellRules(NamedTuple):
+    """What is a rule and a cell of a table or form."""
+
+    rule_length: float = 1 / 40  # of the longer side of the page: shorter strokes are text
+    darkness: int = 32  # of a rule below the mean of its surroundings, in grey levels
+    rectangular: float = 0.8  # of its smallest rectangle: what fills less is no plain cell
+
+
+class OrderRules(NamedTuple):
+    """Reading order; lengths are in line heights."""
+
+    column_rows: int = 3  # rows on each side of a gutter that make it a gutter
+    column_line: float = 8.0  # median length of a running line
+    gutter: float = 1.0  # least width of a gutter
+    spanning: float = 0.6  # of the height of a region: a cell as tall belongs to all of its rows
+    paragraph_gap: float = 0.9  # a larger gap between lines starts a block
+    height_change: float = 1.35  # as does a larger ratio of their heights
+
+
+SPOTTER, CELLS, ORDER = SpotterSettings(), CellRules(), OrderRules()

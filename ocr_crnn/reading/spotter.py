@@ -1,0 +1,104 @@
+"""Spotter: from the image of a page to a Reading. Detector → direction → crops → recogniser → texts that are taller than wide."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_crnn.geometry import order_quads, quad_sizes
+from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
+from ocr_crnn.reading.orientation import choose_turns, probe_quads, turn_quads
+from ocr_crnn.reading.reading import reading_of_lines, turn_image
+from ocr_crnn.reading.settings import SPOTTER
+from ocr_crnn.reading.stacked import unstack
+
+
+class Segment(NamedTuple):
+    """A text on a page that lies upright. quad `(4, 2)`: its first corner is the text's own top-left. line: the ReadLine of it.
+    stacked: whether its characters stand one below the other; the line was then read from `stacked.unstack`."""
+
+    quad: np.ndarray
+    line: object
+    stacked: bool = False
+
+
+class Spotter:
+    """Find and read the texts of a page.
+
+    detector: image → object with `quads`. recognizer: list of images → list of ReadLine. settings: SpotterSettings.
+    """
+
+    def __init__(self, detector, recognizer, settings=SPOTTER):
+        self.detector = detector
+        self.recognizer = recognizer
+        self.settings = settings
+
+    def __call__(self, image):
+        """uint8 RGB `(height, width, 3)` → Reading. A page that lies on its side or upside down is read as it should lie."""
+        upper = order_quads(self.detector(image).quads)
+        turns = self.find_turns(image, upper) if len(upper) else 0
+        sheet, quads = turn_image(image, turns), order_quads(turn_quads(upper, image.shape[:2], turns))
+        segments = [Segment(quad, line) for quad, line in zip(quads, self.read(sheet, quads), strict=True)]
+        tall = np.flatnonzero(self.is_tall(quads))
+        for index, better in zip(tall, self.read_tall(sheet, [segments[i] for i in tall]), strict=True):
+            segments[index] = better
+        kept = [s for s in segments if s.line.text.strip() and s.line.score >= self.settings.min_score]
+        quads = turn_quads(np.array([s.quad for s in kept]).reshape(-1, 4, 2), sheet.shape[:2], -turns)
+        lines, stacked = [s.line for s in kept], [s.stacked for s in kept]
+        return reading_of_lines(image.shape[:2], turns, quads, stacked, lines, len(segments) - len(kept))
+
+    def read(self, sheet, quads):
+        """The ReadLine of each quad `(n, 4, 2)`, read along its first side."""
+        quads = expand_lines(quads, self.settings.margin, self.settings.narrow)
+        return self.recognizer([crop_quad(sheet, quad) for quad in quads]) if len(quads) else []
+
+    def find_turns(self, image, quads):
+        """The quarter turns after which a page reads best. Parts of a few long texts, `(n, 4, 2)` with the upper side first, are read
+        all four ways; those that stand upright in a way are read as columns, where they have characters one below the other."""
+        upright, *others = probe_quads(quads, self.settings)  # (texts, 4, 2) each
+        score = self.mean_score(image, upright)
+        if score >= 1 - self.settings.clearer:  # no other way can be clearer
+            return 0
+        return choose_turns([score, *(self.mean_score(image, way) for way in others)], self.settings.clearer)
+
+    def mean_score(self, image, quads):
+        """The mean score of texts, those that stand upright read as columns where they are; 0 of none."""
+        scores = np.array([line.score for line in self.read(image, quads)])
+        tall = np.flatnonzero(self.is_tall(quads))
+        for index, line in zip(tall, self.read_downwards(image, quads[tall]), strict=True):
+            scores[index] = line.score if line is not None and line.score > 0 else scores[index]
+        return scores.mean() if len(scores) else 0.0
+
+    def read_downwards(self, sheet, quads):
+        """The ReadLine of each column of upright characters; None where there are not two of them."""
+        quads = expand_quads(quads, self.settings.margin)
+        stacks = [unstack(crop_quad(sheet, quad), self.settings) for quad in quads]
+        images = [stack.image for stack in stacks if stack is not None]
+        lines = iter(self.recognizer(images) if images else [])
+        return [None if stack is None else next(lines) for stack in stacks]
+
+    def read_tall(self, sheet, segments):
+        """The likeliest reading of texts that are taller than wide: as they lie, on either side, or downwards."""
+        quads = np.array([segment.quad for segment in segments], np.float32).reshape(-1, 4, 2)
+        choices = [[segment] for segment in segments]
+        for roll in (-1, 1):  # the text's top-left is the top right corner, or the bottom left one
+            rolled = np.roll(quads, roll, axis=1)
+            for choice, quad, line in zip(choices, rolled, self.read(sheet, rolled), strict=True):
+                choice.append(Segment(quad, line))
+        for choice, quad, line in zip(choices, quads, self.read_downwards(sheet, quads), strict=True):
+            if line is not None:
+                choice.append(Segment(quad, line, stacked=True))
+        return [self.surest(*choice) for choice in choices]
+
+    def surest(self, as_it_lies, *others):
+        """The Segment to keep of one text read several ways.
+
+        As it lies is right for a narrow character, so another way has to be surer by `settings.surer`, and to give two characters.
+        """
+        longer = [other for other in others if len(other.line.text.strip()) > 1]
+        best = max(longer, key=lambda other: other.line.score, default=as_it_lies)
+        return best if best.line.score > as_it_lies.line.score + self.settings.surer else as_it_lies
+
+    def is_tall(self, quads):
+        """bool `(n,)`."""
+        width, height = quad_sizes(quads).T
+        return height > self.settings.tall * width

@@ -1,0 +1,63 @@
+"""The spotter around stand-ins that answer by the size of a crop."""
+
+from types import SimpleNamespace
+
+import numpy as np
+from oracle import line
+
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.reading.settings import SPOTTER
+from ocr_crnn.reading.spotter import Segment, Spotter
+
+PAPER = np.full((300, 400, 3), 255, np.uint8)
+
+
+def spotter(boxes, recognizer=None, **settings):
+    detector = lambda image: SimpleNamespace(quads=boxes_to_quads(boxes))  # noqa: E731
+    return Spotter(detector, recognizer or (lambda images: [read(image) for image in images]), SPOTTER._replace(**settings))
+
+
+def read(image):
+    """The size of the crop, surely where it is wider than high."""
+    height, width = image.shape[:2]
+    return line(f"{width}x{height}", np.arange(len(f"{width}x{height}"))[:, None] + [0, 1], 0.9 if width > height else 0.3)
+
+
+def test_a_page_without_texts():
+    reading = spotter([])(PAPER)
+    assert len(reading) == 0 and reading.turns == 0 and reading.size == (300, 400) and reading.left_out == 0
+
+
+def test_crops_have_their_margin():
+    reading = spotter([[100, 100, 100, 50]], margin=0.1)(PAPER)
+    assert reading.texts == ["110x60"]
+    np.testing.assert_allclose(reading.quads, boxes_to_quads([[100, 100, 100, 50]]))
+
+
+def test_what_reads_better_on_its_side_begins_at_another_corner():
+    reading = spotter([[100, 100, 200, 20], [100, 150, 20, 100]])(PAPER)
+    assert reading.turns == 0 and reading.stacked.tolist() == [False, False]
+    np.testing.assert_allclose(reading.quads[1], np.roll(boxes_to_quads([[100, 150, 20, 100]])[0], -1, axis=0))
+    assert len(spotter([[100, 100, 200, 20], [100, 150, 20, 100]], tall=9.0)(PAPER)) == 1  # not looked at again, and read too doubtfully
+
+
+def test_texts_read_with_too_little_or_as_nothing_are_counted():
+    texts = iter(["가나", "  ", "다"])
+    recognizer = lambda images: [line(text, [[0, 1]] * len(text), 0.7) for text in texts]  # noqa: E731
+    quads = [[10, 10, 100, 20], [10, 50, 100, 20], [10, 90, 100, 20]]
+    one = Spotter(lambda image: None, recognizer)
+    one.find_turns, one.detector = (lambda *_: 0), spotter(quads).detector
+    reading = one(PAPER)
+    assert reading.texts == ["가나", "다"] and reading.left_out == 1
+
+
+def test_the_surest_way_has_to_be_clearly_surer_and_give_two_characters():
+    def choose(*ways):
+        segments = [Segment(number, line(text, [[0, 1]] * len(text), score)) for number, (text, score) in enumerate(ways)]
+        return spotter([]).surest(*segments).quad
+
+    assert choose(("3", 0.99), ("UU", 0.6), ("Un", 0.7)) == 0
+    assert choose(("1", 0.90), ("—", 0.99), ("- -", 0.94)) == 0
+    assert choose(("8r", 0.60), ("합계", 0.99), ("lY", 0.7), ("가 나", 0.8)) == 1
+    assert choose(("8r", 0.60), ("lYo", 0.70), ("-", 1.0), ("합계", 0.9)) == 3
+    assert choose(("", 0.0)) == 0
