@@ -59,7 +59,7 @@ def main():
 def print_speed(detector, faces, repeats):
     page, _, _ = render_numbered_page(SEED, 0, faces, draw_sentences(np.random.default_rng(SEED)), kind="contract", degradation="clean")
     page = cv2.resize(page, SCAN_PX[::-1], interpolation=cv2.INTER_AREA)
-    timed = TextDetector(detector.network, SIZE_PX[1])
+    timed = TextDetector(detector.network, short_side_px=SIZE_PX[1])
     small = scale_page(page, page_scale(*page.shape[:2], SIZE_PX[1]))
     maps = timed.predict_maps(small)
     larger = TextDetector(PAN("resnet18", folded=True))
@@ -70,7 +70,7 @@ def print_speed(detector, faces, repeats):
     rows = {
         f"{detector.network.backbone}: page in to boxes out": (lambda: timed(page), 250),
         f"{detector.network.backbone}: of which the network": (lambda: timed.predict_maps(small), None),
-        f"{detector.network.backbone}: of which maps to boxes": (lambda: timed.aggregate(maps, 1.0), None),
+        f"{detector.network.backbone}: of which maps to boxes": (lambda: timed.decode(maps, 1.0), None),
         "resnet18, untrained: the network": (large, 1700),
     }
     print(f"\npage of {SCAN_PX[0]}×{SCAN_PX[1]} px, seen at {small.shape[0]}×{small.shape[1]} px, {len(timed(page).quads)} texts found\n")
@@ -119,8 +119,9 @@ def print_accuracy(detector, faces, args):
         figures += [f"{found} of {digits}" if digits else "–", scores["splits"], scores["merges"]]
         print(f"| {' | '.join(map(str, figures))} |", flush=True)
     across, along = measure_overhang(pairs["rendered"], detector.short_side_px)
-    print(f"\nWith inset_px {detector.inset_px}, quads of rendered texts stand out by {across:.2f} px above and below and {along:.2f} px")
-    print(f"at the ends (medians, pixels as the network sees them); {detector.inset_px + across:.2f} would leave nothing above and below.")
+    inset_px = detector.decoder.inset_px
+    print(f"\nWith inset_px {inset_px}, quads of rendered texts stand out by {across:.2f} px above and below and {along:.2f} px")
+    print(f"at the ends (medians, pixels as the network sees them); {inset_px + across:.2f} would leave nothing above and below.")
 
 
 def measure_overhang(pairs, short_side_px):

@@ -6,6 +6,8 @@ from keras import layers, ops
 
 from ocr_crnn.backbones.light import light
 from ocr_crnn.backbones.resnet import resnet
+from ocr_crnn.detection.kernels import KernelDecoder
+from ocr_crnn.detection.network import DetectionNetwork
 from ocr_crnn.geometry import convex_quads, polygon_areas
 from ocr_crnn.layers.convolution import conv_bn, fold_batch_norm
 from ocr_crnn.layers.padding import CropToImage, PadToMultiple
@@ -17,67 +19,6 @@ STRIDE = 4  # of the maps
 MAPS = 6  # region, kernel, four of the instance vector
 FULL_CELLS = 24  # texts of fewer cells weigh more: dice counts cells, and lines have hundreds where a digit has four
 MAX_WEIGHT = 6
-
-
-@keras.saving.register_keras_serializable("ocr_crnn")
-class PAN(keras.Model):
-    """Image `(batch, height, width, 3)`, 0–255, any size → maps `(batch, ⌈height / 4⌉, ⌈width / 4⌉, 6)`.
-
-    Channel 0 is the logit of the text region, 1 of the text kernel, 2–5 the instance vector.
-
-    backbone: "light", "resnet18", "resnet50" or "resnet101".
-    channels: of the pyramid; None for 32 (light) or 128 (as in the paper).
-    num_fpem: how many enhancements are stacked.
-    fusion: "concatenate" as in the paper or "sum"; None for sum (light) or concatenate.
-    folded: without batch normalisation, for inference; made by `fold`.
-    """
-
-    def __init__(self, backbone="light", channels=None, num_fpem=2, fusion=None, folded=False, **kwargs):
-        is_light = backbone == "light"
-        width = channels or (32 if is_light else 128)
-        images = keras.Input((None, None, 3), name="images")
-        x = PadToMultiple(32, name="pad")(images)
-        x = layers.Rescaling(1 / 127.5, -1, name="rescale")(x)
-        maps = _backbone(x, backbone, folded)
-        maps = [conv_bn(x, width, 1, name=f"reduce{level}", folded=folded) for level, x in enumerate(maps, 1)]
-        interpolation = "nearest" if is_light else "bilinear"
-        for number in range(1, num_fpem + 1):
-            maps = fpem(maps, f"fpem{number}", not is_light, interpolation, folded)
-        x = fuse(maps, fusion or ("sum" if is_light else "concatenate"), interpolation)
-        x = conv_bn(x, width, name="head", folded=folded)
-        x = layers.Conv2D(MAPS, 1, dtype="float32", name="maps")(x)
-        super().__init__(images, CropToImage(STRIDE, name="crop")(x, images), **kwargs)
-        self.backbone = backbone
-        self.channels = channels
-        self.num_fpem = num_fpem
-        self.fusion = fusion
-        self.folded = folded
-
-    def fold(self):
-        """The same detector for inference, batch normalisation melted into the convolutions."""
-        return fold_batch_norm(self, PAN(**{**self.get_config(), "folded": True}))
-
-    def get_config(self):
-        return {
-            "backbone": self.backbone,
-            "channels": self.channels,
-            "num_fpem": self.num_fpem,
-            "fusion": self.fusion,
-            "folded": self.folded,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(**config)
-
-
-def _backbone(x, name, folded):
-    if name == "light":
-        return light(x, folded=folded)
-    if name in ("resnet18", "resnet50", "resnet101"):
-        return resnet(x, int(name.removeprefix("resnet")), folded)
-    raise ValueError(f"A PAN backbone is light, resnet18, resnet50 or resnet101. Received: {name!r}.")
 
 
 def pan_targets(page, shrink_rate=0.7, stride=STRIDE, gap_weight=1):
@@ -155,3 +96,69 @@ def pan_loss(targets, maps, max_instances=None):
     region_loss = dice_loss(region, maps[..., 0], hard)
     kernel_loss = dice_loss(kernels > 0, maps[..., 1], ops.where(region, weights, 0))
     return region_loss + 0.5 * kernel_loss + 0.25 * embedding_loss(maps[..., 2:], instances, kernels, max_instances)
+
+
+@keras.saving.register_keras_serializable("ocr_crnn")
+class PAN(DetectionNetwork, keras.Model):
+    """Image `(batch, height, width, 3)`, 0–255, any size → maps `(batch, ⌈height / 4⌉, ⌈width / 4⌉, 6)`.
+
+    Channel 0 is the logit of the text region, 1 of the text kernel, 2–5 the instance vector.
+
+    backbone: "light", "resnet18", "resnet50" or "resnet101".
+    channels: of the pyramid; None for 32 (light) or 128 (as in the paper).
+    num_fpem: how many enhancements are stacked.
+    fusion: "concatenate" as in the paper or "sum"; None for sum (light) or concatenate.
+    folded: without batch normalisation, for inference; made by `fold`.
+    """
+
+    stride = STRIDE
+    decoder = KernelDecoder()
+    targets = staticmethod(pan_targets)
+    map_loss = staticmethod(pan_loss)
+
+    def __init__(self, backbone="light", channels=None, num_fpem=2, fusion=None, folded=False, **kwargs):
+        is_light = backbone == "light"
+        width = channels or (32 if is_light else 128)
+        images = keras.Input((None, None, 3), name="images")
+        x = PadToMultiple(32, name="pad")(images)
+        x = layers.Rescaling(1 / 127.5, -1, name="rescale")(x)
+        maps = _backbone(x, backbone, folded)
+        maps = [conv_bn(x, width, 1, name=f"reduce{level}", folded=folded) for level, x in enumerate(maps, 1)]
+        interpolation = "nearest" if is_light else "bilinear"
+        for number in range(1, num_fpem + 1):
+            maps = fpem(maps, f"fpem{number}", not is_light, interpolation, folded)
+        x = fuse(maps, fusion or ("sum" if is_light else "concatenate"), interpolation)
+        x = conv_bn(x, width, name="head", folded=folded)
+        x = layers.Conv2D(MAPS, 1, dtype="float32", name="maps")(x)
+        super().__init__(images, CropToImage(STRIDE, name="crop")(x, images), **kwargs)
+        self.backbone = backbone
+        self.channels = channels
+        self.num_fpem = num_fpem
+        self.fusion = fusion
+        self.folded = folded
+
+    def fold(self):
+        """The same detector for inference, batch normalisation melted into the convolutions; itself where that has been done."""
+        return self if self.folded else fold_batch_norm(self, PAN(**{**self.get_config(), "folded": True}))
+
+    def get_config(self):
+        return {
+            "backbone": self.backbone,
+            "channels": self.channels,
+            "num_fpem": self.num_fpem,
+            "fusion": self.fusion,
+            "folded": self.folded,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def _backbone(x, name, folded):
+    if name == "light":
+        return light(x, folded=folded)
+    if name in ("resnet18", "resnet50", "resnet101"):
+        return resnet(x, int(name.removeprefix("resnet")), folded)
+    raise ValueError(f"A PAN backbone is light, resnet18, resnet50 or resnet101. Received: {name!r}.")

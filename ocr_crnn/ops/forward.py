@@ -3,23 +3,28 @@
 import keras
 
 
-def make_forward(network):
+def make_forward(network, inputs=None):
     """The function `inputs → outputs` of a Keras model, NumPy arrays in and out, without training.
 
-    `predict_on_batch` runs a model that was made under a `tf.distribute` strategy once on every replica and gives replicas × rows.
-    Such a model is compiled here outside its replicas: one pass over the rows, in this process, that waits for no other worker.
-    Any other model goes through `predict_on_batch`.
+    inputs: structure of Keras tensors, what the network takes; None for `network.input`. With TensorFlow the network is traced for
+        their shapes once, at the first call, where `predict_on_batch` traces it again for a second size.
+    `predict_on_batch` also runs a model that was made under a `tf.distribute` strategy once on every replica and gives replicas × rows.
+    Here it is one pass over the rows, in this process, that waits for no other worker.
+    Other backends go through `predict_on_batch`.
     """
-    strategy = getattr(network, "distribute_strategy", None)  # models of other backends have none
-    if strategy is None or strategy.num_replicas_in_sync == 1:
+    if keras.backend.backend() != "tensorflow":
         return network.predict_on_batch
     import tensorflow as tf
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    inputs = network.input if inputs is None else inputs
+    signature = keras.tree.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), inputs)
+
+    @tf.function(autograph=False, input_signature=[signature])
     def run(inputs):
         return network(inputs, training=False)
 
     def forward(inputs):
-        return keras.tree.map_structure(keras.ops.convert_to_numpy, run(keras.tree.map_structure(tf.convert_to_tensor, inputs)))
+        tensors = keras.tree.map_structure(lambda values, spec: tf.cast(tf.convert_to_tensor(values), spec.dtype), inputs, signature)
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, run(tensors))
 
     return forward

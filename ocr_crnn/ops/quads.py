@@ -49,7 +49,7 @@ def first_parts(quads, reach):
 def fit_quads(quads, logits, labels, owners, places, reach, steps):
     """Rectangles `(n, 4, 2)` in cells, their sides moved to where the text ends by the logits `(height, width)` of its region.
 
-    The twin of detector.fit_quads, which says how and what labels and owners are; places, reach and steps are its constants.
+    The twin of kernels.fit_quads, which says how and what labels and owners are; places, reach and steps are its constants.
     """
     sides = tf.roll(quads, -1, axis=1) - quads  # (n, 4, 2)
     lengths = tf.norm(sides, axis=-1, keepdims=True)
@@ -69,7 +69,7 @@ def fit_quads(quads, logits, labels, owners, places, reach, steps):
 
 
 def sample_map(values, points, labels, owners):
-    """A map `(height, width)` at points `(n, 4, steps, places, 2)` of (x, y); the twin of detector.sample_map."""
+    """A map `(height, width)` at points `(n, 4, steps, places, 2)` of (x, y); the twin of kernels.sample_map."""
     height, width = tf.unstack(tf.shape(values))
     points = tf.clip_by_value(points, 0.0, tf.cast(tf.stack([width, height]) - 1, tf.float32))
     whole = tf.cast(points, tf.int32)

@@ -28,7 +28,7 @@ def pan(args):
 
     from ocr_crnn import granularity
     from ocr_crnn.detection.detector import TextDetector
-    from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
+    from ocr_crnn.detection.pan import PAN
     from ocr_crnn.synthesis import fonts
     from ocr_crnn.synthesis.page.numbered import draw_sentences
     from ocr_crnn.synthesis.text import corpus
@@ -39,14 +39,6 @@ def pan(args):
     sentences = corpus.read_corpus(args.corpus)
     print(f"{len(faces)} faces; {len(sentences)} sentences" + ("" if sentences else ", so texts come from the templates alone"))
     sentences = sentences or draw_sentences(np.random.default_rng(args.seed))
-    source = pages.PageSource(
-        seed=args.seed,
-        faces=tuple(faces),
-        sentences=tuple(sentences),
-        targets=partial(pan_targets, shrink_rate=args.shrink_rate, gap_weight=args.gap_weight),
-        granularity=granularity.segments if args.granularity == "segment" else _words,
-        side_px=args.crop,
-    )
     if args.weights and not args.weights.endswith(".h5"):
         model = TextDetector.from_preset(args.weights).network
         args.backbone = model.backbone  # for config.json: the preset decides
@@ -56,12 +48,20 @@ def pan(args):
             model.load_weights(args.weights)
     if args.freeze:
         freeze(model, args.freeze)
+    source = pages.PageSource(
+        seed=args.seed,
+        faces=tuple(faces),
+        sentences=tuple(sentences),
+        targets=partial(model.targets, shrink_rate=args.shrink_rate, gap_weight=args.gap_weight),
+        granularity=granularity.segments if args.granularity == "segment" else _words,
+        side_px=args.crop,
+    )
     steps_per_epoch = args.steps_per_epoch or 200
     return Experiment(
         model=model,
         batches=lambda first: pages.crops_dataset(source, args.batch_size, first, args.renderers),
         steps_per_epoch=steps_per_epoch,
-        compile={"optimizer": make_optimizer_from(args, steps_per_epoch), "loss": pan_loss},
+        compile={"optimizer": make_optimizer_from(args, steps_per_epoch)},  # the network has its loss
         validation=pages.fixed_dataset(source, 8, args.batch_size),
     )
 

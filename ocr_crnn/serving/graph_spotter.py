@@ -9,19 +9,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ocr_crnn.detection.detector import (
-    FACTOR_STEPS,
-    FIT_STEPS,
-    MARGIN_PX,
-    MAX_SCALE,
-    MAX_SIDE_PX,
-    ORDINARY_PX,
-    PLACES,
-    REACH_CELLS,
-    RIM_SCORE,
-    TYPICAL_PX,
-)
-from ocr_crnn.detection.pan import STRIDE
+from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
+from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS, RIM_SCORE
 from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.best_path import Characters, decode_best_path, join_texts
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_levels, resize_line, to_grey_levels
@@ -72,15 +61,15 @@ class GraphReader(tf.Module):
     def detect(self, image):
         """uint8 `(height, width, 3)` → float32 quads `(n, 4, 2)` in page pixels and scores `(n,)`, as TextDetector."""
         sides = tf.cast(tf.shape(image)[:2], tf.float64)
-        scale = tf.minimum(self.detector.short_side_px / tf.maximum(tf.reduce_min(sides), 1), MAX_SCALE)
+        scale = tf.minimum(self.detector.short_side_px / tf.maximum(tf.reduce_min(sides), 1), self.detector.max_scale)
         found = self.look(image, scale)
-        better = scale * second_look(found[0], scale, tf.reduce_max(sides))
+        better = scale * second_look(found[0], scale, tf.reduce_max(sides), self.detector.ordinary_px, self.detector.typical_px)
         return tf.cond(better == scale, lambda: found, lambda: self.look(image, better))
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
     def look(self, image, scale):
         """Quads and scores of what is seen at a scale of the page."""
-        settings = self.detector
+        settings, stride = self.detector.decoder, self.detector.engine.stride
         size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
         maps = self.predict_maps(resize_levels(image, size))
         found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
@@ -89,27 +78,28 @@ class GraphReader(tf.Module):
         scores, quads = tf.boolean_mask(scores, sure), tf.boolean_mask(found.quads.flat_values, sure)
         owners = tf.cast(tf.where(sure)[:, 0], tf.int32) + 1
         quads = fit_quads(quads, maps[..., 0], found.labels[0], owners, PLACES, REACH_CELLS, FIT_STEPS)
-        quads = quads * tf.cast(STRIDE / scale, tf.float32)
+        quads = quads * tf.cast(stride / scale, tf.float32)
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
         quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))
         return quads, tf.boolean_mask(scores, tall_enough)
 
     def predict_maps(self, image):
-        """float32 `(height, width, 3)` → maps `(⌈height / 4⌉, ⌈width / 4⌉, 6)`; a large page goes through in tiles, as by TextDetector."""
+        """float32 `(height, width, 3)` → maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`; a large page in tiles."""
         size = tf.shape(image)[:2]
         is_small = tf.reduce_all(size <= self.detector.tile_px)
         return tf.cond(is_small, lambda: self._predict(image), lambda: self._predict_tiles(image))
 
     def _predict_tiles(self, image):
-        """Tiles, each seeing `MARGIN_PX` more than it answers for, joined along the rows and the rows of tiles one below the other."""
+        """Tiles, each seeing `margin_px` more than it answers for, joined along the rows and the rows of tiles one below the other."""
         height, width = tf.unstack(tf.shape(image)[:2])
         channels = self.detector.network.output_shape[-1]
-        step = self.detector.tile_px - 2 * MARGIN_PX
+        margin, stride = self.detector.margin_px, self.detector.engine.stride
+        step = self.detector.tile_px - 2 * margin
 
         def window(start):
-            first = tf.maximum(start - MARGIN_PX, 0)
-            return slice(first, start + step + MARGIN_PX), slice((start - first) // STRIDE, (start - first + step) // STRIDE)
+            first = tf.maximum(start - margin, 0)
+            return slice(first, start + step + margin), slice((start - first) // stride, (start - first + step) // stride)
 
         def join(axis, length, others, part_at):
             """The parts at 0, step, 2 · step, … end to end."""
@@ -129,9 +119,9 @@ class GraphReader(tf.Module):
                 return self._predict(image[rows, columns])[kept_rows, kept_columns]
 
             kept = tf.minimum(height - top, step)
-            return join(1, width, -(-kept // STRIDE), tile)
+            return join(1, width, -(-kept // stride), tile)
 
-        return join(0, height, -(-width // STRIDE), row_of_tiles)
+        return join(0, height, -(-width // stride), row_of_tiles)
 
     def _predict(self, image):
         maps = self.detector.network(image[None], training=False)[0]
@@ -333,7 +323,7 @@ def order_lines(sheet, quads, texts, downwards):
     return order_texts(order_quads(turn_quads(quads, size, turns)), cells, ORDER)
 
 
-def second_look(quads, scale, longer_px):
+def second_look(quads, scale, longer_px, ordinary_px, typical_px):
     """The factor, float64, by which to look again at a page of `longer_px` whose print is very large or very small: see TextDetector."""
 
     def factor():
@@ -343,9 +333,9 @@ def second_look(quads, scale, longer_px):
         weights = tf.cumsum(tf.gather(tf.cast(tf.reduce_max(sizes, axis=1), tf.float64), order))  # the lengths of texts
         middle = tf.searchsorted(weights, weights[-1:] / 2)[0]
         height = tf.gather(heights, order)[middle]
-        ordinary = (height >= ORDINARY_PX[0]) & (height <= ORDINARY_PX[1])
+        ordinary = (height >= ordinary_px[0]) & (height <= ordinary_px[1])
         one = tf.ones((), tf.float64)
-        factor = tf.clip_by_value(TYPICAL_PX / height, 0.2 * one, MAX_SIDE_PX / longer_px / scale)
+        factor = tf.clip_by_value(typical_px / height, 0.2 * one, MAX_SIDE_PX / longer_px / scale)
         return tf.where(ordinary, one, tf.maximum(tf.floor(factor * FACTOR_STEPS), 1) / FACTOR_STEPS)
 
     return tf.cond(tf.shape(quads)[0] > 0, factor, lambda: tf.ones((), tf.float64))

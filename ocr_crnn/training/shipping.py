@@ -5,6 +5,7 @@ began with the weights of a preset, the stages of its card come before: `--after
 """
 
 import argparse
+import json
 import re
 import shlex
 from pathlib import Path
@@ -64,8 +65,7 @@ syllable that no training line holds."""
 def describe_detector(name, detector):
     """How the model card of a detector begins."""
     return f"""Finds text-line segments (a run of words in one line of one cell or column) on scanned and photographed documents.
-PAN++ with the {detector.network.backbone} backbone, {detector.network.count_params():,} parameters, kept in float16, batch
-normalisation folded.
+{type(detector.network).__name__}, {detector.network.count_params():,} parameters, kept in float16, batch normalisation folded.
 
 ```python
 from ocr_crnn import TextDetector
@@ -76,8 +76,8 @@ print(found.quads, found.scores)
 
 ## Training
 
-Crops of pages rendered and degraded by `ocr_crnn.synthesis`; the averaged weights (EMA). `loss` and `val_loss` are PAN++'s, the second
-on pages of another seed."""
+Crops of pages rendered and degraded by `ocr_crnn.synthesis`; the averaged weights (EMA). `loss` and `val_loss` are the network's own, the
+second on pages of another seed."""
 
 
 def stages_of(card):
@@ -86,16 +86,17 @@ def stages_of(card):
     return [re.split(r"^#+ ", stage, flags=re.M)[0].strip() for stage in told]
 
 
-def ship(runs, folder, weights="best", notes="", earlier=()):
+def ship(runs, folder, weights="best", notes="", earlier=(), settings=None):
     """Write the preset of the last run, a recogniser's if it has an alphabet, else a detector's.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
+    settings: dict of a detector's settings that go with its weights (`TextDetector.adjust`).
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
     name = Path(folder).name
     if alphabet is None:
-        task = TextDetector(network if network.folded else network.fold())
+        task = TextDetector(network.fold()).adjust(**settings or {})
         head = describe_detector(name, task)
     else:
         task = TextRecognizer(network, alphabet)
@@ -113,11 +114,12 @@ def main():
     parser.add_argument("--weights", default="best", help="best, last, or an epoch's number")
     parser.add_argument("--after", metavar="CARD", help="the model card whose stages come before these runs")
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
+    parser.add_argument("--settings", metavar="JSON", type=json.loads, help='of a detector: \'{"min_score": 0.9, "short_side_px": 1120}\'')
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""
     earlier = stages_of(Path(args.after).read_text(encoding="utf-8")) if args.after else ()
-    task, size = ship(args.runs, args.to, weights, notes, earlier)
+    task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings)
     print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
 
 

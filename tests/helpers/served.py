@@ -16,6 +16,8 @@ def small_reader():
     """A detector that takes dark rows for text, and a recogniser that has not learnt anything but always reads the same."""
     from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.detection.detector import TextDetector
+    from ocr_crnn.detection.kernels import KernelDecoder
+    from ocr_crnn.detection.network import KerasEngine
     from ocr_crnn.reading.reader import DocumentReader
     from ocr_crnn.reading.settings import SPOTTER
     from ocr_crnn.recognition.attention_ctc import AttentionCTC
@@ -26,7 +28,7 @@ def small_reader():
     ink = keras.layers.AveragePooling2D(4, padding="same")(ink)
     ink = keras.layers.MaxPooling2D((1, 9), strides=1, padding="same")(ink)
     maps = keras.layers.Concatenate()([ink * 0.2 - 4] * 6)
-    detector = TextDetector(keras.Model(images, maps), short_side_px=400, tile_px=768)
+    detector = TextDetector(KerasEngine(keras.Model(images, maps), stride=4), KernelDecoder(), short_side_px=400, tile_px=768)
     keras.utils.set_random_seed(3)
     stages = ((8, 2, 2), (16, 2, 2), (24, 1, 2))
     network = AttentionCTC(len(CHARACTERS) + 1, height=16, stages=stages, units=32, num_blocks=1, num_heads=2)
