@@ -1,9 +1,11 @@
 """Korean document OCR for Keras 3 and TensorFlow.
 
-The public names load on first use, so `import ocr_crnn` and the command line start without TensorFlow.
+The public names load on first use: reading imports neither TensorFlow nor Keras, and a name that needs the extra `train` says so.
 """
 
 from importlib import import_module
+
+from ocr_crnn.extras import needs_train
 
 _HOMES = {
     "Alphabet": "alphabet",
@@ -27,7 +29,8 @@ __version__ = "0.1.0"
 def __getattr__(name):
     if name not in _HOMES:
         raise AttributeError(f"ocr_crnn has no public name {name!r}. Known names: {', '.join(__all__)}.")
-    return getattr(import_module(f"ocr_crnn.{_HOMES[name]}"), name)
+    with needs_train(f"ocr_crnn.{name}"):
+        return getattr(import_module(f"ocr_crnn.{_HOMES[name]}"), name)
 
 
 def __dir__():

@@ -12,6 +12,7 @@ from ocr_crnn.commands.language_model import language_model
 from ocr_crnn.commands.read.command import read
 from ocr_crnn.commands.render import render_lines, render_pages
 from ocr_crnn.commands.train import train
+from ocr_crnn.extras import MissingExtraError, needs_train
 
 app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=False)
 render = typer.Typer(help="Render training material.", no_args_is_help=True)
@@ -33,7 +34,11 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app()
+    try:
+        with needs_train("This command"):
+            app()
+    except MissingExtraError as error:
+        sys.exit(f"ocr-crnn: {error}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-import pyclipper
 
 
 def boxes_to_quads(boxes):
@@ -58,6 +57,8 @@ def shrink_polygon(polygon, rate, max_offset_px=None):
     Deviation: it is not rounded to whole pixels, which would make the kernels of small print jump by two, and every part
     is kept. The offset is below the inradius, so it swallows no polygon; one too thin for 1/64 px comes back as it is.
     """
+    import pyclipper  # here: only training shrinks polygons
+
     if not 0 < rate <= 1:
         raise ValueError(f"The shrink rate must be above 0 and at most 1. Received: {rate}. 0.7 suits documents.")
     polygon = np.asarray(polygon, np.float64).reshape(-1, 2)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pypdfium2
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm")
@@ -136,6 +135,8 @@ def _is_pdf(contents):
 
 
 def _open_pdf(contents, name, password=None):
+    import pypdfium2  # here: a picture has no need of it
+
     try:
         return pypdfium2.PdfDocument(contents, password=password)
     except pypdfium2.PdfiumError as error:
@@ -146,6 +147,8 @@ def _open_pdf(contents, name, password=None):
 
 
 def _read_pdf(contents, name, dpi, pages, password):
+    import pypdfium2
+
     with _open_pdf(contents, name, password) as document:
         for index in range(len(document)) if pages is None else pages:
             if not 0 <= index < len(document):

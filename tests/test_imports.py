@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ocr_crnn"
 LEVELS = [
-    ["alphabet", "files", "geometry", "images", "page"],
+    ["alphabet", "extras", "files", "geometry", "images", "page"],
     ["granularity"],
     ["ops", "presets"],
     ["layers", "losses", "decoding"],
@@ -25,7 +25,7 @@ LEVELS = [
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
 KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
-PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "files", "images"]
+PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "files", "images", "extras"]
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import typer
 
 from ocr_crnn.alphabet import HANGUL_SYLLABLES, Alphabet, hanja
+from ocr_crnn.extras import INSTALL_TRAIN
 from ocr_crnn.presets import PresetError, list_presets, read_preset
-from ocr_crnn.reading.loading import start_tensorflow
 
-PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "pillow", "pypdfium2", "pikepdf", "lxml")
+PACKAGES = ("numpy", "opencv-python-headless", "pillow", "ai-edge-litert", "pypdfium2", "pikepdf", "lxml")
+TRAINING = ("tensorflow", "keras")  # looked up, not imported: that takes seconds
 # Syllables from all over the block, common and rare: a font that draws every one of them draws Korean.
 PROBES = HANGUL_SYLLABLES[:: len(HANGUL_SYLLABLES) // 64]
 SHOWN_FAMILIES = 6
@@ -36,10 +37,14 @@ def examine():
         try:
             yield Finding(name, version(name), True)
         except PackageNotFoundError:
-            yield Finding(name, "not installed: pip install -r requirements.txt", False)
+            yield Finding(name, "not installed: pip install ocr-crnn", False)
+    for name in TRAINING:
+        try:
+            yield Finding(name, version(name), True)
+        except PackageNotFoundError:
+            yield Finding(name, f"not installed; reading does without, training does not: {INSTALL_TRAIN}")
     yield _extension()
     yield Finding("CPU cores", str(os.cpu_count()))
-    yield _devices()
     yield from _presets()
     yield from _fonts()
 
@@ -50,17 +55,6 @@ def _extension():
         return Finding("compiled extension", Path(module.__file__).name, True)
     except ImportError as error:
         return Finding("compiled extension", f"{error}; build it: pip install -e .", False)
-
-
-def _devices():
-    try:
-        start_tensorflow()
-        import tensorflow
-
-        names = [device.name.removeprefix("/physical_device:") for device in tensorflow.config.list_physical_devices()]
-        return Finding("devices", ", ".join(names))
-    except ImportError as error:
-        return Finding("devices", f"TensorFlow does not start: {error}", False)
 
 
 def _presets():

@@ -125,7 +125,7 @@ def _interpreter_of_tensorflow():
     try:
         from tensorflow import lite
     except ImportError as error:
-        fix = "pip install 'ocr-crnn[litert]'"
+        fix = "pip install ai-edge-litert"
         raise LiteRTError(f"A LiteRT model is run by ai-edge-litert. Received: no module {error.name}. Install it: {fix}.") from error
 
     def make(**arguments):

@@ -78,8 +78,11 @@ def test_output_is_utf8_on_a_korean_windows_console(monkeypatch):
 
 
 def test_doctor_finds_what_reading_needs(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "TRAINING", ("keras", "a-package-that-nobody-has"))
     findings = {finding.name: finding for finding in doctor.examine()}
-    assert findings["compiled extension"].ok and findings["tensorflow"].ok
+    missing = findings["a-package-that-nobody-has"]
+    assert findings["keras"].ok and missing.ok is None and "pip install 'ocr-crnn[train]'" in missing.value
+    assert findings["compiled extension"].ok and findings["numpy"].ok
     assert "CPU" in findings["devices"].value and findings["fonts shipped"].value.startswith("2 Korean families, 2 with all")
     monkeypatch.setattr(doctor, "list_presets", lambda task: [])
     monkeypatch.setattr(doctor, "_fonts", list)

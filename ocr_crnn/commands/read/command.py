@@ -35,13 +35,14 @@ def read(
     from ocr_crnn.commands.read.files import read_files
     from ocr_crnn.reading.lines import LineReader
     from ocr_crnn.reading.loading import load_document_reader
-    from ocr_crnn.serving.transport import ServerError
 
+    errors = (OSError, ValueError)
     if server is None and model is not None:
         fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
     if server is not None:
         own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model}
-        make_reader = _remote_reader(server, lines, model, own)
+        make_reader, error_of_server = _remote_reader(server, lines, model, own)
+        errors += (error_of_server,)
     elif lines:
         make_reader = partial(LineReader.from_preset, recognizer, language_model)
     else:
@@ -49,18 +50,20 @@ def read(
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
-    except (OSError, ValueError, ServerError) as error:
+    except errors as error:
         fail(error)
     raise typer.Exit(code)
 
 
 def _remote_reader(server, lines, model, own):
-    """Makes the reader of `read` on a server. own: options of reading here, which do not go together with it."""
+    """What makes the reader of `read` on a server, and the error of a server that fails. own: options of reading here, which do not go
+    together with it."""
     from functools import partial
 
     from ocr_crnn.serving.client import connect
+    from ocr_crnn.serving.transport import ServerError
 
     given = [name for name, value in own.items() if value is not None]
     if given:
         fail(f"A server reads with the networks of its model. Received: --server and {', '.join(given)}. Leave out one or the other.")
-    return partial(connect, server, lines, **({"model": model} if model else {}))
+    return partial(connect, server, lines, **({"model": model} if model else {})), ServerError

@@ -1,25 +1,24 @@
-"""From the Pages of a document to its files: what they are called, whether they are there, and how each is written."""
+"""From the Pages of a document to its files: what they are called, whether they are there, and how each is written.
+
+The writers are imported when they are called: those of PDF and XML bring packages that text has no need of.
+"""
 
 import io
 import pickle
 import weakref
 from collections import Counter
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pypdfium2
 from PIL import Image
 
 from ocr_crnn.files import replace_file, replacing_file
-from ocr_crnn.formats.alto import write_alto
 from ocr_crnn.formats.files import encode_page_image
-from ocr_crnn.formats.hocr import write_hocr
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json
-from ocr_crnn.formats.searchable_pdf import add_text_to_pdf, write_searchable_pdf
-from ocr_crnn.formats.tsv import write_tsv
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
 OVERLAY = ".overlay.jpg"
@@ -108,7 +107,8 @@ def write_format(kind, spool, path, options):
     elif kind == "pdf":
         return _write_pdf(spool, path, options)
     else:
-        {"tsv": write_tsv, "hocr": write_hocr, "alto": write_alto}[kind](spool.pages(), path)
+        writer = import_module(f"ocr_crnn.formats.{kind}")  # alto, hocr, tsv
+        getattr(writer, f"write_{kind}")(spool.pages(), path)
     return []
 
 
@@ -142,6 +142,8 @@ def draw_words(pixels, page):
 
 def pages_with_text(source, indices, password=None):
     """Which pages of a PDF hold text, visible or not: a second layer over it would be copied twice."""
+    import pypdfium2
+
     found = []
     with pypdfium2.PdfDocument(source, password=password) as document:
         for index in indices:
@@ -164,6 +166,8 @@ def is_upright_jpeg(source):
 
 
 def _write_pdf(spool, path, options):
+    from ocr_crnn.formats.searchable_pdf import add_text_to_pdf, write_searchable_pdf
+
     if not spool.from_pdf:
         dpi = weakref.WeakKeyDictionary()
 

@@ -7,9 +7,6 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from ocr_crnn.commands.read.batch import choose_pages
 from ocr_crnn.commands.read.messages import say
 from ocr_crnn.files import replace_file
@@ -34,6 +31,9 @@ class Report:
         """A context in which the bar is shown: on a terminal, unless the text itself goes there."""
         if self.quiet or not sys.stderr.isatty() or (self.folder is None and sys.stdout.isatty()):
             return nullcontext()
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
         columns = [BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[figures]}"), TimeRemainingColumn()]
         # Standard output may be a pipe: rich must not lead it to the terminal.
         console = Console(stderr=True)

@@ -1,0 +1,89 @@
+"""Reading needs neither TensorFlow nor Keras, and the packages of `train` are asked for by name where they are missing."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ocr_crnn.extras import TRAIN, MissingExtraError, needs_train
+
+ROOT = Path(__file__).parent.parent
+# As on a machine with the base installation only: importing any of them fails.
+BASE_ONLY = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests" / "helpers")!r})
+for package in {sorted(TRAIN)}:
+    sys.modules[package] = None
+"""
+
+
+def run(code):
+    done = subprocess.run([sys.executable, "-c", BASE_ONLY + code], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_page_is_read_and_written_in_every_format_without_the_packages_of_training(tmp_path):
+    code = f"""
+from readers import oracle_reader
+from ocr_crnn.commands.read.files import SUFFIXES, read_files
+from ocr_crnn.images import read_images
+code = read_files(["data/sample_pages/00000000.jpg"], {str(tmp_path)!r}, oracle_reader, ",".join(SUFFIXES), quiet=True)
+print(code)
+"""
+    assert run(code).strip() == "0"
+    assert len([path for path in tmp_path.iterdir() if path.stat().st_size]) == 7
+
+
+def test_text_of_a_picture_starts_without_what_other_inputs_and_outputs_need():
+    code = """
+for package in ("requests", "img2pdf", "lxml", "fontTools", "rich.progress", "pypdfium2"):
+    sys.modules[package] = None
+import ocr_crnn.cli, ocr_crnn.commands.read.files, ocr_crnn.reading.lines, ocr_crnn.reading.loading
+from readers import oracle_reader
+from oracle import sample_page
+print(len(oracle_reader().read_page(sample_page("00000000")[0])))
+"""
+    assert int(run(code)) > 50
+
+
+def test_clients_and_doctor_start_too():
+    run("import ocr_crnn.serving.client, ocr_crnn.commands.doctor, ocr_crnn.commands.read.command")
+
+
+def test_a_name_or_command_that_needs_training_says_how_to_install_it():
+    code = """
+import ocr_crnn, ocr_crnn.cli
+for name in ("CRNN", "PAN", "AttentionCTC", "InputGenerator"):
+    try:
+        getattr(ocr_crnn, name)
+    except ImportError as error:
+        print(error)
+sys.argv = ["ocr-crnn", "train", "crnn_sample"]
+ocr_crnn.cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", BASE_ONLY + code], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode == 1, done.stdout
+    lines = done.stdout.splitlines()
+    for line, name in zip(lines, ("CRNN", "PAN", "AttentionCTC", "InputGenerator"), strict=False):
+        assert line.startswith(f"ocr_crnn.{name} needs") and line.endswith("is not installed. Install it: pip install 'ocr-crnn[train]'")
+    assert done.stderr.startswith("ocr-crnn: This command needs") and done.stderr.endswith("pip install 'ocr-crnn[train]'\n")
+
+
+def test_only_packages_of_training_are_explained():
+    with pytest.raises(MissingExtraError, match="Received: keras is not installed"), needs_train("It"):
+        raise ModuleNotFoundError("no", name="keras.src")
+    with pytest.raises(ModuleNotFoundError) as caught, needs_train("It"):
+        raise ModuleNotFoundError("no", name="nobody_knows")
+    assert not isinstance(caught.value, MissingExtraError)
+
+
+def test_the_lists_of_dependencies_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    base, train = project["dependencies"], project["optional-dependencies"]["train"]
+    lines = [line.strip() for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if line and not line.startswith("#")] == base + train
+    assert {re.match(r"[\w-]+", requirement)[0] for requirement in train} == TRAIN
