@@ -83,7 +83,7 @@ def test_doctor_finds_what_reading_needs(tmp_path, monkeypatch):
     missing = findings["a-package-that-nobody-has"]
     assert findings["keras"].ok and missing.ok is None and "pip install 'ocr-crnn[train]'" in missing.value
     assert findings["compiled extension"].ok and findings["numpy"].ok
-    assert "CPU" in findings["devices"].value and findings["fonts shipped"].value.startswith("2 Korean families, 2 with all")
+    assert findings["fonts shipped"].value.startswith("2 Korean families, 2 with all")
     monkeypatch.setattr(doctor, "list_presets", lambda task: [])
     monkeypatch.setattr(doctor, "_fonts", list)
     done = invoke("doctor")
