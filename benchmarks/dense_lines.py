@@ -69,7 +69,7 @@ def main():
     if args.run:
         weights = int(args.weights) if args.weights.isdigit() else args.weights
         network = load_network(args.run, weights)[0]
-        detector, name = TextDetector(network if network.folded else network.fold()), f"{Path(args.run).name}, weights {weights}"
+        detector, name = TextDetector(network.fold()), f"{Path(args.run).name}, weights {weights}"
     else:
         detector, name = TextDetector.from_preset(args.preset), Path(args.preset).name
     print(f"{name}; in {', '.join(sorted({face.family for face in faces}))}")

@@ -6,8 +6,10 @@ from functools import partial
 
 import cv2
 import numpy as np
+import optree
 
 from ocr_crnn.granularity import segments
+from ocr_crnn.page import Page
 from ocr_crnn.synthesis.damage.page import degrade_page
 from ocr_crnn.synthesis.fonts import Face
 from ocr_crnn.synthesis.page.rendering import draw_page, render_page
@@ -24,7 +26,8 @@ VALIDATION = 2**31  # a page number that training does not reach
 class PageSource:
     """Everything that decides the crops; cheap to send to another process.
 
-    targets: function Page → int32 `(height / stride, width / stride, channels)`, the detector's own.
+    targets: function Page → what the detector's loss wants of it: an array of any shape and dtype, or a dict or tuple of them
+        (detection/network.py).
     granularity: function from a Page of words to the Page of the texts to find; text-line segments by default.
     side_px: of a crop, square. dpi_range: the resolutions that pages are rendered at, as parts of READING_DPI.
     """
@@ -62,7 +65,7 @@ def draw_crop(rng, image, page, side_px):
 
     Eight of ten are centred near a text, so that a white margin is seen, but seldom; of these, where there are any, every second near
     a text of one or two characters, for the network finds those last. Never mirrored.
-    Returns (uint8 `(side, side, 3)`, Page): texts that lie wholly outside are left out, others keep their whole quads.
+    Returns (uint8 `(side, side, 3)`, Page): texts that lie wholly outside are left out, others keep their whole quads and all characters.
     """
     height, width = image.shape[:2]
     if len(page) and rng.random() < 0.8:
@@ -82,15 +85,23 @@ def draw_crop(rng, image, page, side_px):
     if rng.random() < 0.5:
         gain, shift = rng.uniform(0.75, 1.15), rng.uniform(-30, 20, 3)
         crop = np.clip(crop.astype(np.float32) * gain + shift, 0, 255).astype(np.uint8)
-    quads = page.quads @ transform[:, :2].T + transform[:, 2]
+
+
+    def move(points):
+        return points @ transform[:, :2].T + transform[:, 2]
+
+    quads = move(page.quads)
     inside = (quads.max(axis=1) > 0).all(axis=1) & (quads.min(axis=1) < side_px).all(axis=1)
-    return crop, replace(page, size=(side_px, side_px), quads=quads, characters=None).take(inside)
+    seen = replace(page, size=(side_px, side_px), quads=quads).take(inside)
+    if seen.characters is not None:
+        seen = replace(seen, characters=[None if text is None else replace(text, quads=move(text.quads)) for text in seen.characters])
+    return crop, seen
 
 
 def iterate_batches(source, batch_size, first=0, part=0, parts=1):
     """Batches `first`, `first + 1`, … of a source without end; of each group of pages only every `parts`-th.
 
-    Yields `(uint8 (batch, side, side, 3), int32 (batch, side / stride, side / stride, channels))`.
+    Yields `(uint8 (batch, side, side, 3), targets)`, each array of the targets with the axis of the batch in front.
     """
     per_group = GROUP_PAGES * source.crops_per_page // batch_size
     number = first // per_group
@@ -104,16 +115,18 @@ def iterate_batches(source, batch_size, first=0, part=0, parts=1):
 
 
 def encode_batch(source, crops):
-    return np.stack([image for image, _ in crops]), np.stack([source.targets(page) for _, page in crops])
+    """(image, Page) crops → images and targets, each array with the axis of the batch in front."""
+    targets = [source.targets(page) for _, page in crops]
+    return np.stack([image for image, _ in crops]), optree.tree_map(lambda *maps: np.stack(maps), *targets)
 
 
 def crops_dataset(source, batch_size, first=0, processes=1):
-    """The batches as a `tf.data.Dataset` that begins with batch `first`; images become float32."""
+    """The batches as a `tf.data.Dataset` that begins with batch `first`; images become float32. processes: to draw in; 0: this one."""
     per_group = GROUP_PAGES * source.crops_per_page // batch_size
     if per_group == 0:
         raise ValueError(f"A batch has at most {GROUP_PAGES * source.crops_per_page} crops. Received: {batch_size}. Lower it.")
     batches = partial(iterate_batches, source, batch_size)
-    return _dataset(lambda: produce(batches, first, per_group, processes), source)
+    return _dataset(lambda: produce(batches, first, per_group, processes) if processes else batches(first), source)
 
 
 def fixed_dataset(source, pages, batch_size):
@@ -127,6 +140,7 @@ def _dataset(generator, source):
     import tensorflow as tf  # rendering processes import this module and do not need it
 
     images = tf.TensorSpec((None, source.side_px, source.side_px, 3), tf.uint8)
-    targets = tf.TensorSpec((None, None, None, None), tf.int32)
+    of_no_text = source.targets(Page(None, (source.side_px, source.side_px), [], []))
+    targets = optree.tree_map(lambda maps: tf.TensorSpec((None, *maps.shape), maps.dtype), of_no_text)
     dataset = tf.data.Dataset.from_generator(generator, output_signature=(images, targets))
     return dataset.map(lambda image, target: (tf.cast(image, tf.float32), target)).prefetch(2)

@@ -7,7 +7,7 @@ import pytest
 
 from ocr_crnn.detection.pan import pan_targets
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.page import Page
+from ocr_crnn.page import Characters, Page
 from ocr_crnn.synthesis.fonts import load_faces
 from ocr_crnn.training import pages
 
@@ -69,6 +69,45 @@ def test_crops_move_their_texts_along():
         else:
             assert dark.mean() < 0.02
     assert seen > 20
+
+
+def test_crops_keep_the_characters():
+    """Each character is a black square in a text's quad; wherever the crop is taken, its quad covers dark pixels alone."""
+    image = np.full((300, 400, 3), 255, np.uint8)
+    boxes = [[120 + 30 * i, 140, 20, 20] for i in range(4)]
+    for x, y, width, height in boxes:
+        image[y : y + height, x : x + width] = 0
+    words = Page(None, (300, 400), boxes_to_quads([[120, 140, 110, 20], [300, 20, 40, 10]]), ["가나다라", "모르는 글"],
+                 characters=[Characters(boxes_to_quads(boxes), [0.5, 0.6, 0.7, 0.8]), None])  # fmt: skip
+    whole = 0
+    for seed in range(30):
+        crop, texts = pages.draw_crop(np.random.default_rng(seed), image, words, 200)
+        for text, characters in zip(texts.texts, texts.characters, strict=True):
+            assert (characters is None) == (text == "모르는 글")
+            if characters is None:
+                continue
+            np.testing.assert_allclose(characters.scores, [0.5, 0.6, 0.7, 0.8])
+            centres = characters.quads.mean(axis=1)
+            seen = ((centres > 4) & (centres < 196)).all(axis=1)
+            x, y = centres[seen].astype(int).T
+            assert len(characters) == 4 and (crop[y, x].max(axis=1) < 80).all()
+            whole += seen.all()
+    assert whole >= 8
+
+
+def test_targets_of_any_structure_shape_and_dtype():
+    def targets(page):
+        heat = np.zeros((page.size[0] // 8, page.size[1] // 8, 5), np.float16)
+        return {"heat": heat + len(page), "count": np.int64(len(page)), "pair": (heat[..., 0] > 0, np.zeros(3, np.uint8))}
+
+    source = pages.PageSource(0, (), (), targets, side_px=64)
+    crops = [(np.zeros((64, 64, 3), np.uint8), Page(None, (64, 64), boxes_to_quads([[8, 8, 9, 9]] * n), ["1"] * n)) for n in (1, 2)]
+    images, batch = pages.encode_batch(source, crops)
+    assert images.shape == (2, 64, 64, 3) and batch["count"].tolist() == [1, 2] and batch["heat"][1].min() == 2
+    dataset = pages._dataset(lambda: iter([(images, batch)]), source)
+    ((pixels, found),) = dataset
+    assert pixels.dtype == "float32" and found["heat"].shape == (2, 8, 8, 5) and found["heat"].dtype == "float16"
+    assert found["count"].numpy().tolist() == [1, 2] and found["pair"][0].dtype == "bool" and found["pair"][1].shape == (2, 3)
 
 
 def test_short_texts_are_looked_at_more_often_than_their_number_says():
