@@ -1,6 +1,7 @@
 """Finding texts: seconds from a page to its boxes, and accuracy on rendered pages and on a folder of pages.
 
     python benchmarks/detection.py [--preset NAME | --run RUN --weights last] [--bench FOLDER] [--rendered N] [--seed N] [--repeats N]
+                                   [--fonts PATH…]
 
 FOLDER is a bench: `gt/*.json`, the images it names, `score.py`, which says what subsets a page belongs to. Lines with more than
 four corners are measured as their smallest rectangles. Wall time is that of the machine as it is, with its load; processor time is the
@@ -43,6 +44,7 @@ def main():
     parser.add_argument("--bench", type=Path, help="folder of pages with their truth")
     parser.add_argument("--rendered", type=int, default=24, help="rendered pages to measure; %(default)s by default")
     parser.add_argument("--seed", type=int, default=SEED, help="of the rendered pages; %(default)s by default")
+    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
     parser.add_argument("--repeats", type=int, default=7, help="of each timing; %(default)s by default")
     args = parser.parse_args()
     if args.run:
@@ -50,7 +52,7 @@ def main():
         detector, name = TextDetector(load_network(args.run, weights)[0].fold()), f"{Path(args.run).name}, weights {weights}"
     else:
         detector, name = TextDetector.from_preset(args.preset), Path(args.preset).name
-    faces = load_faces(find_fonts())
+    faces = load_faces(find_fonts(args.fonts))
     print(f"{name}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {len(faces)} faces")
     print_speed(detector, faces, args.repeats)
     print_accuracy(detector, faces, args)
