@@ -27,10 +27,10 @@ def read_lines(folder):
 
 def load_recognizer(args):
     if args.run:
-        from ocr_crnn.training.run import load_network
+        from ocr_crnn.training import run
 
         weights = args.weights if not args.weights.isdigit() else int(args.weights)
-        recognizer = TextRecognizer(*load_network(args.run, weights)).freeze()
+        recognizer = run.load_recognizer(args.run, weights).freeze()
     else:
         recognizer = TextRecognizer.from_preset(args.preset)
     return TextRecognizer(recognizer.network, recognizer.alphabet) if getattr(args, "logits", False) else recognizer

@@ -8,6 +8,7 @@ around a syllable that no training line holds, which a flat head can learn nowhe
 
 import argparse
 import time
+from functools import partial
 
 import keras
 import numpy as np
@@ -22,10 +23,11 @@ from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.losses.ctc import ctc_loss
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recognition.attention_ctc import syllable_places
+from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
 from ocr_crnn.synthesis import fonts
 from ocr_crnn.synthesis.text import corpus
-from ocr_crnn.training import rendered
+from ocr_crnn.training import line_batches, rendered
 
 COLUMNS, SAMPLED_CLASSES, LEARNING_RATE = 6000, 2048, 2e-3
 
@@ -37,9 +39,10 @@ def make_source(paths, alphabet):
     sentences = corpus.read_corpus(paths)
     withheld = rendered.draw_withheld(np.random.default_rng(0), sentences, 100)
     latin = fonts.load_faces(files, exclude=HELD_OUT_FONTS, holds="Ag09")
-    source = rendered.LineSource(
-        seed=1, faces=tuple(faces), alphabet=alphabet, latin_faces=tuple(latin), sentences=tuple(sentences), withheld=withheld
-    )
+    source = rendered.RenderedLines(
+        seed=1, faces=tuple(faces), codec=CTCCodec(alphabet), frames_for_width=partial(count_frames, stride=4), latin_faces=tuple(latin),
+        sentences=tuple(sentences), withheld=withheld,
+    )  # fmt: skip
     return source, [face for face in fonts.load_faces(files) if face not in faces]
 
 
@@ -64,10 +67,10 @@ def measure(network, alphabet, head, sets):
     errors = {}
     for name, lines in sets.items():
         pairs = []
-        for (inputs, _), (_, text) in zip((rendered.encode_batch(alphabet, [line]) for line in lines), lines, strict=True):
+        for (inputs, _), (_, text) in zip((line_batches.encode_batch(CTCCodec(alphabet), [line]) for line in lines), lines, strict=True):
             logits = head(network.features(inputs, training=False))
             best = np.asarray(tf.argmax(logits[0], axis=-1))
-            kept = best[np.append(True, best[1:] != best[:-1]) & (best != alphabet.blank)]
+            kept = best[np.append(True, best[1:] != best[:-1]) & (best != len(alphabet.characters))]
             pairs.append((text, alphabet.decode(kept)))
         errors[name] = measure_cer(pairs)
     return errors
@@ -84,13 +87,13 @@ def main():
     network, alphabet = recognizer.network, recognizer.alphabet
     source, new_faces = make_source(args.corpus, alphabet)
     units = network.features.output_shape[-1]
-    heads = {"factorised": FactorisedHead(syllable_places(alphabet)), "flat": FlatHead(alphabet.blank + 1)}
+    heads = {"factorised": FactorisedHead(syllable_places(alphabet)), "flat": FlatHead(len(alphabet))}
     for head in heads.values():
         head.build((None, None, units))
     steps = {name: make_step(head, args.batches) for name, head in heads.items()}
     seconds = {name: [] for name in heads}
     body = tf.function(lambda inputs: network.features(inputs, training=False), reduce_retracing=True)
-    batches = rendered.render_batches(source, COLUMNS, sampled_classes=SAMPLED_CLASSES)
+    batches = line_batches.produce_batches(source, COLUMNS, sampled_classes=SAMPLED_CLASSES)
     for _, (inputs, labels) in zip(track(range(args.batches), "batches"), batches, strict=False):
         frames = body({"image": inputs["image"], "width": inputs["width"]})
         counts = count_frames(tf.cast(inputs["width"], tf.int32), network.stride)

@@ -23,7 +23,7 @@ from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.evaluation.text import measure_cer, measure_exact, measure_spacing
 from ocr_crnn.reading.loading import find_language_model
-from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
+from ocr_crnn.recognition.recognizer import DEFAULT_PRESET
 
 
 def decoders(alphabet, model, thresholds, weights):
@@ -53,7 +53,7 @@ def read_all(recognizer, paths, decode):
         return lines
 
     start = time.process_time()
-    read = TextRecognizer(recognizer.network, recognizer.alphabet, timed, recognizer.columns)(paths)
+    read = recognizer.with_search(timed)(paths)
     whole = time.process_time() - start
     return [line.text for line in read], np.array([line.character_scores.min(initial=1) for line in read]), decoding, whole
 
@@ -64,7 +64,7 @@ def compare_known_fields(recognizer, paths, truths, greedy):
     held = 0
     for i, field in known:
         decode = partial(decode_beams, top_k=30, language_model=FieldGrammar(field, recognizer.alphabet))
-        held += TextRecognizer(recognizer.network, recognizer.alphabet, decode)([paths[i]])[0].text == truths[i]
+        held += recognizer.with_search(decode)([paths[i]])[0].text == truths[i]
     right = sum(greedy[i] == truths[i] for i, _ in known)
     print(f"{len(known)} lines are a whole field: right by the best path {right}, held to it {held}")
 

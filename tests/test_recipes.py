@@ -11,7 +11,7 @@ from ocr_crnn.presets import PresetError
 from ocr_crnn.recipes.attention_ctc import _load_recognizer
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training import pages, rendered
+from ocr_crnn.training import line_batches, pages, rendered
 from ocr_crnn.training.command import parse
 
 FONTS = str(Path(__file__).parents[1] / "fonts")
@@ -82,7 +82,7 @@ def test_more_syllables_than_are_rare_are_not_withheld():
 
 def test_easy_batches_are_never_fewer_than_asked_for(small_attention_ctc, monkeypatch):
     seen = []
-    monkeypatch.setattr(rendered, "rendered_dataset", lambda source, *rest: seen.append(source.easy_groups))
+    monkeypatch.setattr(line_batches, "lines_dataset", lambda source, *rest: seen.append(source.easy_groups))
     for wanted in ("1", "17"):
         recipes.attention_ctc(options("attention_ctc", "--easy-batches", wanted, "--withhold", "0")).batches(0)
     assert seen == [1, 2]
@@ -117,3 +117,45 @@ def test_lines_as_the_lineage_fed_them(tmp_path, capsys):
     assert experiment.reports["training"].counts["unknown_replaced"] > 0
     said = capsys.readouterr().out
     assert "of 500 lines left out by --longest and --characters" in said and "unknown_replaced" in said
+
+
+def test_attention_ctc_learns_from_a_data_set_too(small_attention_ctc, capsys):
+    data = ["--data", "data/sample_numbers/1", "--data-share", "1", "--withhold", "0", "--columns", "600", "--sampled-classes", "50"]
+    experiment = recipes.attention_ctc(options("attention_ctc", *data))
+    assert "450 lines of --data to learn from, 50 to measure" in capsys.readouterr().out
+    inputs, labels = next(iter(experiment.batches(0)))
+    classes = inputs["classes"].numpy()
+    texts = [experiment.alphabet.decode(classes[label[label >= 0]]) for label in labels.numpy()]
+    assert all(text and set(text) <= set("0123456789") for text in texts) and len(texts) > 2
+    assert experiment.monitor == "cer_data" and {"data", "training", "validation"} == set(experiment.reports)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--data-share", "0.3"], "--data-share is about the lines of --data. Received: --data-share without --data"),
+        (["--data", "data/sample_numbers/1", "--renderers", "2"], "Received: --renderers 2 with --data. Leave --renderers out"),
+        (["--data", "nowhere"], "nowhere"),
+    ],
+)
+def test_attention_ctc_refuses_options_that_do_nothing(given, message):
+    args = options("attention_ctc", *given)
+    with pytest.raises((ValueError, OSError), match=message):
+        recipes.RECIPES["attention_ctc"][2](args)
+
+
+def test_the_lineage_network_on_rendered_lines(monkeypatch, tmp_path):
+    monkeypatch.setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=2))
+    Alphabet("".join(map(chr, range(0x20, 0x7F)))).save(tmp_path / "alphabet.txt")
+    args = options("crnn_rendered", "--alphabet", str(tmp_path / "alphabet.txt"), "--cnn", "--columns", "300", "--renderers", "1")
+    experiment = recipes.crnn_rendered(args)
+    inputs, outputs = next(iter(experiment.validation))
+    width = inputs["image_input"].shape[1]
+    assert inputs["image_input"].shape[2:] == (32, 1) and width % 32 == 0
+    assert inputs["input_length"].numpy().max() <= -(-width // 4) - 2
+    np.testing.assert_array_equal(inputs["label_length"][:, 0], (inputs["label_input"].numpy() >= 0).sum(axis=1))
+    experiment.model.compile(**experiment.compile)
+    assert np.isfinite(experiment.model.test_on_batch(inputs, outputs))
+    logs = {}
+    experiment.callbacks[0].on_epoch_end(0, logs)
+    assert set(logs) == {"cer"}

@@ -80,7 +80,7 @@ def _alphabet(folder):
     ideographs = hanja()
     known = sum(character in alphabet for character in ideographs)
     covered = f"{syllables:,} of {len(HANGUL_SYLLABLES):,} syllables, {known:,} of {len(ideographs):,} Hanja of KS X 1001"
-    return Finding("  its alphabet", f"{len(alphabet) - 1:,} characters: {covered}", syllables == len(HANGUL_SYLLABLES))
+    return Finding("  its alphabet", f"{len(alphabet.characters):,} characters: {covered}", syllables == len(HANGUL_SYLLABLES))
 
 
 def _fonts():

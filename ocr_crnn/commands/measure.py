@@ -3,12 +3,8 @@
 import json
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from ocr_crnn.data.aihub import WrongDataSetError, read_aihub_font_images
-from ocr_crnn.data.line_loader import crop_quad, fills_page, lineage_line
-from ocr_crnn.data.line_table import lineage_frames
+from ocr_crnn.data.line_loader import crop_quad, fills_page
 from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.evaluation.lines import evaluate_lines
 from ocr_crnn.evaluation.pages import evaluate_pages
@@ -21,7 +17,6 @@ from ocr_crnn.reading.crops import expand_quads
 from ocr_crnn.reading.loading import start_tensorflow
 from ocr_crnn.reading.reader import DocumentReader
 
-WIDTH_STEP = 32  # widths of lines are rounded up to it, so that a network is compiled for few shapes
 SLICES = ("degradation", "part")  # attributes of rows that are those of their page, too
 
 
@@ -37,25 +32,27 @@ def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, pr
     page_files = find_page_files(data)
     network = load_reader(run_or_preset)
     if page_files is None:
-        if not callable(getattr(network, "read_texts", None)):
+        if not network.reads:
             raise ValueError(f"A detector is evaluated on pages. Received: {data}, without page JSON files. See ocr-crnn render pages.")
         samples = progress(_take(_aihub_samples(data), limit))
         return evaluate_lines(network.read_texts, samples, title=f"{run_or_preset} · {data}")
     title = f"{run_or_preset} · {data}"
-    reads = isinstance(network, Recognizer)
-    if reads and detector is None:
+    if network.reads and detector is None:
         return evaluate_lines(network.read_texts, progress(_take(_crops(page_files), limit)), title=title)
-    partner = load_reader(detector if reads else recognizer) if (detector if reads else recognizer) else None
+    wanted = detector if network.reads else recognizer
+    partner = load_reader(wanted) if wanted else None
     if partner is None:
         predict = network.detect
     else:
-        lines, boxes = (network, partner) if reads else (partner, network)
+        lines, boxes = (network, partner) if network.reads else (partner, network)
         predict = DocumentReader(boxes.detector, lines.recognizer).read_pages
     return evaluate_pages(predict, progress(_take(_pages(page_files, as_segments=partner is None), limit)), title=title)
 
 
 class Recognizer:
     """recognizer: images → list of ReadLine."""
+
+    reads = True
 
     def __init__(self, recognizer):
         self.recognizer = recognizer
@@ -65,6 +62,10 @@ class Recognizer:
 
 
 class Detector:
+    """detector: image → Detections."""
+
+    reads = False
+
     def __init__(self, detector):
         self.detector = detector
 
@@ -72,58 +73,18 @@ class Detector:
         return [self.detector.detect_page(image) for image in images]
 
 
-class LineageRecognizer:
-    """A CRNN of the lineage, which reads lines as its InputGenerator prepared them for training.
-
-    A fixed width: lines are padded, or squeezed, to it, and all frames are read. Any width: the frames of the line are read.
-    preprocess: as of InputGenerator.
-    """
-
-    def __init__(self, network, alphabet, preprocess=None):
-        import keras
-
-        self.network = keras.Model(network.get_layer("image_input").output, network.get_layer("softmax").output)
-        self.alphabet = alphabet
-        self.preprocess = preprocess
-
-    def read_texts(self, images):
-        import cv2
-
-        from ocr_crnn.decoding.greedy import decode_greedy
-        from ocr_crnn.ops.lines import resize_line
-
-        _, width, height, channels = self.network.input_shape
-        texts = []
-        for image in images:
-            if self.preprocess == "lineage":
-                gray = np.asarray(Image.fromarray(image).convert("L"))[..., None]
-                line, paper = lineage_line(gray, height, width)[..., 0], 0
-            else:
-                line, paper = resize_line(image, height), 255
-            if width is not None and line.shape[1] > width:
-                line = cv2.resize(line, (width, height), interpolation=cv2.INTER_AREA)
-            padded = width or -(-line.shape[1] // WIDTH_STEP) * WIDTH_STEP
-            pixels = np.pad(line, ((0, 0), (0, padded - line.shape[1])), constant_values=paper).T[None, ..., None]
-            probabilities = self.network.predict_on_batch(np.repeat(pixels.astype(np.float32), channels, axis=-1))
-            frames = None if width is not None else np.clip([lineage_frames(line.shape[1])], 1, probabilities.shape[1])
-            texts.append(self.alphabet.decode(decode_greedy(np.log(probabilities + 1e-20), frames)[0].ids))
-        return texts
-
-
 def load_reader(run_or_preset):
-    """The Recognizer, LineageRecognizer or Detector of a run folder or of a preset, by name or folder."""
+    """The Recognizer or Detector of a run folder or of a preset, by name or folder."""
     start_tensorflow()
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.recognition.recognizer import TextRecognizer
-    from ocr_crnn.training.run import load_network, read_config
+    from ocr_crnn.training.run import load_network, make_recognizer
 
     if (Path(run_or_preset) / "network.json").is_file():
         network, alphabet = load_network(run_or_preset)
-        if alphabet is None:
+        if network.task == "detection":
             return Detector(TextDetector(network.fold()))
-        if hasattr(network, "stride"):
-            return Recognizer(TextRecognizer(network, alphabet))
-        return LineageRecognizer(network, alphabet, read_config(run_or_preset)["arguments"].get("preprocess"))
+        return Recognizer(make_recognizer(run_or_preset, network, alphabet))
     config = json.loads((find_preset(run_or_preset) / CONFIG).read_text(encoding="utf-8"))
     if config.get("task") == "detection":
         return Detector(TextDetector.from_preset(run_or_preset))

@@ -10,8 +10,9 @@ import tensorflow as tf
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.data.line_cache import LineCache
 from ocr_crnn.data.line_loader import LineLoader
-from ocr_crnn.data.line_table import choose_lines, join_labels, join_words, lineage_frames, plan_epoch
+from ocr_crnn.data.line_table import choose_lines, join_labels, join_words, plan_epoch
 from ocr_crnn.data.validation import ValidationReport
+from ocr_crnn.ops.frames import lineage_frames
 
 PAD_VALUE = 255
 PREPROCESS = (None, "lineage")

@@ -9,7 +9,7 @@ import tensorflow as tf
 from ocr_crnn.data.samples import UnreadableImageError, read_image
 from ocr_crnn.geometry import boxes_to_quads, quad_sizes
 from ocr_crnn.ops.images import resize_and_pad
-from ocr_crnn.ops.lines import fit_line_width, resize_line
+from ocr_crnn.ops.lines import fit_line_width, lineage_line, resize_line
 
 
 class LineLoader:
@@ -78,20 +78,6 @@ class LineLoader:
         with tf.device("CPU"):
             resized, _ = resize_and_pad(image, self.height, width)
         return np.clip(np.rint(resized.numpy()), 0, 255).astype(np.uint8)
-
-
-def lineage_line(image, height, max_width):
-    """A line `(image_height, image_width, channels)` uint8 as the ssd_detectors lineage prepares it, uint8 `(height, width, channels)`.
-
-    Bicubic without antialiasing, to the height with the aspect kept; a grey line stretched so that its darkest pixel is 0 and its
-    brightest 255 (a blank one becomes 0); cut off on the right at `max_width`. Deviation: the lineage warps a quad straight to the
-    height, we make it upright at its own size first; and it turns colour to grey after the resize. max_width: None cuts nothing.
-    """
-    width = max(1, round(image.shape[1] * height / image.shape[0]))
-    line = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, image.shape[2])
-    if line.shape[2] == 1:
-        line = cv2.normalize(line, None, 0, 255, cv2.NORM_MINMAX).reshape(line.shape)
-    return line[:, :max_width]
 
 
 def fills_page(page):

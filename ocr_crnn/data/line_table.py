@@ -7,17 +7,13 @@ import numpy as np
 
 from ocr_crnn.alphabet import UnknownCharacterError
 from ocr_crnn.geometry import quad_sizes
+from ocr_crnn.ops.frames import frames_needed
 
 MIN_SIDE_PX = 4
 # Buckets chosen from the data end here, in units of the height: 4,096 px at 32 px, an A4 line in 5-point type.
 WIDEST_PER_HEIGHT = 128
 _BUCKETS = 8
 _BUCKET_STEP_PX = 32
-
-
-def lineage_frames(width):
-    """Time steps of the lineage's CRNN over `width` pixels, int or array: two halvings and two unpadded convolutions."""
-    return -(-width // 4) - 2
 
 
 @dataclass(frozen=True)
@@ -35,12 +31,14 @@ class LineTable:
         return len(self.labels)
 
 
-def choose_lines(pages, alphabet, height, width, max_string_len, frames_for_width, report, unknown=None, cut=False):
+def choose_lines(
+    pages, alphabet, height, width, max_string_len, frames_for_width, report, unknown=None, cut=False, needed=frames_needed
+):  # fmt: skip
     """The LineTable of all lines that can be learnt; the others, and squeezed ones, are in the report.
 
     width: a number of pixels, a list of bucket widths, or None to choose buckets from the data. unknown: a character of the
     alphabet that stands in for those it lacks; None leaves such lines out. cut: longer lines lose their right end, as in the
-    lineage; else they are squeezed.
+    lineage; else they are squeezed. needed: the frames that a label takes at least, a function of its ids (codec.frames_needed).
     """
     candidates = []  # (page, row, natural width, ids)
     for page_index, page in enumerate(pages):
@@ -70,19 +68,14 @@ def choose_lines(pages, alphabet, height, width, max_string_len, frames_for_widt
     for (page_index, row, line_width, ids), kept_width in zip(candidates, kept, strict=True):
         where = f"{pages[page_index].image_path} row {row}"
         frames = max(1, int(frames_for_width(int(kept_width))))
-        if frames < frames_needed(ids):
-            report.add("too_few_frames", where, f"{frames} frames, {frames_needed(ids)} needed")
+        if frames < needed(ids):
+            report.add("too_few_frames", where, f"{frames} frames, {needed(ids)} needed")
             continue
         if kept_width < line_width:
             report.add("cut" if cut else "squeezed", where, f"{line_width} px to {kept_width} px")
         table.append((page_index, row, int(kept_width), ids))
     page_indices, rows, widths, labels = zip(*table, strict=True) if table else ((), (), (), ())
     return LineTable(np.array(page_indices, int), np.array(rows, int), np.array(widths, int), list(labels), buckets)
-
-
-def frames_needed(ids):
-    """The fewest frames with a CTC path: one a character, and a blank between equal neighbours."""
-    return len(ids) + int(np.count_nonzero(ids[1:] == ids[:-1]))
 
 
 def choose_buckets(widths, height):

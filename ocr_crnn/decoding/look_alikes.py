@@ -32,7 +32,7 @@ _LEAST_DIGITS = 4
 
 
 def decode_with_fields(logits, frame_counts=None, *, alphabet, decode=decode_greedy, fields=tuple(FIELDS)):
-    """Decode, then settle the look-alikes of fields: `TextRecognizer(…, decode=partial(decode_with_fields, alphabet=alphabet))`.
+    """Decode, then settle the look-alikes of fields: `CTCCodec(alphabet, search=partial(decode_with_fields, alphabet=alphabet))`.
 
     logits: `(lines, time, classes)`, blank last. decode: `(logits, frame_counts) -> list of DecodedLine`, such as
     `decode_beams` with a language model bound. fields: names of FIELDS or patterns.

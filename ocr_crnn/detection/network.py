@@ -21,6 +21,7 @@ class DetectionNetwork:
         (Keras itself keeps the name `loss` for what `compile` was given.)
     """
 
+    task = "detection"
     stride = 4
     decoder = None
     targets = None

@@ -3,10 +3,7 @@
 import keras
 from keras import ops
 
-
-def count_frames(widths, stride):
-    """Frames left of lines `(batch,)` pixels wide after `same` convolutions of this total stride: ceil(width / stride)."""
-    return -(-widths // stride)
+from ocr_crnn.ops.frames import count_frames
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")

@@ -5,6 +5,7 @@ levels; a test holds them together to one level. OpenCV's INTER_AREA is no subst
 up to dozens of levels at the edges of strokes.
 """
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -29,9 +30,35 @@ def resize_line(image, height):
             "A line is a uint8 image (height, width) or (height, width, 1 or 3) of at least one pixel. "
             f"Received: {image.dtype} {image.shape}. Convert it, or leave it out."
         )
-    grey = Image.fromarray(image).convert("L")
     width = fit_line_width(*image.shape[:2], height)
-    return np.asarray(grey.resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(image).convert("L").resize((width, height), Image.Resampling.BILINEAR))
+
+
+def to_grey(image):
+    """uint8 `(height, width)` of an image `(height, width)` or `(height, width, 1 or 3)`."""
+    image = np.asarray(image)
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    return np.asarray(Image.fromarray(image).convert("L"))
+
+
+def fit_width(line, width):
+    """A grey line `(height, width)`, squeezed to this width where it is wider."""
+    return cv2.resize(line, (width, line.shape[0]), interpolation=cv2.INTER_AREA) if line.shape[1] > width else line
+
+
+def lineage_line(image, height, max_width):
+    """A line `(image_height, image_width, channels)` uint8 as the ssd_detectors lineage prepares it, uint8 `(height, width, channels)`.
+
+    Bicubic without antialiasing, to the height with the aspect kept; a grey line stretched so that its darkest pixel is 0 and its
+    brightest 255 (a blank one becomes 0); cut off on the right at `max_width`. Deviation: the lineage warps a quad straight to the
+    height, we make it upright at its own size first; and it turns colour to grey after the resize. max_width: None cuts nothing.
+    """
+    width = max(1, round(image.shape[1] * height / image.shape[0]))
+    line = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, image.shape[2])
+    if line.shape[2] == 1:
+        line = cv2.normalize(line, None, 0, 255, cv2.NORM_MINMAX).reshape(line.shape)
+    return line[:, :max_width]
 
 
 def stack_lines(lines, width_step=32):

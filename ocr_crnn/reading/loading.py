@@ -43,12 +43,10 @@ def add_language_model(recognizer, name_or_file, weight=0.2):
 
     name_or_file: a shipped preset of the task "language_model", or a file of `ocr-crnn language-model`.
     """
-    from ocr_crnn.recognition.recognizer import TextRecognizer
-
     model = LanguageModel.load(find_language_model(name_or_file), recognizer.alphabet)
     search = partial(decode_uncertain, language_model=model, weight=weight)
     decode = partial(decode_with_fields, alphabet=recognizer.alphabet, decode=search)
-    return TextRecognizer(recognizer.network, recognizer.alphabet, decode, recognizer.columns)
+    return recognizer.with_search(decode)
 
 
 def find_language_model(name_or_file):

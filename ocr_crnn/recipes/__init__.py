@@ -5,14 +5,15 @@ it compiles, makes the run folder, fits, saves, resumes.
 """
 
 from ocr_crnn.recipes.attention_ctc import add_attention_ctc_options, attention_ctc
-from ocr_crnn.recipes.crnn import add_crnn_options, add_crnn_sample_options, crnn, crnn_sample
+from ocr_crnn.recipes.crnn import add_crnn_options, add_crnn_rendered_options, add_crnn_sample_options, crnn, crnn_rendered, crnn_sample
 from ocr_crnn.recipes.pan import add_pan_options, pan
-from ocr_crnn.training.checks import check_attention_ctc, check_crnn, check_pan
+from ocr_crnn.training.checks import check_attention_ctc, check_crnn, check_crnn_rendered, check_pan
 
 # name on the command line → (add_options(parser), experiment(args), check(args)); the docstring of the second is the help
 RECIPES = {
     "crnn": (add_crnn_options, crnn, check_crnn),
     "crnn_sample": (add_crnn_sample_options, crnn_sample, check_crnn),
+    "crnn_rendered": (add_crnn_rendered_options, crnn_rendered, check_crnn_rendered),
     "attention_ctc": (add_attention_ctc_options, attention_ctc, check_attention_ctc),
     "pan": (add_pan_options, pan, check_pan),
 }

@@ -10,6 +10,9 @@ from ocr_crnn.layers.masking import FrameMask
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.standardized import StandardizedConv2D
 from ocr_crnn.layers.transformer import TransformerBlock
+from ocr_crnn.recognition.blank_bound import BlankBound
+from ocr_crnn.recognition.codecs import CTCCodec
+from ocr_crnn.recognition.network import RecognitionNetwork
 
 # (filters, stride over the width, stride over the height); together 4 and 8: 32 rows become 4.
 DEFAULT_STAGES = ((32, 2, 2), (48, 1, 1), (96, 2, 2), (96, 1, 1), (160, 1, 2), (160, 1, 1))
@@ -42,7 +45,7 @@ class Ink(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
-class AttentionCTC(keras.Model):
+class AttentionCTC(RecognitionNetwork, keras.Model):
     """Grey lines to CTC logits.
 
     Inputs: `image` `(batch, width, height, 1)`, 0–255, dark text on light, padded on the right with anything; `width`
@@ -95,6 +98,19 @@ class AttentionCTC(keras.Model):
     def height(self):
         return self._config["height"]
 
+    @property
+    def classes(self):
+        return self._config["num_classes"]
+
+    def freeze(self):
+        """The function of `ops/frozen_ctc.py` on the TensorFlow backend; None on others."""
+        if keras.backend.backend() != "tensorflow":
+            return None
+        from ocr_crnn.ops.frozen_ctc import freeze_ctc
+
+        is_blank = BlankBound(self.head) if self._config["syllables"] is not None else None
+        return freeze_ctc(self.features, self.head, self.height, self.count_frames, is_blank)
+
     def get_config(self):
         return {**self._config, "name": self.name}
 
@@ -105,7 +121,7 @@ class AttentionCTC(keras.Model):
 
 def syllable_places(alphabet):
     """For each class of the alphabet, blank included, its place in U+AC00…U+D7A3, or −1 for what is no syllable."""
-    return [ord(c) - 0xAC00 if "가" <= c <= "힣" else -1 for c in alphabet.characters] + [-1]
+    return CTCCodec(alphabet).syllables
 
 
 def transfer_weights(source, source_alphabet, target, target_alphabet):

@@ -7,11 +7,29 @@ import keras
 import numpy as np
 
 from ocr_crnn.files import replacing
+from ocr_crnn.ops.frames import lineage_frames
+from ocr_crnn.recognition.network import RecognitionNetwork
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
-class LineageNetwork(keras.Model):
+class LineageNetwork(RecognitionNetwork, keras.Model):
     """A functional model that also saves weights as Keras 2 did, and takes a set smaller than a batch for one batch."""
+
+    stride = 4
+    writes_keras_2 = True
+
+    @property
+    def height(self):
+        return self.input_shape[2]
+
+    def count_frames(self, widths):
+        return lineage_frames(widths)
+
+    def make_engine(self, preprocess=None):
+        """Reads with the network for prediction. preprocess: as of the InputGenerator that it was trained with."""
+        from ocr_crnn.recognition.keras_engine import LineageEngine
+
+        return LineageEngine(self, preprocess)
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
         """Save the weights. The name chooses the format.

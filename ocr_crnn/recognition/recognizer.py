@@ -1,28 +1,20 @@
-"""TextRecognizer: a CTC network, its alphabet and a decoder. Images of lines in, texts with scores and spans out."""
+"""TextRecognizer: an engine and a codec. Images of lines in, texts with scores and spans out. NumPy and Pillow only."""
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import keras
 import numpy as np
 from PIL import Image, ImageOps
 
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.decoding.greedy import decode_greedy
-from ocr_crnn.decoding.line import DecodedLine
-from ocr_crnn.layers.heads import FactorisedHead
-from ocr_crnn.layers.masking import count_frames
-from ocr_crnn.ops.forward import make_forward
-from ocr_crnn.ops.lines import fit_line_width, resize_line, stack_lines
+from ocr_crnn.ops.lines import fit_line_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
-from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
-from ocr_crnn.recognition.blank_bound import BlankBound
+from ocr_crnn.recognition.codecs import as_codec, make_codec
 
 DEFAULT_PRESET = "attention_ctc_ko"
 BATCH_COLUMNS = 8192  # pixel columns in a batch: few enough that the logits of 11,634 classes stay below 100 MB
-IN_FLIGHT = 2  # batches at once: one is resized and decoded while the network reads the other
+MIN_SCORE = 0.6  # found on rendered and degraded pages: what reads with less is strokes of stamps, pictures, print of the other side
 
 FROM_ALPHABET = "from the alphabet"  # in config.json instead of 11,634 numbers that the alphabet implies
 
@@ -32,85 +24,101 @@ class ReadLine(NamedTuple):
 
     text: NFC. score: the mean of the character scores, 0..1, and 0 where nothing was read.
     character_scores: float32 `(characters,)`, 0..1. spans_px: float32 `(characters, 2)`, where each character begins and
-    ends along the width of the image as it was given, in pixels; spaces included.
+    ends along the width of the image as it was given, in pixels; spaces included. None where the codec knows no places.
     """
 
     text: str
     score: float
     character_scores: np.ndarray
-    spans_px: np.ndarray
+    spans_px: np.ndarray | None
 
 
 class TextRecognizer:
     """Read line images.
 
-    network: a CTC network over `{"image", "width"}` with `height` and `stride`, as AttentionCTC. alphabet: its Alphabet.
-    decode: `(logits, frame_counts) -> list of DecodedLine`, best path by default; `decode_beams` with its arguments bound
-    is another. columns: pixel columns of the batches that are read at once.
+    network: a RecognitionNetwork, or an engine that runs one (recognition/engine.py). codec: ties its outputs to text
+    (recognition/codecs.py); an Alphabet stands for the network's own codec without a search. columns: pixel columns of the batches that
+    are read at once. min_score: lines that read with less are for a document reader to leave out; a preset keeps its own.
     """
 
-    def __init__(self, network, alphabet, decode=decode_greedy, columns=BATCH_COLUMNS):
-        classes = network.output_shape[-1]
-        if classes != len(alphabet):
+    def __init__(self, network, codec, columns=BATCH_COLUMNS, min_score=MIN_SCORE):
+        self.engine = network.make_engine()
+        self.codec = as_codec(codec, self.engine.codec)
+        if self.engine.classes != self.codec.classes:
             raise ValueError(
-                f"The network has a class for each character of the alphabet and the blank. Received: {classes} classes, "
-                f"{len(alphabet)} in the alphabet. Use the alphabet that the network was trained with."
+                f"The network has the classes of its codec. Received: {self.engine.classes} classes, {self.codec.classes} in the codec "
+                f"{self.codec.name!r} of {self.codec.alphabet!r}. Use the alphabet that the network was trained with."
             )
-        self.network = network
-        self.alphabet = alphabet
-        self.decode = decode
+        if self.codec.search is not None and self.engine.gives != "logits":
+            raise ValueError(
+                f"A search looks at the logits of all classes. Received: a search, and an engine that gives {self.engine.gives}. "
+                "Take the Keras engine, or no search."
+            )
         self.columns = columns
-        self._forward = make_forward(network)
-        self._frozen = None
+        self.min_score = min_score
 
     @classmethod
     def from_preset(cls, name_or_folder=DEFAULT_PRESET, **kwargs):
-        """A recogniser with the weights of a shipped preset, or of a folder that `save_to_preset` has written.
+        """A recogniser with the weights of a shipped preset, or of a folder that `save_to_preset` has written, run by Keras.
 
         Raises PresetError for an unknown name, listing the known ones, and for damaged files.
         """
-        folder, config = read_preset(name_or_folder, "recognition")
-        alphabet = Alphabet.load(folder / "alphabet.txt")
-        arguments = dict(config["arguments"])
-        if arguments["syllables"] == FROM_ALPHABET:
-            arguments["syllables"] = syllable_places(alphabet)
-        network = AttentionCTC(**arguments)
+        from ocr_crnn.presets.networks import build_network
+
+        folder, config, codec = read_recognition_preset(name_or_folder)
+        implied = {name: codec.syllables for name, value in config["arguments"].items() if value == FROM_ALPHABET}
+        network = build_network({**config, "arguments": {**config["arguments"], **implied}})
         load_variables(network.variables, folder / WEIGHTS)
-        return cls(network, alphabet, **kwargs).freeze()
+        engine = network.make_engine(**config.get("engine_arguments", {}))
+        return cls(engine, codec, **preset_numbers(config) | kwargs).freeze()
+
+    def save_to_preset(self, folder, card=None):
+        """Write config.json, alphabet.txt, the weights in float16 and the model card README.md (`card`, Markdown) to a folder."""
+        from ocr_crnn.presets.networks import network_config
+
+        config = network_config(self.network)
+        implied = {name: FROM_ALPHABET for name, value in config["arguments"].items() if value == self.codec.syllables}
+        numbers = {"codec": self.codec.name, "engine_arguments": self.engine.arguments, "min_score": self.min_score}
+        return write_preset(
+            folder,
+            {"task": "recognition", **config, "arguments": {**config["arguments"], **implied}, **numbers},
+            {"alphabet.txt": self.alphabet.save, WEIGHTS: lambda path: save_variables(self.network.variables, path)},
+            card or f"# {Path(folder).name}\n\n`TextRecognizer.from_preset({str(folder)!r})` reads lines with these weights.\n",
+        )
+
+    @property
+    def alphabet(self):
+        return self.codec.alphabet
+
+    @property
+    def network(self):
+        """The Keras network. Raises ValueError where the engine has none."""
+        if self.engine.network is None:
+            raise ValueError(
+                f"This needs the Keras network. Received: a recogniser with the engine {type(self.engine).__name__}, which has none. "
+                "Load it with the Keras engine."
+            )
+        return self.engine.network
+
+    @property
+    def read_best_path(self):
+        """The TensorFlow function `(images, widths) → best paths` of a frozen recogniser, which a served graph holds; or None."""
+        return self.engine.traced
 
     def freeze(self):
         """Read best paths in less time from here on, with the weights as they are now; returns the recogniser.
 
-        The same is read. It concerns an AttentionCTC on the TensorFlow backend that is decoded by `decode_greedy`; another network,
-        decoder or backend goes on as before. Call it again after changing the weights.
+        The same is read. A network that cannot be frozen, another backend than TensorFlow, or a codec with a search goes on as before.
+        Call it again after changing the weights.
         """
-        if keras.backend.backend() == "tensorflow" and isinstance(self.network, AttentionCTC) and self.decode is decode_greedy:
-            from ocr_crnn.ops.frozen_ctc import freeze_ctc
-
-            network = self.network
-            is_blank = BlankBound(network.head) if isinstance(network.head, FactorisedHead) else None
-            counts = partial(count_frames, stride=network.stride)
-            self._frozen = freeze_ctc(network.features, network.head, network.height, counts, is_blank)
+        if self.codec.search is None:
+            self.engine = self.engine.freeze()
         return self
 
-    @property
-    def read_best_path(self):
-        """The frozen `(images, widths) → best paths`, where `freeze` has made it and `decode` wants nothing else; or None."""
-        return self._frozen if self.decode is decode_greedy else None
-
-    def save_to_preset(self, folder, card=None):
-        """Write config.json, alphabet.txt, the weights in float16 and the model card README.md (`card`, Markdown) to a folder."""
-        if not isinstance(self.network, AttentionCTC):
-            raise TypeError(f"Presets hold an AttentionCTC. Received: {type(self.network).__name__}. Save its weights with save_weights.")
-        arguments = self.network.get_config()
-        if arguments["syllables"] == syllable_places(self.alphabet):
-            arguments["syllables"] = FROM_ALPHABET
-        return write_preset(
-            folder,
-            {"task": "recognition", "network": "AttentionCTC", "arguments": arguments},
-            {"alphabet.txt": self.alphabet.save, WEIGHTS: lambda path: save_variables(self.network.variables, path)},
-            card or f"# {Path(folder).name}\n\n`TextRecognizer.from_preset({str(folder)!r})` reads lines with these weights.\n",
-        )
+    def with_search(self, search):
+        """A recogniser of the same network and columns whose codec decodes by `search`, see CTCCodec."""
+        engine = self.network.make_engine(**self.engine.arguments)
+        return TextRecognizer(engine, self.codec.with_search(search), self.columns, self.min_score)
 
     def __call__(self, images):
         """Read images; returns a list of ReadLine in their order.
@@ -121,7 +129,7 @@ class TextRecognizer:
         images = [load_line(image) for image in images]
         batches = list(self._plan_batches(images))
         read = [None] * len(images)
-        with ThreadPoolExecutor(1 if self.read_best_path is None else IN_FLIGHT) as pool:
+        with ThreadPoolExecutor(self.engine.in_flight) as pool:
             for batch, lines in zip(batches, pool.map(lambda batch: self._read_batch([images[i] for i in batch]), batches), strict=True):
                 for i, line in zip(batch, lines, strict=True):
                     read[i] = line
@@ -129,8 +137,8 @@ class TextRecognizer:
 
     def _plan_batches(self, images):
         """Indices in batches: sorted by width, each batch within its share of the budget of columns or a single line."""
-        columns = self.columns if self.read_best_path is None else self.columns // IN_FLIGHT
-        widths = [fit_line_width(*image.shape[:2], self.network.height) for image in images]
+        columns = self.columns // self.engine.in_flight
+        widths = [fit_line_width(*image.shape[:2], self.engine.height) for image in images]
         batch = []
         for i in sorted(range(len(images)), key=widths.__getitem__):
             if batch and widths[i] * (len(batch) + 1) > columns:
@@ -142,25 +150,29 @@ class TextRecognizer:
 
     def _read_batch(self, images):
         """ReadLines of images of like width."""
-        lines = [resize_line(image, self.network.height) for image in images]
+        lines = [self.engine.fit_line(image) for image in images]
         stacked, widths = stack_lines(lines)
-        read = []
-        for image, line, decoded in zip(images, lines, self._decode_batch(stacked, widths), strict=True):
-            spans_px = np.asarray(decoded.spans, np.float32).reshape(-1, 2) * self.network.stride
-            spans_px = np.clip(spans_px * (image.shape[1] / line.shape[1]), 0, image.shape[1]).astype(np.float32)
-            scores = np.asarray(decoded.scores, np.float32)
-            read.append(ReadLine(self.alphabet.decode(decoded.ids), float(np.mean(scores)) if len(scores) else 0.0, scores, spans_px))
-        return read
+        decoded = self.codec.decode(self.engine(stacked, widths), self.engine.count_frames(widths), self.engine.gives)
+        return [self._read_line(*one) for one in zip(decoded, images, lines, strict=True)]
 
-    def _decode_batch(self, images, widths):
-        """Stacked lines → DecodedLines."""
-        if self.read_best_path is None:
-            logits = self._forward({"image": images, "width": widths})
-            return self.decode(logits, count_frames(widths, self.network.stride))
-        found = self.read_best_path(images, widths)
-        bounds = np.searchsorted(found.lines, np.arange(1, len(images)))
-        spans = np.stack([found.starts, found.ends], axis=1)
-        return map(DecodedLine, *(np.split(np.asarray(values), bounds) for values in (found.ids, found.scores, spans)))
+    def _read_line(self, decoded, image, line):
+        scores = np.asarray(decoded.scores, np.float32)
+        spans_px = decoded.spans
+        if spans_px is not None:
+            spans_px = np.asarray(spans_px, np.float32).reshape(-1, 2) * self.engine.stride * (image.shape[1] / line.shape[1])
+            spans_px = np.clip(spans_px, 0, image.shape[1]).astype(np.float32)
+        return ReadLine(self.codec.text(decoded.ids), float(np.mean(scores)) if len(scores) else 0.0, scores, spans_px)
+
+
+def read_recognition_preset(name_or_folder):
+    """`(folder, config, codec)` of a recogniser's preset. Raises PresetError."""
+    folder, config = read_preset(name_or_folder, "recognition")
+    return folder, config, make_codec(config.get("codec", "ctc"), Alphabet.load(folder / "alphabet.txt"))
+
+
+def preset_numbers(config):
+    """The arguments of TextRecognizer that a preset keeps, for they depend on its weights."""
+    return {name: config[name] for name in ("min_score",) if name in config}
 
 
 def load_line(image):

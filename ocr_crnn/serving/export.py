@@ -18,7 +18,6 @@ from pathlib import Path
 import tensorflow as tf
 
 import ocr_crnn
-from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.files import replace_file
 from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphReader
 from ocr_crnn.serving.warm_up import WARM_UP, write_warm_up
@@ -48,9 +47,12 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
     paths, FileExistsError for a name taken.
     """
     folder = Path(folder)
-    if reader.recognizer.decode is not decode_greedy:
-        fix = "Export it with decode=decode_greedy; beams and language models are for the Python API."
-        raise ValueError(f"A SavedModel reads best paths. Received: a recogniser with another decoder, {reader.recognizer.decode}. {fix}")
+    if not reader.recognizer.codec.exportable:
+        codec = reader.recognizer.codec
+        raise ValueError(
+            f"A SavedModel reads best paths of CTC. Received: a recogniser with the codec {codec.name!r} and the search {codec.search}. "
+            "Export a CTC recogniser without a search; the rest is for the Python API."
+        )
     if not folder.name.isdecimal() or int(folder.name) < 1:
         raise ValueError(f"A SavedModel is served from a folder named by its version. Received: {folder}. Name it {folder / '1'}.")
     if folder.exists():

@@ -13,7 +13,7 @@ from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.files import replacing
 from ocr_crnn.ops.forward import make_forward
-from ocr_crnn.recognition.lineage_network import LineageNetwork, is_legacy_name
+from ocr_crnn.recognition.lineage_network import is_legacy_name
 
 
 class Logger(keras.callbacks.Callback):
@@ -114,7 +114,7 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
         self.filepath = str(filepath)
 
     def set_model(self, model):
-        if self.save_weights_only and is_legacy_name(self.filepath) and not isinstance(model, LineageNetwork):
+        if self.save_weights_only and is_legacy_name(self.filepath) and not getattr(model, "writes_keras_2", False):
             raise ValueError(
                 f"Only the networks of CRNN() write .h5 weights of Keras 2. Received: {self.filepath} and a {type(model).__name__}. "
                 f"Name the file {self.filepath.rsplit('.', 1)[0]}.weights.h5."

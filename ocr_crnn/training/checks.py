@@ -10,16 +10,20 @@ from ocr_crnn.training.run import STATE_NAME
 
 def check_crnn(args):
     """Refuse what cannot be found, before anything is made."""
-    from ocr_crnn.data.aihub import read_aihub_font_images
-    from ocr_crnn.data.samples import resolve_path
-
-    for path in args.data:
-        root = resolve_path(path)
-        if root.is_dir() and not any(next(root.rglob(kind), None) for kind in ("*.json", "*.zip")):
-            read_aihub_font_images(path)  # says what it looks for
+    _check_data(args.data)
     require_files("--alphabet", [args.alphabet] if args.alphabet else [])
     require_files("--weights", [args.weights] if args.weights else [])
     _refuse_weights_of_resumed(args)
+
+
+def _check_data(paths):
+    from ocr_crnn.data.aihub import read_aihub_font_images
+    from ocr_crnn.data.samples import resolve_path
+
+    for path in paths:
+        root = resolve_path(path)
+        if root.is_dir() and not any(next(root.rglob(kind), None) for kind in ("*.json", "*.zip")):
+            read_aihub_font_images(path)  # says what it looks for
 
 
 def require_files(option, paths):
@@ -41,23 +45,53 @@ def _refuse_weights_of_resumed(args):
 
 def check_attention_ctc(args):
     """Refuse options that would do nothing and what cannot be found, before anything is made."""
+    given = getattr(args, "given", ())
+    for name in ("data_share", "validation"):
+        if name in given and not args.data:
+            option = f"--{name.replace('_', '-')}"
+            raise ValueError(f"{option} is about the lines of --data. Received: {option} without --data. Leave it out, or name data.")
+    if args.data and "renderers" in given:
+        raise ValueError(
+            "With --data lines are rendered in the process of the training, beside the cache of those lines. "
+            f"Received: --renderers {args.renderers} with --data. Leave --renderers out."
+        )
+    _check_data(args.data)
+    _check_line_options(args)
+    _check_weights(args, "recognition")
+
+
+def check_crnn_rendered(args):
+    """Refuse options that would do nothing and what cannot be found, before anything is made."""
+    _check_line_options(args)
+    for name in ("alphabet", "weights"):
+        require_files(f"--{name}", [getattr(args, name)] if getattr(args, name) else [])
+    _refuse_weights_of_resumed(args)
+
+
+def _check_line_options(args):
+    """The options of rendered lines."""
     if "batch_size" in getattr(args, "given", ()):
         raise ValueError(
-            "Batches of attention_ctc are counted in pixel columns, for lines differ in width. "
+            f"Batches of {args.recipe} are counted in pixel columns, for lines differ in width. "
             f"Received: --batch-size {args.batch_size}. Take --columns, {90 * args.batch_size}, say."
         )
     require_files("--words", [args.words] if args.words else [])
-    _check_rendering(args, "recognition")
+    _check_rendering(args)
 
 
-def _check_rendering(args, task):
-    """Text, fonts and weights of a recipe that renders. task: of the presets that --weights may name."""
-    from ocr_crnn.presets import find_preset
+def _check_rendering(args):
+    """Text and fonts of a recipe that renders."""
     from ocr_crnn.synthesis.fonts import find_fonts
 
     require_files("--corpus", args.corpus)
     if not find_fonts(args.fonts):
         raise ValueError("Rendering needs fonts. Received: none. Install Korean fonts, or name them: --fonts fonts.")
+
+
+def _check_weights(args, task):
+    """Weights to begin with: a file, a preset of the task, a run of a recogniser."""
+    from ocr_crnn.presets import find_preset
+
     _refuse_weights_of_resumed(args)
     if args.resume or not args.weights:
         return
@@ -73,7 +107,8 @@ def check_pan(args):
 
     if args.batch_size > LARGEST_BATCH:
         raise ValueError(f"A batch has at most {LARGEST_BATCH} crops. Received: --batch-size {args.batch_size}. Lower it.")
-    _check_rendering(args, "detection")
+    _check_rendering(args)
+    _check_weights(args, "detection")
     given = getattr(args, "given", ())
     if "backbone" in given and args.weights and not args.weights.endswith(".h5"):
         _refuse_other_backbone(args)

@@ -1,18 +1,18 @@
-"""Endless batches of rendered lines: numbered, so that a run goes on where it stopped, and made in processes of their own."""
+"""Rendered lines as a source of training: text, font and damage drawn anew for each line."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
-from ocr_crnn.alphabet import HANGUL_SYLLABLES, Alphabet
-from ocr_crnn.ops.lines import resize_line, stack_lines
+from ocr_crnn.alphabet import HANGUL_SYLLABLES
+from ocr_crnn.ops.lines import resize_line
+from ocr_crnn.recognition.codecs import Codec
 from ocr_crnn.synthesis.fonts import Face
 from ocr_crnn.synthesis.line.rendering import UncoveredTextError, draw_line_parameters, render_line
 from ocr_crnn.synthesis.text.corpus import MIXTURE, cut_to_length, draw_text
 from ocr_crnn.synthesis.text.typography import begin_item, curl_quotes, fold_alike, quote_words, spread_title
-from ocr_crnn.training.workers import produce
 
 # (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.
 LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
@@ -28,13 +28,13 @@ CHECKBOXES = 0.02  # share of the texts behind a box to tick
 # Beyond it print looks like typed spaces, and a label without them teaches the wrong thing. A line with wider gaps between its words
 # shows which is which.
 WIDEST_LETTER_SPACING_EM, WIDEST_BETWEEN_WORDS_EM = 0.2, 0.45
-GROUP_BATCHES = 16  # lines are sorted by width over this many batches
 
 
 @dataclass(frozen=True)
-class LineSource:
-    """Everything that decides the rendered lines; cheap to send to another process.
+class RenderedLines:
+    """Everything that decides the rendered lines; cheap to send to another process. A source as training/line_batches.py takes it.
 
+    codec: of the network, its alphabet that of the texts. frames_for_width: the network's frames of a width in pixels, see ops/frames.py.
     faces, latin_faces: as `draw_line_parameters` takes them. sentences, words: as `draw_text` takes them. english: sentences too.
     withheld: characters that no line holds, kept for measuring. easy_groups: the first groups of batches hold short, clean lines,
     on which CTC takes off. height: of the lines in pixels.
@@ -42,7 +42,8 @@ class LineSource:
 
     seed: int
     faces: tuple[Face, ...]
-    alphabet: Alphabet
+    codec: Codec
+    frames_for_width: Callable
     latin_faces: tuple[Face, ...] = ()
     sentences: tuple[str, ...] = ()
     english: tuple[str, ...] = ()
@@ -53,13 +54,13 @@ class LineSource:
     lengths: tuple = field(default=LENGTHS)
 
     def draw_line(self, rng, easy=False):
-        """One `(image uint8 (height, width), text)` that the alphabet covers and whose label fits into its frames.
+        """One `(image uint8 (height, width), text)` that the alphabet covers and that fits into its frames.
 
         Raises ValueError where 500 texts in a row cannot be drawn: the faces or the alphabet are for another language.
         """
         for _ in range(500):
             text = self._draw_text(rng, easy)
-            if not text or not self.alphabet.covers(text):
+            if not text or not self.codec.alphabet.covers(text):
                 continue
             try:
                 parameters = draw_line_parameters(rng, self.faces, text, self.latin_faces, degrade=not easy)
@@ -68,10 +69,10 @@ class LineSource:
             widest = WIDEST_BETWEEN_WORDS_EM if text.count(" ") * 8 >= len(text) else WIDEST_LETTER_SPACING_EM
             spacing_em = min(parameters.letter_spacing_em, widest)
             line = resize_line(render_line(replace(parameters, letter_spacing_em=spacing_em)), self.height)
-            if frames_needed(text) <= -(-line.shape[1] // 4):
+            if self.codec.fits(text, self.frames_for_width(line.shape[1])):
                 return line, text
         raise ValueError(
-            f"Faces and alphabet have to cover the text. Received: {len(self.faces)} faces, {self.alphabet!r} and texts like "
+            f"Faces and alphabet have to cover the text. Received: {len(self.faces)} faces, {self.codec.alphabet!r} and texts like "
             f"{text!r}, none of 500 drawable. Install Korean fonts, or name them with --fonts."
         )
 
@@ -139,111 +140,3 @@ def _draw_withheld_word(source, number, syllable):
             except UncoveredTextError:
                 continue
             return resize_line(render_line(parameters), source.height), text
-
-
-def frames_needed(text):
-    """The frames that a CTC label takes at least: one a character and one between equal neighbours."""
-    return len(text) + sum(a == b for a, b in zip(text, text[1:], strict=False))
-
-
-def draw_group(source, number, columns):
-    """Group `number` of a source: GROUP_BATCHES batches of about `columns` padded pixel columns each, `[[(line, text)]]`.
-
-    Lines are sorted by width before they are cut into batches, so little of a batch is padding; the batches are shuffled.
-    """
-    easy = number < source.easy_groups
-    lines, total = [], 0
-    while total < columns * GROUP_BATCHES:
-        lines.append(source.draw_line(np.random.default_rng([source.seed, number, len(lines)]), easy))
-        total += lines[-1][0].shape[1]
-    lines.sort(key=lambda line: line[0].shape[1])
-    ends = np.cumsum([line.shape[1] for line, _ in lines])
-    cuts = np.searchsorted(ends, total * np.arange(1, GROUP_BATCHES) / GROUP_BATCHES)
-    batches = [lines[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(lines)], strict=True)]
-    batches = [batch or lines[-1:] for batch in batches]  # one line wider than a batch may leave the next one empty
-    return [batches[i] for i in np.random.default_rng([source.seed, number]).permutation(GROUP_BATCHES)]
-
-
-def encode_batch(alphabet, batch):
-    """`[(line, text)]` → inputs `{image, width}` and labels int32 `(batch, length)` padded with −1."""
-    images, widths = stack_lines([line for line, _ in batch])
-    ids = [alphabet.encode(text) for _, text in batch]
-    labels = np.full((len(batch), max(map(len, ids))), -1, np.int32)
-    for row, encoded in zip(labels, ids, strict=True):
-        row[: len(encoded)] = encoded
-    return {"image": images, "width": widths}, labels
-
-
-def sample_classes(rng, labels, trained, count, blank):
-    """A sample of the classes for one batch: those of its labels, others by chance up to `count`, the blank last.
-
-    trained: int array of the classes that may be drawn. A class that no training text holds is never drawn, so that
-    the head does not learn to suppress it.
-    Returns classes int32 `(sampled,)`, their log_odds float32 (−log of the chance of being drawn) and the labels as
-    places in `classes`.
-    """
-    used = np.unique(labels[labels >= 0])
-    others = np.setdiff1d(trained, used, assume_unique=True)
-    drawn = rng.choice(others, max(0, min(count - len(used) - 1, len(others))), replace=False)
-    classes = np.concatenate([used, drawn, [blank]]).astype(np.int32)
-    log_odds = np.zeros(len(classes), np.float32)
-    log_odds[len(used) : -1] = np.log(len(others) / max(len(drawn), 1))
-    return classes, log_odds, np.where(labels >= 0, np.searchsorted(used, labels), -1).astype(np.int32)
-
-
-def iterate_batches(source, columns, first=0, sampled_classes=0, part=0, parts=1):
-    """Batches `first`, `first + 1`, … of a source without end; of each group of batches only every `parts`-th group.
-
-    sampled_classes: classes of the softmax in each batch; 0 takes all.
-    Yields `(inputs, labels)` as CTCTraining takes them.
-    """
-    blank = source.alphabet.blank
-    trained = np.setdiff1d(np.arange(blank), source.alphabet.encode(source.withheld))
-    number = first // GROUP_BATCHES
-    while True:
-        if number % parts == part:
-            batches = draw_group(source, number, columns)
-            for place in range(max(0, first - number * GROUP_BATCHES), GROUP_BATCHES):
-                inputs, labels = encode_batch(source.alphabet, batches[place])
-                if sampled_classes:
-                    rng = np.random.default_rng([source.seed, number, place, 1])
-                    classes, log_odds, labels = sample_classes(rng, labels, trained, sampled_classes, blank)
-                    inputs.update(classes=classes, log_odds=log_odds)
-                yield inputs, labels
-        number += 1
-
-
-def render_batches(source, columns, first=0, sampled_classes=0, processes=1):
-    """`iterate_batches`, made in `processes` other processes ahead of time."""
-    batches = partial(iterate_batches, source, columns, sampled_classes=sampled_classes)
-    return produce(batches, first, GROUP_BATCHES, processes)
-
-
-def rendered_dataset(source, columns, first=0, sampled_classes=0, processes=1):
-    """The batches as a `tf.data.Dataset` that begins with batch `first`."""
-    import tensorflow as tf  # rendering processes import this module and do not need it
-
-    inputs = {"image": tf.TensorSpec((None, None, source.height, 1), tf.uint8), "width": tf.TensorSpec((None,), tf.int32)}
-    if sampled_classes:
-        inputs.update(classes=tf.TensorSpec((None,), tf.int32), log_odds=tf.TensorSpec((None,), tf.float32))
-    batches = tf.data.Dataset.from_generator(
-        lambda: render_batches(source, columns, first, sampled_classes, processes),
-        output_signature=(inputs, tf.TensorSpec((None, None), tf.int32)),
-    )
-    return batches.prefetch(2)
-
-
-def fixed_dataset(alphabet, lines, columns=6000):
-    """The lines `[(image, text)]` as a finite `tf.data.Dataset` of batches sorted by width."""
-    import tensorflow as tf
-
-    batches, batch = [], []
-    for line in sorted(lines, key=lambda line: line[0].shape[1]):
-        if batch and line[0].shape[1] * (len(batch) + 1) > columns:
-            batches.append(encode_batch(alphabet, batch))
-            batch = []
-        batch.append(line)
-    batches.append(encode_batch(alphabet, batch))
-    height = lines[0][0].shape[0]
-    inputs = {"image": tf.TensorSpec((None, None, height, 1), tf.uint8), "width": tf.TensorSpec((None,), tf.int32)}
-    return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=(inputs, tf.TensorSpec((None, None), tf.int32)))

@@ -147,6 +147,19 @@ def load_network(run, weights="best"):
     return network, Alphabet.load(alphabet) if alphabet.exists() else None
 
 
+def load_recognizer(run, weights="best"):
+    """The TextRecognizer of a run of a recogniser, its lines prepared as in the training. weights: as of `load_network`."""
+    return make_recognizer(run, *load_network(run, weights))
+
+
+def make_recognizer(run, network, alphabet, **settings):
+    """The TextRecognizer of what `load_network` has loaded from the run. settings: its other arguments."""
+    from ocr_crnn.recognition.recognizer import TextRecognizer
+
+    preprocess = read_config(run)["arguments"].get("preprocess")
+    return TextRecognizer(network.make_engine(**({"preprocess": preprocess} if preprocess else {})), alphabet, **settings)
+
+
 class Occupied:
     """Holds a run folder for this process: `pid` names it and is locked as long as it lives, however it dies."""
 

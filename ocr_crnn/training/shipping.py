@@ -15,8 +15,7 @@ import pandas as pd
 
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import WEIGHTS
-from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training.run import load_network, read_config
+from ocr_crnn.training.run import load_network, make_recognizer, read_config
 
 
 def describe_stage(run):
@@ -44,7 +43,7 @@ def describe_stage(run):
 
 def describe_recognizer(name, recognizer):
     """How the model card of a recogniser begins."""
-    return f"""Reads lines of printed Korean documents: {len(recognizer.alphabet) - 1:,} characters, lines of any width.
+    return f"""Reads lines of printed Korean documents: {len(recognizer.alphabet.characters):,} characters, lines of any width.
 {type(recognizer.network).__name__}, {recognizer.network.count_params():,} parameters, kept in float16.
 
 ```python
@@ -87,19 +86,19 @@ def stages_of(card):
 
 
 def ship(runs, folder, weights="best", notes="", earlier=(), settings=None):
-    """Write the preset of the last run, a recogniser's if it has an alphabet, else a detector's.
+    """Write the preset of the last run, of the task that its network says.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
-    settings: dict of a detector's settings that go with its weights (`TextDetector.adjust`).
+    settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
     name = Path(folder).name
-    if alphabet is None:
+    if network.task == "detection":
         task = TextDetector(network.fold()).adjust(**settings or {})
         head = describe_detector(name, task)
     else:
-        task = TextRecognizer(network, alphabet)
+        task = make_recognizer(runs[-1], network, alphabet, **settings or {})
         head = describe_recognizer(name, task)
     told = [*earlier, *map(describe_stage, runs)]
     stages = "\n\n".join(f"### Stage {number}\n\n{stage}" for number, stage in enumerate(told, 1))
@@ -114,7 +113,7 @@ def main():
     parser.add_argument("--weights", default="best", help="best, last, or an epoch's number")
     parser.add_argument("--after", metavar="CARD", help="the model card whose stages come before these runs")
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
-    parser.add_argument("--settings", metavar="JSON", type=json.loads, help='of a detector: \'{"min_score": 0.9, "short_side_px": 1120}\'')
+    parser.add_argument("--settings", metavar="JSON", type=json.loads, help='with the weights: \'{"min_score": 0.9}\'')
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""

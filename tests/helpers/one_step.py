@@ -23,8 +23,10 @@ def crnn(rng, gru):
 
 def attention_ctc(rng):
     """Two lines, 56 and 37 px wide, over a sample of four of the seven classes."""
+    from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.recognition.attention_ctc import AttentionCTC
-    from ocr_crnn.training.ctc import CTCTraining
+    from ocr_crnn.recognition.codecs import CTCCodec
+    from ocr_crnn.training.recognition import RecognitionTraining
 
     network = AttentionCTC(7, [0, 588, 5000, 11171, -1, -1, -1], units=32, num_heads=2, rank=8)
     inputs = {
@@ -33,7 +35,7 @@ def attention_ctc(rng):
         "classes": np.array([0, 2, 4, 6], np.int32),
         "log_odds": np.array([0, 0, 1.5, 0], np.float32),
     }
-    return CTCTraining(network), inputs, np.array([[0, 1, 1], [1, -1, -1]], np.int32), None
+    return RecognitionTraining(network, CTCCodec(Alphabet("가나다힣12"))), inputs, np.array([[0, 1, 1], [1, -1, -1]], np.int32), None
 
 
 def pan(rng):

@@ -8,6 +8,7 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.line import DecodedLine
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer, load_line
 
 ALPHABET = Alphabet("0123456789 가각힣")
@@ -51,7 +52,7 @@ def test_another_decoder_is_not_passed_by(recognizer):
     def decode_nothing(logits, frame_counts):
         return [DecodedLine(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros((0, 2), np.int32))] * len(logits)
 
-    (line,) = TextRecognizer(recognizer.network, ALPHABET, decode=decode_nothing).freeze()([noise(32, 100)])
+    (line,) = TextRecognizer(recognizer.network, CTCCodec(ALPHABET, decode_nothing)).freeze()([noise(32, 100)])
     assert line.text == "" and line.score == 0
 
 
@@ -84,7 +85,7 @@ def test_transparency_lies_on_white():
 
 
 def test_an_alphabet_of_another_length_is_refused(recognizer):
-    with pytest.raises(ValueError, match="15 classes, 3 in the alphabet"):
+    with pytest.raises(ValueError, match="Received: 15 classes, 3 in the codec 'ctc'"):
         TextRecognizer(recognizer.network, Alphabet("ab"))
 
 

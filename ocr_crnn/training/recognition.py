@@ -1,21 +1,20 @@
-"""Training a network with CTC over a sample of its classes, and reading lines as it learns."""
+"""Training a recognition network with its codec, on all classes or a sample of them, and reading lines as it learns."""
 
 import keras
 from keras import ops
 
 from ocr_crnn.evaluation.text import measure_cer
-from ocr_crnn.layers.masking import count_frames
-from ocr_crnn.losses.ctc import ctc_loss, feasible
 
 
-class CTCTraining(keras.Model):
-    """A CTC network (`features`, `head`, `stride`) under training: `fit` and `evaluate` give the loss per character.
+class RecognitionTraining(keras.Model):
+    """A RecognitionNetwork under training with its codec: `fit` and `evaluate` give the loss per character.
 
-    Inputs: dict of `image`, `width` and, to train on a sample of classes, `classes` int `(sampled,)`, the blank last, with
+    Inputs: dict of `image`, `width` and, to train a CTC network on a sample of classes, `classes` int `(sampled,)`, the blank last, with
     `log_odds` float `(sampled,)`, added to the logits: −log of the probability that a class was drawn by chance, 0 for
     those of the labels (sampled softmax: Jean et al., 2015; the expected normaliser is then that of all classes).
     Over 11,634 classes the softmax costs more than the convolutions; over 2,000 of them it does not.
-    Outputs: labels int `(batch, length)` padded with −1: **places in `classes`** where that is given, else class ids.
+    Outputs: labels int `(batch, length)` of the codec, padded with −1: **places in `classes`** where that is given.
+    What the codec adds to the inputs in training (`codec.inputs`) reaches the network as it is.
 
     Labels that do not fit into their frames have no gradient; `infeasible` is their share.
     Under a `tf.distribute` strategy loss and share are those of the whole batch: they are divided by the characters and rows of
@@ -24,28 +23,30 @@ class CTCTraining(keras.Model):
 
     whole_inputs = ("classes", "log_odds")  # there once for the batch, not once for each line
 
-    def __init__(self, network, **kwargs):
+    def __init__(self, network, codec, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})  # the loss is float32 whatever the network computes in
         self.network = network
+        self.codec = codec
         self.infeasible = keras.metrics.Mean(name="infeasible")
 
     def call(self, inputs, training=None):
-        lines = {"image": inputs["image"], "width": inputs["width"]}
-        if "classes" not in inputs:
-            return self.network(lines, training=training)
-        logits = self.network.head(self.network.features(lines, training=training), inputs["classes"])
-        return ops.cast(logits, "float32") + inputs["log_odds"]
+        inputs = dict(inputs)
+        classes, log_odds = inputs.pop("classes", None), inputs.pop("log_odds", None)
+        if classes is None:
+            return self.network(inputs, training=training)
+        logits = self.network.head(self.network.features(inputs, training=training), classes)
+        return ops.cast(logits, "float32") + log_odds
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Loss of the batch over its characters: long lines weigh more than isolated digits, as they hold more to learn."""
-        counts = count_frames(ops.cast(x["width"], "int32"), self.network.stride)
-        fits = ops.cast(feasible(y, counts), "float32")
+        counts = self.network.count_frames(ops.cast(x["width"], "int32"))
+        fits = ops.cast(self.codec.feasible(y, counts), "float32")
         present = ops.ones_like(fits) if sample_weight is None else ops.cast(sample_weight > 0, "float32")
         characters = ops.sum(ops.cast(y >= 0, "float32"), axis=1) * fits
         sums = ops.stack([ops.sum(characters * present), ops.sum(present), ops.sum((1.0 - fits) * present)])
         characters, rows, infeasible = ops.unstack(_sum_over_replicas(sums))
         self.infeasible.update_state(infeasible / rows)
-        return ops.sum(ctc_loss(y, y_pred, counts) * present) / ops.maximum(characters, 1.0)
+        return ops.sum(self.codec.loss(y, y_pred, counts) * present) / ops.maximum(characters, 1.0)
 
 
 def _sum_over_replicas(values):

@@ -4,8 +4,9 @@ import pytest
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training.ctc import CTCTraining, ReadingError
+from ocr_crnn.training.recognition import ReadingError, RecognitionTraining
 from ocr_crnn.training.state import Position, load_weights_of_state, save_state
 
 ALPHABET = Alphabet("0123456789 가각힣")
@@ -16,7 +17,7 @@ def training():
     keras.utils.set_random_seed(0)
     small = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
     network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), **small)
-    training = CTCTraining(network)
+    training = RecognitionTraining(network, CTCCodec(ALPHABET))
     training.compile(optimizer=keras.optimizers.Adam(0.01))
     return training
 

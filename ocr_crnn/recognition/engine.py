@@ -1,0 +1,35 @@
+"""What TextRecognizer asks of an engine, which runs a recognition network. NumPy only."""
+
+from ocr_crnn.ops.frames import count_frames
+from ocr_crnn.ops.lines import resize_line
+
+
+class LineEngine:
+    """Base of engines. Call: images uint8 `(n, width, height, 1)`, widths int32 `(n,)` → what the codec decodes.
+
+    height, stride, classes, codec: of the network. gives: "logits", or "best_paths" of a CTC network (see CTCCodec.decode).
+    in_flight: calls that may run at once, each from a thread of its own. network: the Keras network, or None. traced: a TensorFlow
+    function with the same call, for a served graph, or None. arguments: what `network.make_engine` was called with, for a preset to keep.
+    """
+
+    codec = "ctc"
+    gives = "logits"
+    in_flight = 1
+    network = None
+    traced = None
+    arguments = {}
+
+    def make_engine(self):
+        """Itself: a TextRecognizer takes an engine or a network."""
+        return self
+
+    def fit_line(self, image):
+        """An image of a line, uint8 `(height, width[, 1 or 3])` → uint8 `(self.height, width)` as the network was trained on."""
+        return resize_line(image, self.height)
+
+    def count_frames(self, widths):
+        return count_frames(widths, self.stride)
+
+    def freeze(self):
+        """An engine that reads best paths in less time, with the weights of now; itself where there is none."""
+        return self

@@ -1,0 +1,36 @@
+"""What a recognition network says of itself, so that nobody has to know which one it is."""
+
+from ocr_crnn.ops.frames import count_frames
+
+
+class RecognitionNetwork:
+    """Base of recognition networks, before keras.Model: `class Mine(RecognitionNetwork, keras.Model)`, registered with Keras.
+
+    A network takes `{"image": (batch, width, height, 1), "width": int (batch,)}`, 0–255, dark text on light, and in training what its
+    codec adds (`codec.inputs`); it gives what its codec decodes. It has `height`, of lines in pixels, and `stride`, pixels of
+    the width to a frame. Where its frames are counted otherwise, it overrides `count_frames`.
+
+    codec: the name of its codec (recognition/codecs.py). A CTC network that may be trained on a sample of its classes has its two
+    halves as `features` and `head`, and `head(frames, classes)` gives the logits of the sample.
+    """
+
+    task = "recognition"
+    codec = "ctc"
+
+    @property
+    def classes(self):
+        return self.output_shape[-1]
+
+    def count_frames(self, widths):
+        """The frames, or output steps at most, of lines of these widths in pixels: an int, a NumPy array or tensor `(batch,)`."""
+        return count_frames(widths, self.stride)
+
+    def make_engine(self):
+        """The engine that reads with this network: see recognition/engine.py."""
+        from ocr_crnn.recognition.keras_engine import KerasEngine
+
+        return KerasEngine(self)
+
+    def freeze(self):
+        """A function `(images, widths) → best paths` with the weights of now, quicker than the network; None where there is none."""
+        return None
