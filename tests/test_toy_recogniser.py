@@ -1,4 +1,4 @@
-"""A recogniser of another kind, by attention and without places of characters, goes through everything and touches nothing in the package."""
+"""A recogniser of another kind, by attention and without places of characters, goes through everything and touches nothing of ours."""
 
 import json
 
