@@ -26,7 +26,7 @@ train: $(READY)   ## train the CRNN on the sample lines: a short recipe, CER bef
 test: $(READY)    ## lint and the whole test suite, CPU, no network
 	$(BIN)/ruff check .
 	$(BIN)/python -m pip check
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer and UndefinedBehaviorSanitizer
 	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \

@@ -1,27 +1,35 @@
 """Every notebook runs from top to bottom on what the repository holds, and writes Hangul without a missing glyph.
 
-Notebook 03 trains for a minute; `test_lineage_walk.py` runs it and looks at its figures.
+They share one kernel, which forgets everything but imported modules in between. Notebook 03 trains; `test_lineage_walk.py` runs it and
+looks at its figures.
 """
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from running_notebooks import NOTEBOOKS as FOLDER
+from running_notebooks import kernel as running_kernel
 from running_notebooks import run
 
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
+@pytest.fixture(scope="module")
+def kernel():
+    with running_kernel() as manager:
+        yield manager
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem != "03_recognition"], ids=lambda path: path.stem)
-def test_runs(path):
-    assert run(nbformat.read(path, as_version=4)) == []
+def test_runs(path, kernel):
+    assert run(nbformat.read(path, as_version=4), kernel) == []
 
 
 @pytest.mark.slow
-def test_a_missing_glyph_is_noticed():
+def test_a_missing_glyph_is_noticed(kernel):
     plot = "from matplotlib import pyplot\npyplot.rcParams['font.family'] = 'DejaVu Sans'\npyplot.figure().text(0, 0, '가')"
-    (complaint,) = run(new_notebook(cells=[new_code_cell(plot)]))
+    (complaint,) = run(new_notebook(cells=[new_code_cell(plot)]), kernel)
     assert "missing from" in complaint
 
 

@@ -1,0 +1,95 @@
+"""Every module has a test file of its name at its place: ocr_crnn/a/b.py ↔ tests/a/test_b.py.
+
+COVERED names the exceptions, each with the file that tests it: parts of a whole that only the whole can be asked about.
+"""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "ocr_crnn"
+MODULES = sorted(
+    path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py") if not path.stem.startswith("__")
+)
+
+COVERED = {
+    # The command line as it is typed.
+    "cli": "commands/test_cli.py",
+    "commands/doctor": "commands/test_cli.py",
+    "commands/evaluate": "commands/test_cli.py",
+    "commands/measure": "commands/test_cli.py",
+    "commands/read/command": "commands/test_cli.py",
+    "commands/export": "serving/test_export.py",
+    "commands/language_model": "decoding/test_language_model.py",
+    "commands/rendered_pages": "commands/test_render.py",
+    "commands/train": "test_train.py",
+    # What `ocr-crnn read` makes of many files: found, read in processes, reported, written.
+    "commands/read/batch": "commands/read/test_files.py",
+    "commands/read/outputs": "commands/read/test_files.py",
+    "commands/read/report": "commands/read/test_files.py",
+    # What stands between an AI Hub folder and a batch.
+    "data/aihub_records": "data/test_aihub.py",
+    "data/validation": "data/test_aihub.py",
+    "data/line_cache": "data/test_input_generator.py",
+    "data/line_loader": "data/test_input_generator.py",
+    "data/line_table": "data/test_input_generator.py",
+    "evaluation/pages": "evaluation/test_report.py",
+    # Twins in graph, held to what they repeat.
+    "ops/best_path": "ops/test_frozen_ctc.py",
+    "ops/crops": "serving/test_graph_spotter.py",
+    "ops/quads": "serving/test_graph_spotter.py",
+    "ops/rectangles": "ops/test_pixel_aggregation.py",
+    "detection/network": "detection/test_detector.py",
+    "extras": "test_light_start.py",
+    # What a reader is made of.
+    "reading/characters": "reading/test_words.py",
+    "reading/settings": "reading/test_spotter.py",
+    "reading/lines": "commands/test_cli.py",
+    "reading/loading": "commands/test_cli.py",
+    "reading/orientation": "reading/test_directions.py",
+    "reading/stacked": "ops/test_stacked.py",
+    # A recipe is asked for by its command.
+    "recipes/attention_ctc": "test_recipes.py",
+    "recipes/crnn": "test_recipes.py",
+    "recipes/experiment": "training/test_command.py",
+    "recipes/lines": "test_recipes.py",
+    "recipes/pan": "test_recipes.py",
+    "recognition/engine": "recognition/test_keras_engine.py",
+    "recognition/network": "recognition/test_keras_engine.py",
+    "serving/transport": "serving/test_client.py",
+    "serving/warm_up": "serving/test_export.py",
+    # Pages and lines are rendered whole.
+    "synthesis/line/ink": "synthesis/line/test_rendering.py",
+    "synthesis/page/articles": "synthesis/page/test_rendering.py",
+    "synthesis/page/elements": "synthesis/page/test_rendering.py",
+    "synthesis/page/flow": "synthesis/page/test_typeset.py",
+    "synthesis/page/forms": "synthesis/page/test_rendering.py",
+    "synthesis/page/furniture": "synthesis/page/test_rendering.py",
+    "synthesis/page/kinds": "synthesis/page/test_rendering.py",
+    "synthesis/page/layout": "synthesis/page/test_rendering.py",
+    "synthesis/page/letters": "synthesis/page/test_rendering.py",
+    "synthesis/page/phrases": "synthesis/page/test_rendering.py",
+    "synthesis/page/sample_contract": "synthesis/page/test_rendering.py",
+    "synthesis/page/table": "synthesis/page/test_typeset.py",
+    "synthesis/page/words": "synthesis/page/test_rendering.py",
+    "synthesis/text/templates": "synthesis/text/test_corpus.py",
+    "synthesis/text/vocabulary": "synthesis/text/test_corpus.py",
+    # A training, its state and its checks.
+    "training/checks": "training/test_options.py",
+    "training/fit": "training/test_command.py",
+    "training/state": "training/test_command.py",
+    "training/workers": "training/test_rendered.py",
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_its_test_file(module):
+    folder, _, name = module.rpartition("/")
+    own = TESTS / folder / f"test_{name}.py"
+    assert own.exists() != (module in COVERED), f"{module}: either {own.relative_to(TESTS)} or a line in COVERED"
+
+
+@pytest.mark.parametrize(("module", "file"), COVERED.items())
+def test_an_exception_is_a_module_and_its_file_is_there(module, file):
+    assert module in MODULES and (TESTS / file).exists()
