@@ -22,18 +22,22 @@ class Cells(NamedTuple):
     rectangular: tf.Tensor
 
 
-def find_cells_of_quads(image, quads, rule_length, darkness, rectangular):
+def find_cells_of_quads(image, quads, rule_length, darkness, rectangular, longest_px):
     """A grey page uint8 `(height, width)` and the quads of its texts `(n, 4, 2)` → `Cells`, numbered in no particular order.
 
     rule_length: of the longer side of the page. darkness: grey levels by which rules are darker than their surroundings.
-    rectangular: the part of its smallest rectangle that a rectangular cell fills.
+    rectangular: the part of its smallest rectangle that a rectangular cell fills. longest_px: longer side of the mask in which rules are
+    looked for; it is halved until it has no more.
     """
     is_tiny = tf.reduce_min(tf.shape(image)) <= WINDOW // 2
 
     def find():
-        longer = tf.cast(tf.reduce_max(tf.shape(image)), tf.float64)
+        level, upright, pixels = shrink(find_dark(image, darkness), longest_px)
+        longer = tf.cast(tf.reduce_max(tf.shape(level)), tf.float64)
         length = tf.maximum(tf.cast(rule_length * longer, tf.int32), 8)
-        return cells_of_quads(find_rules(image, length, darkness), length, quads, rectangular)
+        small = (tf.cast(quads, tf.float64) + 0.5) / tf.cast(pixels, tf.float64) - 0.5
+        cells = cells_of_quads(find_rules(level, upright, length), length, small, rectangular)
+        return cells._replace(quads=(cells.quads + 0.5) * tf.cast(pixels, tf.float32) - 0.5)
 
     def find_none():
         count = tf.shape(quads)[0]
@@ -42,16 +46,42 @@ def find_cells_of_quads(image, quads, rule_length, darkness, rectangular):
     return tf.cond(is_tiny, find_none, find)
 
 
-def find_rules(image, length, darkness):
-    """bool `(height, width)`: dark level and upright strokes of at least `length` pixels, upright ones between rules, grown by `GAP`."""
+def find_dark(image, darkness):
+    """bool `(height, width)`: pixels darker than the mean of their surroundings by more than `darkness` grey levels."""
     grey = tf.cast(image, tf.int32)
     around = tf.pad(grey, [[WINDOW // 2] * 2] * 2, mode="REFLECT")
     for axis in (1, 0):
         sums = tf.cumsum(tf.pad(around, [[1, 0], [0, 0]] if axis == 0 else [[0, 0], [1, 0]]), axis=axis)
         around = sums[WINDOW:] - sums[:-WINDOW] if axis == 0 else sums[:, WINDOW:] - sums[:, :-WINDOW]
     mean = (2 * around + WINDOW**2) // (2 * WINDOW**2)  # rounded
-    dark = mean - grey > darkness
-    across, down = find_level_rules(dark, length), tf.transpose(dark)
+    return mean - grey > darkness
+
+
+def shrink(dark, longest_px):
+    """A mask `(height, width)` → masks of level strokes and, transposed, of upright ones, and how many pixels of the page a side of
+    their places is."""
+
+    def is_long(level, upright, pixels):
+        return (tf.reduce_max(tf.shape(level)) > longest_px) & (tf.reduce_min(tf.shape(level)) > WINDOW)
+
+    def halve_both(level, upright, pixels):
+        return halve(level), halve(upright), 2 * pixels
+
+    shapes = (tf.TensorShape([None, None]), tf.TensorShape([None, None]), tf.TensorShape([]))
+    return tf.while_loop(is_long, halve_both, (dark, tf.transpose(dark), 1), shapes)
+
+
+def halve(mask):
+    """A mask of level strokes at half the size: a place has two neighbours set in one of its rows."""
+    height, width = tf.unstack(tf.shape(mask) // 2)
+    places = tf.reshape(mask[: 2 * height, : 2 * width], (height, 2, width, 2))
+    return tf.reduce_any(tf.reduce_all(places, axis=3), axis=1)
+
+
+def find_rules(level, upright, length):
+    """bool `(height, width)`: level and, from the transposed mask, upright strokes of at least `length` pixels, upright ones between
+    rules too where they are half as long; all grown by `GAP`."""
+    across, down = find_level_rules(level, length), upright
     bars = bars_between(find_level_rules(down, length // 2), tf.transpose(across))
     rules = across | tf.transpose(find_level_rules(down, length) | bars)
     return grow(grow(rules, GAP, 0), GAP, 1)

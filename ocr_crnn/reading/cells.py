@@ -1,5 +1,7 @@
 """Ruled cells: which rows of a page stand in the same box of a table or form."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -7,34 +9,55 @@ from ocr_crnn.geometry import min_area_quad, polygon_areas
 from ocr_crnn.reading.settings import CELLS
 
 
-def find_cells(image, settings=CELLS):
-    """Page image, uint8 `(height, width[, 3])` → int32 map `(height, width)` of cells, −1 on rules and outside any cell.
+class CellMap(NamedTuple):
+    """numbers: int32 `(⌊height / pixels⌋, ⌊width / pixels⌋)`, the cell at each place, −1 on rules and outside any cell. boxes: int32
+    `(cells, 4)`, left, top, width and height of each cell in the map. pixels: of the page along a side of a place: 1, 2, 4, …"""
 
-    Long horizontal and vertical strokes, darker than their surroundings, are rules; the areas they enclose are cells.
-    Whatever is connected with the border of the page is no cell, and neither is an area that holds most of the page (a frame).
+    numbers: np.ndarray
+    boxes: np.ndarray
+    pixels: int
+
+
+def find_cells(image, settings=CELLS):
+    """Page image, uint8 `(height, width[, 3])` → CellMap.
+
+    Long level and upright strokes, darker than their surroundings, are rules; the areas they enclose are cells. Whatever is connected
+    with the border of the page is no cell, and neither is an area that holds most of the page (a frame).
+
+    What is dark is told at the resolution of the page. Strokes and areas are looked for in a smaller mask: while its longer side has
+    more than `settings.longest_px` pixels, and the shorter more than 31, it is halved; an odd last row or column is dropped. Along a
+    stroke both of two neighbours have to be dark, across it one is enough: hairlines stay.
     """
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    height, width = gray.shape
-    dark = (cv2.blur(gray, (31, 31)).astype(np.int16) - gray > settings.darkness).astype(np.uint8)
+    dark = cv2.threshold(cv2.subtract(cv2.blur(gray, (31, 31)), gray), settings.darkness, 1, cv2.THRESH_BINARY)[1]
+    level, upright, pixels = dark, cv2.transpose(dark), 1
+    while max(level.shape) > settings.longest_px and min(level.shape) > 31:
+        level, upright, pixels = _halve(level), _halve(upright), 2 * pixels
+    height, width = level.shape
     length = max(int(settings.rule_length * max(height, width)), 8)
-    across = _level_rules(dark, length)
-    rules = across | _level_rules(dark.T, length).T | _bars_between(_level_rules(dark.T, length // 2).T, across)
+    across = _level_rules(level, length)
+    rules = across | _level_rules(upright, length).T | _bars_between(_level_rules(upright, length // 2).T, across)
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
-    count, cells, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
-    border = np.unique(np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]]))
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
+    border = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
     area = stats[:, cv2.CC_STAT_AREA]
-    open_area = np.zeros(count, bool)
+    open_area = (area > 0.5 * height * width) | (area < length * length // 4)
     open_area[border] = True
     open_area[0] = True
-    open_area |= area > 0.5 * height * width
-    open_area |= area < length * length // 4
-    return np.where(open_area, -1, np.arange(count, dtype=np.int32))[cells]
+    return CellMap(np.where(open_area, -1, np.arange(count, dtype=np.int32)).take(numbers), stats[:, :4], pixels)
+
+
+def _halve(mask):
+    """A mask of level strokes, uint8 0 or 1 `(height, width)`, at half the size: a place has two neighbours set in one of its rows."""
+    height, width = (side // 2 * 2 for side in mask.shape)
+    both = mask[:height, 0:width:2] & mask[:height, 1:width:2]
+    return both[0::2] | both[1::2]
 
 
 def _level_rules(dark, length):
     """Level strokes at least `length` long in a mask, uint8; gaps of half of that are closed."""
     # Grown by a pixel on both sides first: a thin rule at a slope is a staircase, and straight no longer than a step.
-    thick = cv2.dilate(np.ascontiguousarray(dark), np.ones((3, 1), np.uint8))
+    thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))
     rules = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     return cv2.morphologyEx(rules, cv2.MORPH_CLOSE, np.ones((1, length // 2), np.uint8))
 
@@ -42,43 +65,41 @@ def _level_rules(dark, length):
 def _bars_between(bars, across, reach_px=5):
     """Those upright strokes that begin and end at a level rule: in low rows they are as short as the strokes of text."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(bars), connectivity=8)
-    kept = np.zeros(count, bool)
+    kept = np.zeros(count, np.uint8)
     for label in range(1, count):
         x, y, width, height = stats[label, :4]
         sides = slice(x, x + width)
         begins = across[max(y - reach_px, 0) : y + reach_px, sides].any()
         kept[label] = begins and across[max(y + height - reach_px, 0) : y + height + reach_px, sides].any()
-    return kept[labels].astype(np.uint8)
+    return kept[labels]
 
 
 def quads_of_cells(cells, numbers, settings=CELLS):
-    """The smallest rectangles around the cells of a map → {number: quad `(4, 2)`} in page pixels.
+    """The smallest rectangles around the cells of a CellMap → {number: quad `(4, 2)`} in page pixels.
 
     −1 is no cell. What fills too little of its rectangle, such as the rest of a frame around a table, is left out.
     """
     found = {}
     for number in {int(number) for number in numbers} - {-1}:
-        contours, _ = cv2.findContours((cells == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        left, top, width, height = cells.boxes[number].tolist()
+        part = (cells.numbers[top : top + height, left : left + width] == number).astype(np.uint8)
+        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(left, top))
         outline = max(contours, key=cv2.contourArea)
         quad = min_area_quad(outline[:, 0])
         if cv2.contourArea(outline) >= settings.rectangular * polygon_areas(quad):
-            found[number] = quad
+            found[number] = (quad + np.float32(0.5)) * cells.pixels - np.float32(0.5)  # through the middles of the outermost places
     return found
 
 
 def cells_of_quads(cells, quads):
     """The cell of each quad `(n, 4, 2)`: the one that most of nine points inside it lie in → int32 `(n,)`, −1 for none."""
-    quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)
-    height, width = cells.shape
-    found = np.full(len(quads), -1, np.int32)
-    across = np.array([0.1, 0.5, 0.9])
-    for index, quad in enumerate(quads):
-        top = quad[0] + across[:, None] * (quad[1] - quad[0])
-        bottom = quad[3] + across[:, None] * (quad[2] - quad[3])
-        points = (top[None] + np.array([0.25, 0.5, 0.75])[:, None, None] * (bottom - top)[None]).reshape(-1, 2)
-        x, y = np.clip(np.round(points).astype(int), 0, [width - 1, height - 1]).T
-        values, counts = np.unique(cells[y, x], return_counts=True)
-        values, counts = values[values >= 0], counts[values >= 0]
-        if len(values) and counts.max() >= 5:
-            found[index] = values[counts.argmax()]
-    return found
+    quads = (np.asarray(quads, np.float64).reshape(-1, 1, 4, 2) + 0.5) / cells.pixels - 0.5
+    height, width = cells.numbers.shape
+    across, down = np.tile([0.1, 0.5, 0.9], 3)[:, None], np.repeat([0.25, 0.5, 0.75], 3)[:, None]  # (9, 1)
+    top = quads[:, :, 0] + across * (quads[:, :, 1] - quads[:, :, 0])  # (n, 9, 2)
+    bottom = quads[:, :, 3] + across * (quads[:, :, 2] - quads[:, :, 3])
+    points = top + down * (bottom - top)
+    x, y = np.moveaxis(np.clip(np.round(points).astype(int), 0, [width - 1, height - 1]), -1, 0)
+    numbers = cells.numbers[y, x]  # (n, 9)
+    votes = (numbers[:, :, None] == numbers[:, None, :]).sum(axis=2)
+    return np.where((votes >= 5) & (numbers >= 0), numbers, -1).max(axis=1, initial=-1).astype(np.int32)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from ocr_crnn.page import Characters, Page
@@ -78,9 +79,12 @@ def reading_of_lines(size, turns, quads, stacked, lines, left_out=0):
     )  # fmt: skip
 
 
+_ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+
+
 def turn_image(image, turns):
     """A page image turned by quarters, counter-clockwise, as a contiguous array."""
-    return np.ascontiguousarray(np.rot90(image, turns))
+    return cv2.rotate(image, _ROTATIONS[turns % 4]) if turns % 4 else np.ascontiguousarray(image)
 
 
 def page_of_segments(reading, sheet, settings=SPOTTER):

@@ -25,6 +25,7 @@ class CellRules(NamedTuple):
     rule_length: float = 1 / 40  # of the longer side of the page: shorter strokes are text
     darkness: int = 32  # of a rule below the mean of its surroundings, in grey levels
     rectangular: float = 0.8  # of its smallest rectangle: what fills less is no plain cell
+    longest_px: int = 2400  # longer side of the mask in which rules are looked for
 
 
 class OrderRules(NamedTuple):

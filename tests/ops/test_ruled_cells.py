@@ -12,22 +12,24 @@ from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.reading.settings import CELLS
 
 
-@tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2))])
-def find(image, quads):
-    return find_cells_of_quads(image, quads, *CELLS)
+@tf.function(
+    autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2)), tf.TensorSpec((), tf.int32)]
+)
+def find(image, quads, longest_px=CELLS.longest_px):
+    return find_cells_of_quads(image, quads, *CELLS[:-1], longest_px)
 
 
-def expect_same_cells(image, quads):
-    cells = find_cells(image)
+def expect_same_cells(image, quads, longest_px=CELLS.longest_px):
+    cells = find_cells(image, CELLS._replace(longest_px=longest_px))
     expected = cells_of_quads(cells, quads)
-    found, rectangles, rectangular = (column.numpy() for column in find(image, np.float32(quads)))
+    found, rectangles, rectangular = (column.numpy() for column in find(image, np.float32(quads), longest_px))
     expected_rectangles = quads_of_cells(cells, expected)
     # What a cell with an arm or a bay fills is estimated by its rows.
     assert np.mean(rectangular == [number in expected_rectangles for number in expected]) >= 0.9
     for number, rectangle, has in zip(expected, rectangles, rectangular, strict=True):
         if has and number in expected_rectangles:
             ends = np.sort(expected_rectangles[number], axis=0), np.sort(rectangle, axis=0)
-            np.testing.assert_allclose(*ends, atol=1.1)
+            np.testing.assert_allclose(*ends, atol=1.1 * cells.pixels)
     np.testing.assert_array_equal(found >= 0, expected >= 0)
     np.testing.assert_array_equal(found[:, None] == found, expected[:, None] == expected)  # numbers may differ, not who shares one
     return expected
@@ -60,9 +62,10 @@ def table(rows=5, columns=4, size=(600, 800), noise=0):
     return image, boxes_to_quads([*boxes, (5, 5, 100, 20), (720, 300, 60, 20), (300, 560, 100, 20), (40, 100, 700, 20)])
 
 
+@pytest.mark.parametrize("longest_px", [2400, 799, 300])  # one, two and four pixels a place
 @pytest.mark.parametrize("noise", [0, 6])
-def test_table(noise):
-    cells = expect_same_cells(*table(noise=noise))
+def test_table(noise, longest_px):
+    cells = expect_same_cells(*table(noise=noise), longest_px)
     assert len(set(cells[cells >= 0])) == 20 and (cells[-4:-1] == -1).all()
 
 
@@ -82,4 +85,4 @@ def test_drawn_boxes():
             corners = rng.integers(-20, 480, 4).tolist()
             cv2.rectangle(image, corners[:2], corners[2:], int(rng.integers(0, 230)), int(rng.integers(1, 5)))
         boxes = np.concatenate([rng.integers(0, 480, (60, 2)), rng.integers(2, 80, (60, 2))], axis=1)
-        expect_same_cells(image, boxes_to_quads(boxes))
+        expect_same_cells(image, boxes_to_quads(boxes), int(rng.choice([100, 200, 2400])))
