@@ -3,11 +3,16 @@
 import numpy as np
 
 from ocr_crnn.reading.crops import text_ink
+from ocr_crnn.reading.ink_words import box_by_ink
+from ocr_crnn.reading.runs import runs_without_space, tighten
 
 
 def box_characters(text, spans_px, crop):
-    """A line's text, from where to where each character was seen along it, float `(characters, 2)`, and the image it was read from →
-    boxes float64 `(characters, 4)` of (left, top, right, bottom) in pixels of that image.
+    """The characters of a line, boxed in its image.
+
+    text: with its spaces. spans_px: from where to where each character was seen along the line, float `(characters, 2)`; None, or NaN,
+    where the decoder does not tell. crop: the image that was read. → boxes float64 `(characters, 4)` of (left, top, right, bottom) in
+    pixels of that image.
 
     The time spans of CTC are spikes: a character reaches to the middle between its spike and the next. Words part in the widest gap
     of the ink between the spikes of their neighbouring characters; within these bounds a box is drawn in to the ink, where there is any.
@@ -18,8 +23,10 @@ def box_characters(text, spans_px, crop):
     runs = runs_without_space(text)
     if not runs:
         return boxes
-    edges = character_edges(spans_px, width)
     ink = text_ink(crop)
+    if spans_px is None or np.isnan(spans_px).any():
+        return fill_spaces(box_by_ink(text, ink), runs)
+    edges = character_edges(spans_px, width)
     gaps = [_gap(ink, spans_px[stop - 1], spans_px[start]) for (_, stop), (start, _) in zip(runs, runs[1:], strict=False)]
     for (start, stop), left, right in zip(runs, [edges[0], *gaps], [*gaps, edges[-1]], strict=True):
         box = tighten(ink, left, right)
@@ -64,20 +71,3 @@ def character_edges(spans_px, width):
     step = np.median(np.diff(middles)) if len(middles) > 1 else width
     inner = (middles[1:] + middles[:-1]) / 2
     return np.clip(np.concatenate([[middles[0] - 2 * step], inner, [middles[-1] + 2 * step]]), 0, width)
-
-
-def tighten(ink, left, right):
-    """The box (left, top, right, bottom) of the ink between two columns, or None without ink."""
-    first, last = int(np.floor(left)), max(int(np.ceil(right)), int(np.floor(left)) + 1)
-    part = ink[:, first:last]
-    columns, rows = np.flatnonzero(part.any(axis=0)), np.flatnonzero(part.any(axis=1))
-    if len(columns) == 0:
-        return None
-    return first + columns[0], rows[0], first + columns[-1] + 1, rows[-1] + 1
-
-
-def runs_without_space(text):
-    """(start, stop) of each run of characters that are no spaces."""
-    starts = [i for i, c in enumerate(text) if c != " " and (i == 0 or text[i - 1] == " ")]
-    stops = [i + 1 for i, c in enumerate(text) if c != " " and (i + 1 == len(text) or text[i + 1] == " ")]
-    return list(zip(starts, stops, strict=True))

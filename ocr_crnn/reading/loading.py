@@ -10,6 +10,7 @@ from ocr_crnn.decoding.language_model import LanguageModel
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.presets import list_presets, read_preset
+from ocr_crnn.reading.settings import SPOTTER
 
 LANGUAGE_MODEL, NGRAMS = "language_model", "ngrams.npz"  # the task of a preset, and its file
 
@@ -35,7 +36,8 @@ def load_document_reader(detector=None, recognizer=None, language_model=None):
     """A DocumentReader of presets; what it reads with doubt is settled by a language model, if there is one."""
     from ocr_crnn.reading.reader import DocumentReader
 
-    return DocumentReader(load_detector(detector), load_recognizer(recognizer, language_model))
+    recognizer = load_recognizer(recognizer, language_model)
+    return DocumentReader(load_detector(detector), recognizer, settings=SPOTTER._replace(min_score=recognizer.min_score))
 
 
 def add_language_model(recognizer, name_or_file, weight=0.2):

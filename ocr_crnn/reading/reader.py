@@ -29,8 +29,13 @@ class DocumentReader:
 
     @classmethod
     def from_preset(cls, detector=None, recognizer=None, **kwargs):
-        """A reader with shipped weights. detector, recognizer: names or folders of presets; None for the defaults."""
-        return cls(load_detector(detector), load_recognizer(recognizer), **kwargs)
+        """A reader with shipped weights. detector, recognizer: names or folders of presets; None for the defaults.
+
+        Texts are left out below the least score of the recogniser's preset, unless `settings` has another.
+        """
+        recognizer = load_recognizer(recognizer)
+        settings = SPOTTER._replace(min_score=recognizer.min_score)
+        return cls(load_detector(detector), recognizer, **{"settings": settings} | kwargs)
 
     @property
     def detector(self):

@@ -23,7 +23,7 @@ class Reading:
     stacked: bool `(n,)`, texts whose characters stand one below the other.
     segments: int32 `(c,)`, the text of each character. codes: int32 `(c,)`, Unicode code points. scores: float32 `(c,)`, 0..1.
     spans: float32 `(c, 2)`, from where to where a character was seen along its text's crop, in pixels of that crop: of
-        `crops.expand_lines`, or the image that `stacked.unstack` makes.
+        `crops.expand_lines`, or the image that `stacked.unstack` makes. NaN where the decoder does not tell.
     left_out: how many texts were found besides, but read too doubtfully, or as nothing.
     """
 
@@ -75,8 +75,12 @@ def reading_of_lines(size, turns, quads, stacked, lines, left_out=0):
     return Reading(
         size, turns, quads, stacked, np.repeat(np.arange(len(lines)), lengths), [ord(c) for line in lines for c in line.text],
         np.concatenate([nothing[:, 0], *(line.character_scores for line in lines)]),
-        np.concatenate([nothing, *(line.spans_px for line in lines)]), left_out,
+        np.concatenate([nothing, *(_spans(line) for line in lines)]), left_out,
     )  # fmt: skip
+
+
+def _spans(line):
+    return np.full((len(line.text), 2), np.nan, np.float32) if line.spans_px is None else line.spans_px
 
 
 _ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}

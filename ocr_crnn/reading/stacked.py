@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ocr_crnn.reading.characters import fill_spaces, runs_without_space
+from ocr_crnn.reading.characters import fill_spaces
 from ocr_crnn.reading.crops import ink_mask
+from ocr_crnn.reading.runs import runs_without_space
 from ocr_crnn.reading.settings import SPOTTER
 
 
@@ -54,7 +55,15 @@ def box_stacked(text, spans_px, stack):
     if not runs:
         return boxes
     centres = stack.places.mean(axis=1)
+    if spans_px is None or np.isnan(spans_px).any():  # the decoder does not tell: characters share the cells in their order
+        inked = np.array([character != " " for character in text])
+        cells = np.minimum((np.cumsum(inked) - inked) * len(centres) // inked.sum(), len(centres) - 1)
+        return _boxes_of_cells(cells, stack, runs)
     cells = np.abs(np.asarray(spans_px, np.float64).mean(axis=1)[:, None] - centres).argmin(axis=1)
+    return _boxes_of_cells(cells, stack, runs)
+
+
+def _boxes_of_cells(cells, stack, runs):
     tops, bottoms = stack.rows[cells].T
     return fill_spaces(np.stack([tops, 0 * tops, bottoms, 0 * tops + 1], axis=1), runs)[:, [1, 0, 3, 2]]
 

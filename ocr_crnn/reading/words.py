@@ -6,7 +6,7 @@ import numpy as np
 
 from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.page import Characters
-from ocr_crnn.reading.characters import runs_without_space
+from ocr_crnn.reading.runs import runs_without_space
 
 
 def split_words(page, image=None):

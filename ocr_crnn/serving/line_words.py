@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
-from ocr_crnn.reading.characters import tighten
 from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_quads, text_ink
+from ocr_crnn.reading.runs import tighten
 
 NARROW, THIN = 0.55, 0.3  # advance of a letter or digit, and of a point or space, in widths of a syllable
 THIN_CHARACTERS = frozenset(" .,:;'`!|()[]iljIt·")
