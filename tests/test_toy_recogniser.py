@@ -1,6 +1,7 @@
 """A recogniser of another kind, by attention and without places of characters, goes through everything and touches nothing of ours."""
 
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -12,6 +13,9 @@ from typer.testing import CliRunner
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.cli import app
 from ocr_crnn.data.aihub import read_aihub_font_images
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.reading.settings import SpotterSettings
 from ocr_crnn.recipes.experiment import Experiment, make_optimizer_from
 from ocr_crnn.recognition.codecs import AttentionCodec
 from ocr_crnn.recognition.network import RecognitionNetwork
@@ -132,32 +136,53 @@ def preset(run, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def recognizer(preset):
+    return TextRecognizer.from_preset(preset)
+
+
+def lines_of(data):
+    return sorted((data / "printed" / "word").glob("*.png"))
+
+
 def evaluate(run_or_preset, data, out):
+    """`ocr-crnn evaluate` → the character error rate in its report."""
     result = CliRunner().invoke(app, ["evaluate", str(run_or_preset), "--data", str(data), "--out", str(out)])
     assert result.exit_code == 0, result.output
-    return json.loads((out / "report.json").read_text())
+    return json.loads((out / "report.json").read_text())["measures"]["cer"]
 
 
 def test_it_learns_and_its_run_is_evaluated(run, data, tmp_path):
     history = np.genfromtxt(run / "history.csv", delimiter=",", names=True)
     assert history["cer"][-1] == 0 and history["loss"][-1] < 0.1 * history["loss"][0]
-    report = evaluate(run, data, tmp_path)
-    assert report
+    assert evaluate(run, data, tmp_path) == 0
 
 
-def test_its_preset_reads_texts_without_places(preset, data, tmp_path):
+def test_its_preset_reads_texts_without_places(preset, recognizer, data, tmp_path):
     config = json.loads((preset / "config.json").read_text())
     assert (config["network"], config["codec"], config["min_score"]) == ("toys>ToyAttention", "attention", 0.6)
-    recognizer = TextRecognizer.from_preset(preset)
-    lines = recognizer(sorted((data / "printed" / "word").glob("*.png")))
+    lines = recognizer(lines_of(data))
     assert [line.text for line in lines] == TEXTS
     assert all(line.spans_px is None and len(line.character_scores) == len(line.text) and line.score > 0.5 for line in lines)
-    evaluate(preset, data, tmp_path)
+    assert evaluate(preset, data, tmp_path) == 0
 
 
-def test_it_cannot_be_exported_and_says_so(preset, tmp_path):
-    class Reader:
-        recognizer = TextRecognizer.from_preset(preset)
+def test_a_document_reader_places_its_characters_by_their_ink(recognizer, data):
+    images = [np.asarray(Image.open(path).convert("RGB")) for path in lines_of(data)]
+    sheet = np.full((200, 200, 3), 255, np.uint8)
+    boxes = [(20, 20 + 60 * row, image.shape[1], 32) for row, image in enumerate(images)]
+    for (left, top, width, height), image in zip(boxes, images, strict=True):
+        sheet[top : top + height, left : left + width] = image
+    quads = boxes_to_quads(boxes)
+    settings = SpotterSettings(margin=0.0, min_score=0.0)
+    page = DocumentReader(lambda pixels: SimpleNamespace(quads=quads, scores=np.ones(3)), recognizer, settings=settings).read_page(sheet)
+    assert page.text.split() == TEXTS
+    for characters, text, (left, top, width, height) in zip(page.characters, page.texts, boxes, strict=True):
+        assert len(characters) == len(text)
+        assert (characters.quads >= [left, top]).all() and (characters.quads <= [left + width, top + height]).all()
 
+
+def test_it_cannot_be_exported_and_says_so(recognizer, tmp_path):
+    reader = SimpleNamespace(recognizer=recognizer)
     with pytest.raises(ValueError, match="best paths of CTC. Received: a recogniser with the codec 'attention'"):
-        export_saved_model(Reader(), tmp_path / "1")
+        export_saved_model(reader, tmp_path / "1")

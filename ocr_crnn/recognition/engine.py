@@ -9,7 +9,7 @@ class LineEngine:
 
     height, stride, classes, codec: of the network. gives: "logits", or "best_paths" of a CTC network (see CTCCodec.decode).
     in_flight: calls that may run at once, each from a thread of its own. network: the Keras network, or None. traced: a TensorFlow
-    function with the same call, for a served graph, or None. arguments: what `network.make_engine` was called with, for a preset to keep.
+    function with the same call, for a served graph, or None. arguments: what `network.as_engine` was called with, for a preset to keep.
     """
 
     codec = "ctc"
@@ -19,7 +19,7 @@ class LineEngine:
     traced = None
     arguments = {}
 
-    def make_engine(self):
+    def as_engine(self):
         """Itself: a TextRecognizer takes an engine or a network."""
         return self
 

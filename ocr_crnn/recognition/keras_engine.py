@@ -1,5 +1,6 @@
 """Engines around Keras networks: as they are, frozen, and those of the lineage."""
 
+import keras
 import numpy as np
 
 from ocr_crnn.ops.forward import make_forward
@@ -19,7 +20,8 @@ class KerasEngine(LineEngine):
         self.network = network
         self.height, self.stride, self.classes, self.codec = network.height, network.stride, network.classes, network.codec
         self.count_frames = network.count_frames
-        self._forward = make_forward(network)
+        lines = keras.KerasTensor((None, None, self.height, 1), "float32")
+        self._forward = make_forward(network, {"image": lines, "width": keras.KerasTensor((None,), "int32")})
 
     def __call__(self, images, widths):
         return self._forward({"image": images, "width": widths})
@@ -43,7 +45,7 @@ class FrozenEngine(LineEngine):
         return self.traced(images, widths)
 
     def freeze(self):
-        return self.network.make_engine().freeze()
+        return self.network.as_engine().freeze()
 
 
 class LineageEngine(LineEngine):

@@ -25,7 +25,7 @@ class LineageNetwork(RecognitionNetwork, keras.Model):
     def count_frames(self, widths):
         return lineage_frames(widths)
 
-    def make_engine(self, preprocess=None):
+    def as_engine(self, preprocess=None):
         """Reads with the network for prediction. preprocess: as of the InputGenerator that it was trained with."""
         from ocr_crnn.recognition.keras_engine import LineageEngine
 

@@ -25,7 +25,7 @@ class RecognitionNetwork:
         """The frames, or output steps at most, of lines of these widths in pixels: an int, a NumPy array or tensor `(batch,)`."""
         return count_frames(widths, self.stride)
 
-    def make_engine(self):
+    def as_engine(self):
         """The engine that reads with this network: see recognition/engine.py."""
         from ocr_crnn.recognition.keras_engine import KerasEngine
 

@@ -15,6 +15,7 @@ from ocr_crnn.recognition.codecs import as_codec, make_codec
 DEFAULT_PRESET = "attention_ctc_ko"
 BATCH_COLUMNS = 8192  # pixel columns in a batch: few enough that the logits of 11,634 classes stay below 100 MB
 MIN_SCORE = 0.6  # found on rendered and degraded pages: what reads with less is strokes of stamps, pictures, print of the other side
+KEPT = ("min_score",)  # arguments of TextRecognizer that a preset keeps, for they depend on its weights
 
 FROM_ALPHABET = "from the alphabet"  # in config.json instead of 11,634 numbers that the alphabet implies
 
@@ -42,7 +43,7 @@ class TextRecognizer:
     """
 
     def __init__(self, network, codec, columns=BATCH_COLUMNS, min_score=MIN_SCORE):
-        self.engine = network.make_engine()
+        self.engine = network.as_engine()
         self.codec = as_codec(codec, self.engine.codec)
         if self.engine.classes != self.codec.classes:
             raise ValueError(
@@ -58,19 +59,23 @@ class TextRecognizer:
         self.min_score = min_score
 
     @classmethod
-    def from_preset(cls, name_or_folder=DEFAULT_PRESET, **kwargs):
-        """A recogniser with the weights of a shipped preset, or of a folder that `save_to_preset` has written, run by Keras.
+    def from_preset(cls, name_or_folder=DEFAULT_PRESET, engine=None, **kwargs):
+        """A recogniser with the weights of a shipped preset, or of a folder that `save_to_preset` has written.
 
+        engine: runs the network of the preset, so that neither its class nor Keras is needed; None for Keras.
         Raises PresetError for an unknown name, listing the known ones, and for damaged files.
         """
-        from ocr_crnn.presets.networks import build_network
+        folder, config = read_preset(name_or_folder, "recognition")
+        codec = make_codec(config.get("codec", "ctc"), Alphabet.load(folder / "alphabet.txt"))
+        if engine is None:
+            from ocr_crnn.presets.networks import build_network
 
-        folder, config, codec = read_recognition_preset(name_or_folder)
-        implied = {name: codec.syllables for name, value in config["arguments"].items() if value == FROM_ALPHABET}
-        network = build_network({**config, "arguments": {**config["arguments"], **implied}})
-        load_variables(network.variables, folder / WEIGHTS)
-        engine = network.make_engine(**config.get("engine_arguments", {}))
-        return cls(engine, codec, **preset_numbers(config) | kwargs).freeze()
+            implied = {name: codec.syllables for name, value in config["arguments"].items() if value == FROM_ALPHABET}
+            network = build_network({**config, "arguments": {**config["arguments"], **implied}})
+            load_variables(network.variables, folder / WEIGHTS)
+            engine = network.as_engine(**config.get("engine_arguments", {}))
+        kept = {name: config[name] for name in KEPT if name in config}
+        return cls(engine, codec, **kept | kwargs).freeze()
 
     def save_to_preset(self, folder, card=None):
         """Write config.json, alphabet.txt, the weights in float16 and the model card README.md (`card`, Markdown) to a folder."""
@@ -117,7 +122,7 @@ class TextRecognizer:
 
     def with_search(self, search):
         """A recogniser of the same network and columns whose codec decodes by `search`, see CTCCodec."""
-        engine = self.network.make_engine(**self.engine.arguments)
+        engine = self.network.as_engine(**self.engine.arguments)
         return TextRecognizer(engine, self.codec.with_search(search), self.columns, self.min_score)
 
     def __call__(self, images):
@@ -162,17 +167,6 @@ class TextRecognizer:
             spans_px = np.asarray(spans_px, np.float32).reshape(-1, 2) * self.engine.stride * (image.shape[1] / line.shape[1])
             spans_px = np.clip(spans_px, 0, image.shape[1]).astype(np.float32)
         return ReadLine(self.codec.text(decoded.ids), float(np.mean(scores)) if len(scores) else 0.0, scores, spans_px)
-
-
-def read_recognition_preset(name_or_folder):
-    """`(folder, config, codec)` of a recogniser's preset. Raises PresetError."""
-    folder, config = read_preset(name_or_folder, "recognition")
-    return folder, config, make_codec(config.get("codec", "ctc"), Alphabet.load(folder / "alphabet.txt"))
-
-
-def preset_numbers(config):
-    """The arguments of TextRecognizer that a preset keeps, for they depend on its weights."""
-    return {name: config[name] for name in ("min_score",) if name in config}
 
 
 def load_line(image):

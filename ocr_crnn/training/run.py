@@ -157,7 +157,7 @@ def make_recognizer(run, network, alphabet, **settings):
     from ocr_crnn.recognition.recognizer import TextRecognizer
 
     preprocess = read_config(run)["arguments"].get("preprocess")
-    return TextRecognizer(network.make_engine(**({"preprocess": preprocess} if preprocess else {})), alphabet, **settings)
+    return TextRecognizer(network.as_engine(**({"preprocess": preprocess} if preprocess else {})), alphabet, **settings)
 
 
 class Occupied:

@@ -22,6 +22,7 @@ from ocr_crnn.page import Page
 from ocr_crnn.reading import loading
 from ocr_crnn.reading.lines import LineReader
 from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.recognition.recognizer import TextRecognizer
 
 PAGES = Path(__file__).parents[2] / "data" / "sample_pages"
 LINES = Path(__file__).parents[2] / "data" / "sample_lines"
@@ -137,15 +138,16 @@ def test_evaluate_says_what_is_wrong(tmp_path):
 def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp_path, monkeypatch):
     from served import small_reader
 
-    def doubtful_reader(*presets):
+    def doubtful_reader():
         reader = small_reader()
         head = reader.recognizer.network.head
         head.kernel.assign(0.1 * head.kernel.numpy())
         return reader
 
-    monkeypatch.setattr(DocumentReader, "from_preset", doubtful_reader)
+    monkeypatch.setattr(loading, "load_detector", lambda preset: doubtful_reader().detector)
+    monkeypatch.setattr(TextRecognizer, "from_preset", lambda *preset: doubtful_reader().recognizer)
     for name in ("documents_ko", write_language_model(tmp_path)):
-        decode = loading.load_document_reader(language_model=str(name)).recognizer.decode
+        decode = loading.load_document_reader(language_model=str(name)).recognizer.codec.search
         assert decode.func is decode_with_fields and decode.keywords["decode"].func is decode_uncertain
         model = decode.keywords["decode"].keywords["language_model"]
         assert np.exp(model([(0, 1)], [range(14)])).sum() == pytest.approx(1, rel=1e-3)  # the characters of that alphabet

@@ -39,8 +39,8 @@ def test_a_fixed_width_is_read_as_the_generator_gives_it(tmp_path, network, prep
     [(inputs, _)] = generator.dataset(train=False)
     scores = network.predict(inputs["image_input"], verbose=0)
     expected = [decode([ALPHABET[i] for i in frames.argmax(axis=1)], blank="") for frames in scores]
-    assert read(network.make_engine(preprocess), images) == expected
-    other = read(network.make_engine(None if preprocess else "lineage"), images)
+    assert read(network.as_engine(preprocess), images) == expected
+    other = read(network.as_engine(None if preprocess else "lineage"), images)
     assert len(set(expected)) > 1 and other != expected
 
 
@@ -53,7 +53,7 @@ def test_lines_of_any_width_have_the_padding_of_the_training(preprocess, paper):
     line = np.full((32, 40, 3), 128, np.uint8)  # 24 px of padding follow
     line[:, :20] = 60
     network = LineageNetwork(image, scores)
-    assert read(network.make_engine(preprocess), [line], Alphabet("01")) == ["1" if paper else "0"]
+    assert read(network.as_engine(preprocess), [line], Alphabet("01")) == ["1" if paper else "0"]
 
 
 def test_a_line_of_any_width_reads_the_same_in_every_batch():
@@ -76,7 +76,7 @@ def test_a_line_of_any_width_reads_the_same_in_every_batch():
 
 def test_the_lineage_goes_through_a_preset(tmp_path, network):
     image = np.random.default_rng(7).integers(80, 200, (32, 90), np.uint8)
-    recognizer = TextRecognizer(network.make_engine("lineage"), ALPHABET)
+    recognizer = TextRecognizer(network.as_engine("lineage"), ALPHABET)
     folder = recognizer.save_to_preset(tmp_path / "mine")
     again = TextRecognizer.from_preset(folder)
     assert again.engine.preprocess == "lineage" and again.engine.width == 96
