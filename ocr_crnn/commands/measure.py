@@ -4,15 +4,15 @@ import json
 from pathlib import Path
 
 from ocr_crnn.data.aihub import WrongDataSetError, read_aihub_font_images
-from ocr_crnn.data.line_loader import crop_quad, fills_page
+from ocr_crnn.data.line_loader import fills_page
 from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.evaluation.lines import evaluate_lines
 from ocr_crnn.evaluation.pages import evaluate_pages
 from ocr_crnn.formats.page_json import SCHEMA, read_page_json
 from ocr_crnn.granularity import segments
 from ocr_crnn.images import UnreadableError, read_images
+from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.presets import CONFIG, find_preset
-from ocr_crnn.reading.crops import crop_quad as crop_upright
 from ocr_crnn.reading.crops import expand_quads
 from ocr_crnn.reading.loading import start_tensorflow
 from ocr_crnn.reading.reader import DocumentReader
@@ -120,7 +120,7 @@ def _aihub_samples(data):
         except (UnreadableImageError, OSError):
             image = None
         for row, text in enumerate(page.texts):
-            crop = image if image is None or fills_page(page) else crop_quad(image, page.quads[row])
+            crop = image if image is None or fills_page(page) else crop_quad(image, page.quads[row], whole_pixels=False)
             yield crop, text, _plain(page, row)
 
 
@@ -134,7 +134,7 @@ def _crops(files):
         except UnreadableError:
             pixels = None
         for row, quad in enumerate(expand_quads(page.quads)):
-            yield None if pixels is None else crop_upright(pixels, quad), page.texts[row], _plain(page, row)
+            yield None if pixels is None else crop_quad(pixels, quad), page.texts[row], _plain(page, row)
 
 
 def _pages(files, as_segments):

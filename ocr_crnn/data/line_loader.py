@@ -2,14 +2,13 @@
 
 import threading
 
-import cv2
 import numpy as np
 import tensorflow as tf
 
 from ocr_crnn.data.samples import UnreadableImageError, read_image
-from ocr_crnn.geometry import boxes_to_quads, quad_sizes
+from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.ops.images import resize_and_pad
-from ocr_crnn.ops.lines import fit_line_width, lineage_line, resize_line
+from ocr_crnn.ops.lines import crop_quad, fit_line_width, lineage_line, resize_line
 
 
 class LineLoader:
@@ -69,7 +68,7 @@ class LineLoader:
     def _cut(self, image, page_index, line):
         page, row = self.pages[page_index], self.table.rows[line]
         if not fills_page(page):
-            image = crop_quad(image, page.quads[row])
+            image = crop_quad(image, page.quads[row], whole_pixels=False)
         width = int(self.table.widths[line])
         if self.preprocess == "lineage":
             return lineage_line(image, self.height, width)
@@ -84,16 +83,6 @@ def fills_page(page):
     """Whether a Page is a line image: one row whose quad is the whole image."""
     whole = boxes_to_quads([(0, 0, page.size[1], page.size[0])])
     return len(page) == 1 and bool(np.allclose(page.quads, whole, atol=1))
-
-
-def crop_quad(image, quad):
-    """The quad `(4, 2)` of an image `(height, width, channels)` made upright, at its own size, by perspective; bilinear."""
-    width, height = np.maximum(1, np.rint(quad_sizes(quad)[0])).astype(int)
-    upright = boxes_to_quads([(0, 0, width, height)])[0]
-    # OpenCV counts from pixel centres, quads from pixel edges.
-    matrix = cv2.getPerspectiveTransform(np.float32(quad) - 0.5, upright - 0.5)
-    crop = cv2.warpPerspective(image, matrix, (int(width), int(height)), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return crop.reshape(int(height), int(width), image.shape[2])
 
 
 def _runs(values):

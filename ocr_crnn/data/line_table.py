@@ -8,6 +8,7 @@ import numpy as np
 from ocr_crnn.alphabet import UnknownCharacterError
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.ops.frames import frames_needed
+from ocr_crnn.ops.lines import fit_line_width
 
 MIN_SIDE_PX = 4
 # Buckets chosen from the data end here, in units of the height: 4,096 px at 32 px, an A4 line in 5-point type.
@@ -61,7 +62,7 @@ def choose_lines(
             if max_string_len is not None and len(ids) > max_string_len:
                 report.add("label_too_long", where, f"{len(ids)} characters, at most {max_string_len}")
                 continue
-            candidates.append((page_index, row, max(1, round(float(line_width) * height / float(line_height))), ids))
+            candidates.append((page_index, row, fit_line_width(float(line_height), float(line_width), height), ids))
     natural = np.array([candidate[2] for candidate in candidates], np.int64)
     buckets = choose_buckets(natural, height) if width is None else np.unique(np.atleast_1d(width))
     table, kept = [], np.minimum(natural, buckets[-1] if len(buckets) else 1)

@@ -9,6 +9,27 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ocr_crnn.geometry import quad_sizes
+
+
+def crop_quad(image, quad, whole_pixels=True):
+    """The upright image of a quad `(4, 2)`: uint8 `(height, width[, channels])`, at the resolution of the page.
+
+    An axis-aligned quad is a slice of the page, anything else is warped. What lies beyond the page repeats its edge.
+    whole_pixels: False warps a quad that ends at fractions of pixels, however it lies.
+    """
+    width, height = np.maximum(np.round(quad_sizes(np.reshape(quad, (1, 4, 2)))[0]).astype(int), 1)
+    corners = np.asarray(quad, np.float32)
+    if whole_pixels and np.abs(corners - corners[0] - [[0, 0], [width, 0], [width, height], [0, height]]).max() <= 1.0:
+        left, top = np.round(corners[0]).astype(int)
+        if left >= 0 and top >= 0 and left + width <= image.shape[1] and top + height <= image.shape[0]:
+            return image[top : top + height, left : left + width]
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5  # pixel centres at whole numbers
+    transform = cv2.getPerspectiveTransform(corners - 0.5, target)
+    size = (int(width), int(height))
+    crop = cv2.warpPerspective(image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return crop.reshape(height, width, *image.shape[2:])  # OpenCV drops a single channel
+
 
 def fit_line_width(image_height, image_width, height):
     """The width of an image brought to `height` pixels with its aspect kept, at least 1."""
@@ -54,7 +75,7 @@ def lineage_line(image, height, max_width):
     brightest 255 (a blank one becomes 0); cut off on the right at `max_width`. Deviation: the lineage warps a quad straight to the
     height, we make it upright at its own size first; and it turns colour to grey after the resize. max_width: None cuts nothing.
     """
-    width = max(1, round(image.shape[1] * height / image.shape[0]))
+    width = fit_line_width(*image.shape[:2], height)
     line = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC).reshape(height, width, image.shape[2])
     if line.shape[2] == 1:
         line = cv2.normalize(line, None, 0, 255, cv2.NORM_MINMAX).reshape(line.shape)

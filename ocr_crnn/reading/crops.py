@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
+from ocr_crnn.ops.lines import crop_quad as crop_quad  # the one crop, beside what is made of it here
 from ocr_crnn.reading.settings import SPOTTER
 
 
@@ -30,23 +31,6 @@ def _expand(quads, step):
     along, down = along * step[:, None], down * step[:, None]
     steps = np.stack([-along - down, along - down, along + down, -along + down], axis=1)  # (n, 4, 2)
     return quads + steps
-
-
-def crop_quad(image, quad):
-    """The upright image of a quad `(4, 2)`: uint8 `(height, width[, 3])`, at the resolution of the page.
-
-    An axis-aligned quad is a slice of the page, anything else is warped. What lies beyond the page repeats its edge.
-    """
-    width, height = np.maximum(np.round(quad_sizes(quad[None])[0]).astype(int), 1)
-    corners = np.asarray(quad, np.float32)
-    if np.abs(corners - corners[0] - [[0, 0], [width, 0], [width, height], [0, height]]).max() <= 1.0:
-        left, top = np.round(corners[0]).astype(int)
-        if left >= 0 and top >= 0 and left + width <= image.shape[1] and top + height <= image.shape[0]:
-            return image[top : top + height, left : left + width]
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5  # pixel centres at whole numbers
-    transform = cv2.getPerspectiveTransform(corners - 0.5, target)
-    size = (int(width), int(height))
-    return cv2.warpPerspective(image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def boxes_in_quad(quad, boxes):
