@@ -40,7 +40,6 @@ COVERED = {
     "ops/crops": "serving/test_graph_spotter.py",
     "ops/quads": "serving/test_graph_spotter.py",
     "ops/rectangles": "ops/test_pixel_aggregation.py",
-    "detection/network": "detection/test_detector.py",
     "extras": "test_light_start.py",
     # What a reader is made of.
     "reading/characters": "reading/test_words.py",

@@ -26,6 +26,10 @@ LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
 KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
 PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "files", "images", "extras"]
+# Modules of concrete networks, and who else names one.
+NETWORKS = ["detection.pan", "recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
+NETWORKS = [f"ocr_crnn.{name}" for name in NETWORKS]
+ALLOWED = {("training/callbacks.py", "ocr_crnn.recognition.lineage_network")}  # files of the lineage's weights have names of their own
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -56,6 +60,16 @@ def test_imports_point_down(path):
         parts = module.split(".")
         if parts[0] == "ocr_crnn" and len(parts) > 1 and parts[1] in LEVEL and parts[1] != here:
             assert LEVEL[parts[1]] < LEVEL[here], f"{here} (level {LEVEL[here]}) imports {module} (level {LEVEL[parts[1]]})"
+
+
+def test_only_recipes_name_a_network():
+    """Whatever else needs one is given it, or finds its class by the name that a preset or a run keeps. `__init__` and tests may."""
+    named = set()
+    for path in FILES:
+        file = path.relative_to(PACKAGE).as_posix()
+        if room(path) != "recipes" and f"ocr_crnn.{file[:-3].replace('/', '.')}" not in NETWORKS:
+            named |= {(file, module) for module in imported_modules(path) if module in NETWORKS}
+    assert named == ALLOWED
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if room(p) in KERAS_ONLY + PLAIN], ids=lambda path: str(path.relative_to(PACKAGE)))

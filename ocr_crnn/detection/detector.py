@@ -135,7 +135,8 @@ class TextDetector:
         """As a Page without texts: every text is None."""
         pixels = next(read_images(image)).pixels
         found = self(pixels)
-        return Page(image_path, pixels.shape[:2], found.quads, [None] * len(found.quads), scores=found.scores)
+        texts = [None] * len(found.quads)
+        return Page(image_path, pixels.shape[:2], found.quads, texts, scores=found.scores, characters=found.characters)
 
     def predict_maps(self, image):
         """uint8 `(height, width, 3)` as the network sees it → float32 maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`.

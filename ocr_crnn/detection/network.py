@@ -11,7 +11,7 @@ class DetectionNetwork:
     """Stands before keras.Model among the bases of a detector's network: `class PAN(DetectionNetwork, keras.Model)`.
 
     The network maps images `(batch, height, width, 3)`, 0–255, of any size to maps `(batch, ⌈height / stride⌉, ⌈width / stride⌉,
-    channels)`. What it owns besides:
+    channels)`. Its layers have names, by which presets keep the weights. What it owns besides:
 
     stride: pixels per cell of the maps.
     decoder: from the maps to texts, with the settings that are right where a preset says nothing else (detection/decoders.py).
@@ -39,7 +39,8 @@ class DetectionNetwork:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         losses = self.map_loss(y, y_pred)  # (batch,)
         if sample_weight is not None:
-            losses = losses * ops.cast(sample_weight, losses.dtype)
+            weights = keras.tree.flatten(sample_weight)[0]  # of a dict of targets Keras makes a dict of the same weights
+            losses = losses * ops.cast(weights, losses.dtype)
         return ops.mean(losses) + sum(self.losses)
 
 

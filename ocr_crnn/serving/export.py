@@ -53,6 +53,11 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
             f"A SavedModel reads best paths of CTC. Received: a recogniser with the codec {codec.name!r} and the search {codec.search}. "
             "Export a CTC recogniser without a search; the rest is for the Python API."
         )
+    if not reader.detector.decoder.exportable:
+        raise ValueError(
+            "A SavedModel has the decoder of its detector as TensorFlow operations. "
+            f"Received: {type(reader.detector.decoder).__name__}, which says that it is not exportable. Read with the Python API."
+        )
     if not folder.name.isdecimal() or int(folder.name) < 1:
         raise ValueError(f"A SavedModel is served from a folder named by its version. Received: {folder}. Name it {folder / '1'}.")
     if folder.exists():

@@ -86,7 +86,6 @@ def draw_crop(rng, image, page, side_px):
         gain, shift = rng.uniform(0.75, 1.15), rng.uniform(-30, 20, 3)
         crop = np.clip(crop.astype(np.float32) * gain + shift, 0, 255).astype(np.uint8)
 
-
     def move(points):
         return points @ transform[:, :2].T + transform[:, 2]
 
