@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm")
+ORIENTATION = 0x0112  # the EXIF tag
 MAX_PIXELS = 400_000_000  # 20,000 × 20,000; a larger picture is refused before it is decoded
 
 
@@ -86,14 +87,15 @@ def read_images(source, dpi=300, pages=None, name=None, password=None):
 
 def picture_to_rgb(picture):
     """A PIL image of any mode → uint8 `(height, width, 3)`."""
-    picture = ImageOps.exif_transpose(picture)
+    if picture.getexif().get(ORIENTATION, 1) != 1:  # Pillow copies a page of 25 MB that lies as it should
+        picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
         return array_to_rgb(np.asarray(picture))
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
-    return np.asarray(picture.convert("RGB"))
+    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def array_to_rgb(array):
@@ -207,7 +209,7 @@ def _read_picture(contents, name, pages):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the pixels are what counts
                     picture.seek(index)
-                    pixels = picture_to_rgb(picture.copy())
+                    pixels = picture_to_rgb(picture)
             except Exception as error:
                 message = f"An image has to be whole. Received: {name}, page {index + 1}, which breaks off or is damaged ({error})."
                 raise UnreadableError(message) from error
