@@ -4,7 +4,6 @@
 from ocr_crnn.synthesis.text import vocabulary as words
 
 DIGITS = "영일이삼사오육칠팔구"
-FORMAL_DIGITS = "零壹貳參四五六七八九"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 
