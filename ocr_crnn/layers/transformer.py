@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
-from ocr_crnn.layers.masking import count_frames
+from ocr_crnn.layers.masking import leading_sizes
 from ocr_crnn.layers.positions import distance_bias
+from ocr_crnn.layers.sequence import FrameConvolution, each_frame
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
@@ -14,7 +15,7 @@ class LineAttention(keras.layers.Layer):
     Plain matrix products in the order that TensorFlow runs fastest on a CPU; the five-axis transpose of a stacked
     query-key-value tensor costs more than the attention. Positions come from `distance_bias`.
 
-    Call arguments: frames; counts int `(batch,)`, the real frames of each line.
+    Call arguments: frames; real `(batch, frames)`, 1 for frames of the line and 0 for padding (`masking.RealFrames`).
     """
 
     def __init__(self, num_heads, **kwargs):
@@ -30,20 +31,20 @@ class LineAttention(keras.layers.Layer):
         self.query_key_value.build(input_shape)
         self.output_projection.build(input_shape)
 
-    def call(self, x, counts):
-        batch, frames, units = ops.shape(x)[0], ops.shape(x)[1], x.shape[-1]
+    def call(self, x, real):
+        units, sizes = x.shape[-1], leading_sizes(x)
         depth = units // self.num_heads
-        split = ops.split(self.query_key_value(x), 3, axis=-1)
+        split = ops.split(self.query_key_value(ops.reshape(x, (-1, units))), 3, axis=-1)
         # each (batch, heads, frames, depth)
-        query, key, value = (ops.transpose(ops.reshape(y, (batch, frames, self.num_heads, depth)), (0, 2, 1, 3)) for y in split)
-        bias = distance_bias(frames, self.num_heads, x.dtype)
-        hidden = ops.arange(frames, dtype="int32")[None, :] >= ops.cast(counts, "int32")[:, None]
-        bias = bias[None] - 1e9 * ops.cast(hidden, x.dtype)[:, None, None, :]  # (batch, heads, frames, frames)
+        query, key, value = (ops.transpose(ops.reshape(y, (*sizes, self.num_heads, depth)), (0, 2, 1, 3)) for y in split)
+        bias = distance_bias(ops.shape(real)[1], self.num_heads, x.dtype)
+        hidden = 1e9 - 1e9 * ops.cast(real, x.dtype)
+        bias = bias - ops.reshape(hidden, (sizes[0], 1, 1, sizes[1]))  # (batch, heads, frames, frames)
         weights = ops.softmax(ops.matmul(query * depth**-0.5, ops.transpose(key, (0, 1, 3, 2))) + bias, axis=-1)
         y = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
-        return self.output_projection(ops.reshape(y, (batch, frames, units)))
+        return ops.reshape(self.output_projection(ops.reshape(y, (-1, units))), (*sizes, units))
 
-    def compute_output_shape(self, x_shape, counts_shape=None):
+    def compute_output_shape(self, x_shape, real_shape=None):
         return x_shape
 
     def get_config(self):
@@ -56,21 +57,20 @@ class TransformerBlock(keras.layers.Layer):
 
     The convolution tells left from right, which the symmetric distance bias of the attention cannot.
 
-    Call arguments: frames `(batch, frames, units)`; widths `(batch,)` of the lines in pixels. Padded frames come out 0.
-    stride: pixels per frame. expansion: width of the feed-forward layer in units. kernel_size: frames of the convolution.
+    Call arguments: frames `(batch, frames, units)`; real `(batch, frames)`, 1 for frames of the line and 0 for padding, which comes out 0.
+    expansion: width of the feed-forward layer in units. kernel_size: frames of the convolution.
     """
 
-    def __init__(self, num_heads, stride, expansion=2, kernel_size=5, **kwargs):
+    def __init__(self, num_heads, expansion=2, kernel_size=5, **kwargs):
         super().__init__(**kwargs)
         self.num_heads = num_heads
-        self.stride = stride
         self.expansion = expansion
         self.kernel_size = kernel_size
 
     def build(self, input_shape):
         units, policy = input_shape[-1], self.dtype_policy
         self.norms = [keras.layers.LayerNormalization(epsilon=1e-5, name=f"norm_{i}", dtype=policy) for i in range(3)]
-        self.neighbours = keras.layers.Conv1D(units, self.kernel_size, padding="same", activation="relu", name="neighbours", dtype=policy)
+        self.neighbours = FrameConvolution(units, self.kernel_size, padding="same", activation="relu", name="neighbours", dtype=policy)
         self.attention = LineAttention(self.num_heads, name="attention", dtype=policy)
         self.expand = keras.layers.Dense(self.expansion * units, activation="relu", name="expand", dtype=policy)
         self.reduce = keras.layers.Dense(units, name="reduce", dtype=policy)
@@ -78,19 +78,16 @@ class TransformerBlock(keras.layers.Layer):
             layer.build(input_shape)
         self.reduce.build((*input_shape[:-1], self.expansion * units))
 
-    def call(self, x, widths):
-        counts = count_frames(ops.cast(widths, "int32"), self.stride)
-        real = ops.arange(ops.shape(x)[1], dtype="int32")[None, :] < counts[:, None]
-        real = ops.cast(real, x.dtype)[:, :, None]
+    def call(self, x, real):
+        mask = ops.reshape(ops.cast(real, x.dtype), (*leading_sizes(real), 1))
         # The norm's offset is not 0 on padding, and the convolution would see it: mask before it.
-        x = x + self.neighbours(self.norms[0](x) * real)
-        x = x + self.attention(self.norms[1](x), counts)
-        x = x + self.reduce(self.expand(self.norms[2](x)))
-        return x * real
+        x = x + self.neighbours(self.norms[0](x) * mask)
+        x = x + self.attention(self.norms[1](x), real)
+        x = x + each_frame(self.reduce, each_frame(self.expand, self.norms[2](x)))
+        return x * mask
 
-    def compute_output_shape(self, x_shape, widths_shape=None):
+    def compute_output_shape(self, x_shape, real_shape=None):
         return x_shape
 
     def get_config(self):
-        config = {"num_heads": self.num_heads, "stride": self.stride, "expansion": self.expansion, "kernel_size": self.kernel_size}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), "num_heads": self.num_heads, "expansion": self.expansion, "kernel_size": self.kernel_size}

@@ -1,12 +1,14 @@
 """The default recogniser: a thin CNN, self-attention and CTC over lines of any width."""
 
 import math
+from itertools import accumulate
+from operator import mul
 
 import keras
 from keras import ops
 
 from ocr_crnn.layers.heads import FactorisedHead, FlatHead
-from ocr_crnn.layers.masking import FrameMask
+from ocr_crnn.layers.masking import FrameMask, RealFrames
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.standardized import StandardizedConv2D
 from ocr_crnn.layers.transformer import TransformerBlock
@@ -68,21 +70,23 @@ class AttentionCTC(RecognitionNetwork, keras.Model):
         image = keras.Input((None, height, 1), name="image")
         widths = keras.Input((), dtype="int32", name="width")
         total_stride = math.prod(stride_width for _, stride_width, _ in stages)
-        x, stride = FrameMask(1, name="mask_input")(Ink(total_stride, name="ink")(image), widths), 1
+        ink = Ink(total_stride, name="ink")(image)
+        strides = (1, *accumulate((stride_width for _, stride_width, _ in stages), mul))
+        real = {stride: RealFrames(stride, name=f"real{stride}")(ink, widths) for stride in sorted(set(strides))}
+        x = FrameMask(name="mask_input")(ink, real[1])
         for index, (filters, stride_width, stride_height) in enumerate(stages, 1):
-            stride *= stride_width
             y = StandardizedConv2D(filters, strides=(stride_width, stride_height), name=f"conv{index}")(x)
             y = y + x if y.shape[2:] == x.shape[2:] and stride_width == 1 else y
-            x = FrameMask(stride, name=f"mask{index}")(y, widths)
+            x = FrameMask(name=f"mask{index}")(y, real[strides[index]])
         x = ColumnsToFrames(units, name="frames")(x)
         for index in range(1, num_blocks + 1):
-            x = TransformerBlock(num_heads, stride, name=f"block{index}")(x, widths)
+            x = TransformerBlock(num_heads, name=f"block{index}")(x, real[total_stride])
         features = keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
         head = FlatHead(num_classes, name="head") if syllables is None else FactorisedHead(syllables, rank, name="head")
         super().__init__({"image": image, "width": widths}, head(features), name=name)
         self.features = keras.Model(self.input, features, name="features")
         self.head = head
-        self.stride = stride
+        self.stride = total_stride
         self._config = {
             "num_classes": num_classes,
             "syllables": syllables,

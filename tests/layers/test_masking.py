@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ocr_crnn.layers.masking import FrameMask, count_frames
+from ocr_crnn.layers.masking import FrameMask, RealFrames, count_frames
 
 
 @pytest.mark.parametrize(("width", "frames"), [(0, 0), (1, 1), (4, 1), (5, 2), (640, 160)])
@@ -11,7 +11,9 @@ def test_count_frames_rounds_up(width, frames):
 
 def test_what_lies_right_of_a_line_is_0():
     x = np.ones((3, 4, 2, 5), np.float32)
-    masked = np.asarray(FrameMask(2)(x, np.array([8, 3, 0])))
+    real = RealFrames(2)(np.zeros((3, 8, 4, 1), np.float32), np.array([8, 3, 0]))
+    assert np.asarray(real).tolist() == [[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 0, 0]]
+    masked = np.asarray(FrameMask()(x, real))
     assert masked[0].all()
     assert masked[1, :2].all() and not masked[1, 2:].any()
     assert not masked[2].any()
