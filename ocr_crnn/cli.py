@@ -9,6 +9,7 @@ from ocr_crnn.commands.doctor import doctor
 from ocr_crnn.commands.evaluate import evaluate
 from ocr_crnn.commands.export import export
 from ocr_crnn.commands.language_model import language_model
+from ocr_crnn.commands.quantise import quantise
 from ocr_crnn.commands.read.command import read
 from ocr_crnn.commands.render import render_lines, render_pages
 from ocr_crnn.commands.train import train
@@ -25,6 +26,7 @@ app.command()(read)
 app.command()(evaluate)
 app.command()(doctor)
 app.command()(export)
+app.command()(quantise)
 app.command()(check)
 app.command("language-model")(language_model)
 

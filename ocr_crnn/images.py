@@ -214,3 +214,10 @@ def _read_picture(contents, name, pages):
                 message = f"An image has to be whole. Received: {name}, page {index + 1}, which breaks off or is damaged ({error})."
                 raise UnreadableError(message) from error
             yield PageImage(name, index, pixels, dpi)
+
+
+def pad_image(images, multiple):
+    """uint8 `(n, height, width, channels)` with white on the right and below, so that height and width are of a multiple."""
+    height, width = images.shape[1:3]
+    down, right = -height % multiple, -width % multiple
+    return np.pad(images, ((0, 0), (0, down), (0, right), (0, 0)), constant_values=255) if down or right else images

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from ocr_crnn import images
-from ocr_crnn.images import UnreadableError, array_to_rgb, find_files, page_count, read_images
+from ocr_crnn.images import UnreadableError, array_to_rgb, find_files, pad_image, page_count, read_images
 
 
 def encoded(picture, kind, **options):
@@ -152,3 +152,10 @@ def test_files_folders_and_patterns(tmp_path):
     assert names([tmp_path / "notes.txt"]) == ["notes.txt"]  # named itself
     with pytest.raises(FileNotFoundError, match="absent.png"):
         find_files([tmp_path / "absent.png"])
+
+
+def test_images_are_padded_with_white_to_a_multiple():
+    image = np.zeros((1, 5, 8, 3), np.uint8)
+    padded = pad_image(image, 4)
+    assert padded.shape == (1, 8, 8, 3) and not padded[:, :5].any() and (padded[:, 5:] == 255).all()
+    assert pad_image(padded, 4) is padded

@@ -5,6 +5,7 @@ from keras import ops
 
 from ocr_crnn.ops.frames import count_frames
 
+
 def leading_sizes(x):
     """`(batch, columns)` of `(batch, columns, …)`, to reshape what has as many rows.
 

@@ -44,11 +44,11 @@ def find_preset(name_or_folder, task=None):
     )
 
 
-def read_preset(name_or_folder, task):
-    """`(folder, config)` of a preset whose files are all there and as they were written. Raises PresetError."""
+def read_preset(name_or_folder, task=None):
+    """`(folder, config)` of a preset, of one task if given, whose files are all there and as they were written. Raises PresetError."""
     folder = find_preset(name_or_folder, task)
     config = _read_config(folder)
-    if config.get("schema") != SCHEMA or config.get("task") != task:
+    if config.get("schema") != SCHEMA or task not in (None, config.get("task")):
         raise PresetError(
             f"A preset of {task} has schema {SCHEMA!r} and task {task!r}. Received: {folder / CONFIG} with schema "
             f"{config.get('schema')!r}, task {config.get('task')!r}. Known names: {', '.join(list_presets(task)) or 'none yet'}."
@@ -81,6 +81,24 @@ def write_preset(folder, config, files, card):
     replace_file(folder / CARD, card)
     config = {"schema": SCHEMA, **config, "sha256": {name: _checksum(folder / name) for name in files}}
     text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    replace_file(folder / CONFIG, text)
+    return folder
+
+
+def extend_preset(folder, config, files, card):
+    """Add files and values to a written preset, or replace those of an earlier call; returns its folder.
+
+    config: JSON values. files: `{name: bytes}`. card: a section of Markdown for the end of the model card, instead of that of its heading.
+    """
+    folder = Path(folder)
+    known = _read_config(folder)
+    for name, contents in files.items():
+        replace_file(folder / name, contents)
+    heading = card.splitlines()[0]
+    before = (folder / CARD).read_text(encoding="utf-8").split(f"\n{heading}\n")[0].rstrip()
+    replace_file(folder / CARD, f"{before}\n\n{card.rstrip()}\n")
+    checksums = known.pop("sha256") | {name: _checksum(folder / name) for name in files}
+    text = json.dumps(known | config | {"sha256": checksums}, ensure_ascii=False, indent=2) + "\n"
     replace_file(folder / CONFIG, text)
     return folder
 

@@ -20,6 +20,7 @@ backend; Keras is imported where it is needed, so that reading with a light engi
 import numpy as np
 
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.decoding.best_path import split_best_paths
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.decoding.line import DecodedLine, check_logits
 from ocr_crnn.ops.frames import frames_needed
@@ -102,7 +103,7 @@ class CTCCodec(Codec):
     def decode(self, outputs, frame_counts=None, gives="logits"):
         """gives: "logits", or "best_paths" of an engine that has collapsed them: `lines, ids, scores, starts, ends` of all characters."""
         if gives == "best_paths":
-            return _split_best_paths(outputs, len(frame_counts))
+            return split_best_paths(outputs, len(frame_counts))
         return (self.search or decode_greedy)(outputs, frame_counts)
 
 
@@ -190,11 +191,3 @@ def _pad(ids):
     for row, encoded in zip(labels, ids, strict=True):
         row[: len(encoded)] = encoded
     return labels
-
-
-def _split_best_paths(found, count):
-    """Characters of `count` lines end to end → DecodedLines."""
-    bounds = np.searchsorted(found.lines, np.arange(1, count))
-    spans = np.stack([found.starts, found.ends], axis=1)
-    columns = (np.split(np.asarray(values), bounds) for values in (found.ids, found.scores, spans))
-    return [DecodedLine(*line) for line in zip(*columns, strict=True)] if count else []

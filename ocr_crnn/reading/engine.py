@@ -1,0 +1,157 @@
+"""The light engine: networks as LiteRT files in 8 bits. Neither TensorFlow nor Keras is imported.
+
+A file holds one image or line at a time and any size of it. The interpreter lays out its memory anew where the size changes, which
+takes less than a tenth of the run; so lines come by width, and their widths are rounded up. Several threads may call an engine: each call
+takes an interpreter that is free, or waits for one.
+"""
+
+import os
+from contextlib import contextmanager
+from functools import partial
+from queue import SimpleQueue
+
+import numpy as np
+
+from ocr_crnn.decoding.best_path import collapse_frames
+from ocr_crnn.images import pad_image
+from ocr_crnn.presets.engine_files import LiteRTError, read_engine_files
+from ocr_crnn.recognition.engine import LineEngine
+
+WIDTH_STEP = 32  # of lines, in pixels: widths are rounded up to it
+HEAD_FRAMES = 64  # whose logits are computed at once: 3 MB for 11,637 classes, which stays in the cache
+
+
+class LiteRTEngine:
+    """The signatures of one LiteRT file, called from any thread.
+
+    contents: the bytes of the file. interpreters: how many calls run at once. threads: of each interpreter.
+    Raises LiteRTError without an interpreter, and for what is no LiteRT file or one of a later version.
+    """
+
+    def __init__(self, contents, interpreters=1, threads=1):
+        made = [make_interpreter(contents, threads) for _ in range(interpreters)]
+        self.interpreters = interpreters
+        self.signatures = sorted(made[0].get_signature_list())
+        self._free = SimpleQueue()
+        for interpreter in made:
+            self._free.put({name: interpreter.get_signature_runner(name) for name in self.signatures})
+
+    @contextmanager
+    def hold(self):
+        """The signatures of an interpreter that nobody else uses meanwhile: `{name: function of named arrays → {name: array}}`."""
+        runners = self._free.get()
+        try:
+            yield runners
+        finally:
+            self._free.put(runners)
+
+
+class DetectionEngine:
+    """Images uint8 `(1, height, width, 3)` → maps float32 `(1, ⌈height / stride⌉, ⌈width / stride⌉, channels)`.
+
+    engine: LiteRTEngine with the signature `maps`. stride: pixels per cell. multiple: of which the file wants height and width.
+    """
+
+    def __init__(self, engine, stride, multiple):
+        self.engine = engine
+        self.stride = stride
+        self.multiple = multiple
+
+    def as_engine(self):
+        return self
+
+    def __call__(self, images):
+        height, width = images.shape[1:3]
+        with self.engine.hold() as signatures:
+            maps = signatures["maps"](image=pad_image(images, self.multiple))["maps"]
+        return np.ascontiguousarray(maps[:, : -(-height // self.stride), : -(-width // self.stride)])
+
+
+class RecognitionEngine(LineEngine):
+    """Lines uint8 `(lines, width, height, 1)`, padded on the right with anything, and their widths int32 `(lines,)` → BestPaths.
+
+    An engine of TextRecognizer; what a line reads does not depend on the others. features: LiteRTEngine with the signature `frames`.
+    head: LiteRTEngine with the signature `logits`, and `blank` where frames that are surely blank can be told without their logits.
+    stride: pixels per frame.
+    """
+
+    gives = "best_paths"
+
+    def __init__(self, features, head, stride):
+        self.features = features
+        self.head = head
+        self.stride = stride
+        self.in_flight = features.interpreters
+        with features.hold() as one, head.hold() as other:
+            self.height = int(one["frames"].get_input_details()["image"]["shape"][2])
+            self.classes = int(other["logits"].get_output_details()["logits"]["shape"][-1])
+        self.blank = self.classes - 1
+
+    def __call__(self, lines, widths):
+        counts = self.count_frames(np.asarray(widths, np.int64))
+        frames = [self._read_frames(line, width)[:count] for line, width, count in zip(lines, widths, counts, strict=True)]
+        real = np.arange(counts.max(initial=0)) < counts[:, None]  # (lines, time)
+        ids = np.full(real.shape, self.blank, np.int32)
+        peaks, sums = np.zeros(real.shape, np.float32), np.ones(real.shape, np.float32)
+        if len(frames):
+            ids[real], peaks[real], sums[real] = self._decode_frames(np.concatenate(frames), np.repeat(np.arange(len(counts)), counts))
+        found, surest = collapse_frames(ids, peaks, self.blank)
+        return found._replace(scores=1 / sums[found.lines, surest])
+
+    def _read_frames(self, line, width):
+        """One line `(width, height, 1)` → its frames `(time, units)`, and those of its padding."""
+        padded = np.full((1, -(-int(width) // WIDTH_STEP) * WIDTH_STEP, *line.shape[1:]), 255, np.uint8)
+        padded[0, :width] = line[:width]
+        with self.features.hold() as signatures:
+            return signatures["frames"](image=padded, width=np.array([width], np.int32))["frames"][0]
+
+    def _decode_frames(self, frames, lines):
+        """Frames `(n, units)` and the line of each → the best class of each, its logit, and 1 over its probability where that is needed."""
+        ids = np.full(len(frames), self.blank, np.int32)
+        peaks, sums = np.zeros(len(frames), np.float32), np.ones(len(frames), np.float32)
+        with self.head.hold() as signatures:
+            wanted = np.flatnonzero(signatures["blank"](frames=frames)["blank"] == 0) if "blank" in signatures else np.arange(len(frames))
+            for rows in np.split(wanted, range(HEAD_FRAMES, len(wanted), HEAD_FRAMES)):
+                logits = signatures["logits"](frames=frames[rows])["logits"]
+                ids[rows] = logits.argmax(axis=1)
+                peaks[rows] = logits[np.arange(len(rows)), ids[rows]]
+                surest = self._surest(rows, lines[rows], ids[rows], peaks[rows])
+                sums[rows[surest]] = np.exp(logits[surest] - peaks[rows[surest], None]).sum(axis=1)
+        return ids, peaks, sums
+
+    def _surest(self, frames, lines, ids, peaks):
+        """Which of some frames may be the surest of their character: the first of the highest logit in each run of neighbours."""
+        keys = np.stack([ids, lines, frames - np.arange(len(frames))])  # the last is the same for neighbours
+        starts = np.flatnonzero(np.diff(keys, prepend=-1).any(axis=0))
+        highest = np.repeat(np.maximum.reduceat(peaks, starts), np.diff(starts, append=len(frames))) if len(starts) else peaks
+        return np.flatnonzero((peaks == highest) & (ids != self.blank))
+
+
+def load_detection_engine(folder, config, threads=None):
+    """The DetectionEngine of a preset that `read_preset` has checked, one interpreter on all cores. Raises LiteRTError."""
+    files, record = read_engine_files(folder, config)
+    return DetectionEngine(LiteRTEngine(files["maps"], threads=threads or os.cpu_count()), record["stride"], record["multiple"])
+
+
+def load_recognition_engine(folder, config, interpreters=None):
+    """The RecognitionEngine of a preset that `read_preset` has checked, an interpreter a core. Raises LiteRTError."""
+    files, record = read_engine_files(folder, config)
+    make = partial(LiteRTEngine, interpreters=interpreters or os.cpu_count())
+    return RecognitionEngine(make(files["frames"]), make(files["head"]), record["stride"])
+
+
+def make_interpreter(contents, threads=1):
+    """The LiteRT interpreter of `ai-edge-litert` of the bytes of a file. Raises LiteRTError without it or for what it does not take."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        raise LiteRTError(
+            f"A LiteRT file is run by ai-edge-litert. Received: no module {error.name}. Install it: pip install ai-edge-litert"
+        ) from error
+    try:
+        return Interpreter(model_content=contents, num_threads=threads)
+    except (ValueError, RuntimeError) as error:
+        raise LiteRTError(
+            f"A LiteRT file is one that this ai-edge-litert can run. Received: {len(contents)} bytes: {str(error)[:200]} "
+            "Update it: pip install -U ai-edge-litert, or write the file anew: ocr-crnn quantise"
+        ) from error

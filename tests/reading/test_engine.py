@@ -1,0 +1,141 @@
+"""The light engine on files converted from tiny networks, and on files that are not what they should be."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.decoding.greedy import decode_greedy
+from ocr_crnn.detection.detector import TextDetector
+from ocr_crnn.presets.engine_files import LiteRTError
+from ocr_crnn.reading.engine import DetectionEngine, LiteRTEngine, RecognitionEngine, make_interpreter
+from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
+from ocr_crnn.recognition.blank_bound import BlankBound
+from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training.litert import convert_detection, convert_features, convert_head
+from tests.helpers.tiny_detector import tiny_detector
+
+ALPHABET = Alphabet("가나다라마바사아자차 123")
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(3)
+    small = {"stages": ((8, 2, 2), (16, 2, 2)), "units": 32, "num_blocks": 1, "num_heads": 2, "rank": 8}
+    network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), height=16, **small)
+    rng = np.random.default_rng(0)
+    network.head.residual.assign(rng.normal(0, 0.3, network.head.residual.shape))
+    network.head.kernel.assign(4 * rng.normal(0, 0.3, network.head.kernel.shape))
+    return network
+
+
+@pytest.fixture(scope="module")
+def files(network):
+    return convert_features(network.features, network.height, "float"), convert_head(network.head, 32, BlankBound(network.head))
+
+
+@pytest.fixture(scope="module")
+def engine(network, files):
+    features, head = files
+    return RecognitionEngine(LiteRTEngine(features, interpreters=2), LiteRTEngine(head, interpreters=2), network.stride)
+
+
+def batch(*widths):
+    lines = np.random.default_rng(1).integers(0, 256, (len(widths), max(widths), 16, 1), dtype=np.uint8)
+    return lines, np.array(widths, np.int32)
+
+
+def by_line(found, count):
+    spans = np.stack([found.starts, found.ends], axis=1)
+    return [(found.ids[found.lines == i].tolist(), found.scores[found.lines == i], spans[found.lines == i].tolist()) for i in range(count)]
+
+
+def test_lines_read_as_the_network_reads_them(network, engine):
+    lines, widths = batch(90, 33, 200, 1, 51)
+    logits = np.asarray(network({"image": lines, "width": widths}))
+    expected = decode_greedy(logits, -(-widths // network.stride))
+    assert sum(len(line.ids) for line in expected) > 20
+    for (ids, scores, spans), line in zip(by_line(engine(lines, widths), 5), expected, strict=True):
+        assert ids == line.ids.tolist() and spans == line.spans.tolist()
+        np.testing.assert_allclose(scores, line.scores, atol=2e-3)  # the head is in float16
+
+
+@pytest.mark.parametrize("width", [49, 50, 51, 64])
+def test_a_line_reads_the_same_in_any_batch(engine, width):
+    lines, widths = batch(300, width)
+    (alone,) = by_line(engine(lines[1:, :width], widths[1:]), 1)
+    ids, scores, spans = by_line(engine(lines, widths), 2)[1]  # padded with noise
+    assert ids == alone[0] and spans == alone[2]
+    np.testing.assert_allclose(scores, alone[1], rtol=1e-5)
+
+
+def test_frames_that_the_bound_calls_blank_change_nothing(network, files, engine):
+    everything = RecognitionEngine(LiteRTEngine(files[0]), LiteRTEngine(convert_head(network.head, 32)), network.stride)
+    lines, widths = batch(120, 600)
+    for one, other in zip(everything(lines, widths), engine(lines, widths), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_no_lines(engine):
+    assert engine(np.zeros((0, 8, 16, 1), np.uint8), np.zeros(0, np.int32)).ids.shape == (0,)
+
+
+def test_threads_share_an_engine(engine):
+    from concurrent.futures import ThreadPoolExecutor
+
+    inputs = [batch(width, width + 9) for width in range(20, 120, 5)]
+    expected = [engine(*pair).ids.tolist() for pair in inputs]
+    with ThreadPoolExecutor(4) as pool:
+        assert [found.ids.tolist() for found in pool.map(lambda pair: engine(*pair), inputs)] == expected
+
+
+@pytest.mark.parametrize("size", [(64, 96), (70, 33), (1, 1), (129, 64)])
+def test_maps_are_those_of_the_network(detector, size):
+    network, engine = detector
+    image = np.random.default_rng(2).integers(0, 256, (1, *size, 3), dtype=np.uint8)
+    maps = engine(image)
+    assert maps.dtype == np.float32 and maps.flags.c_contiguous
+    np.testing.assert_allclose(maps, np.asarray(network(image)), rtol=1e-3, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    network = tiny_detector()
+    contents, sizes = convert_detection(network, "float")
+    return network, DetectionEngine(LiteRTEngine(contents), **sizes)
+
+
+def test_what_is_no_file_of_litert_is_refused():
+    with pytest.raises(LiteRTError, match="Received: 7 bytes.*write the file anew"):
+        LiteRTEngine(b"nothing")
+
+
+def test_without_the_interpreter_its_command_is_named(monkeypatch):
+    for name in ("ai_edge_litert", "ai_edge_litert.interpreter"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(LiteRTError, match="pip install ai-edge-litert"):
+        make_interpreter(b"")
+
+
+def test_neither_tensorflow_nor_keras_is_imported():
+    code = "import sys; import ocr_crnn.reading.engine; print(sorted({'tensorflow', 'keras'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_a_recogniser_takes_the_engine(network, engine):
+    images = [np.random.default_rng(width).integers(0, 256, (16, width), dtype=np.uint8) for width in (300, 40, 7, 90)]
+    read, expected = TextRecognizer(engine, ALPHABET)(images), TextRecognizer(network, ALPHABET)(images)
+    assert [line.text for line in read] == [line.text for line in expected] and any(line.text for line in read)
+    for one, other in zip(read, expected, strict=True):
+        np.testing.assert_array_equal(one.spans_px, other.spans_px)
+
+
+def test_a_detector_takes_the_engine(detector):
+    network, engine = detector
+    image = np.random.default_rng(2).integers(0, 256, (70, 40, 3), dtype=np.uint8)
+    maps = TextDetector(engine, decoder=lambda *given: given, tile_px=32, margin_px=8).predict_maps(image)
+    whole = engine(image[None])[0]
+    assert maps.shape == whole.shape == (18, 10, 2)
