@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from ocr_crnn.decoding.line import DecodedLine
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.codecs import CTCCodec
+from ocr_crnn.recognition.engine import LineEngine
 from ocr_crnn.recognition.recognizer import TextRecognizer, load_line
 
 ALPHABET = Alphabet("0123456789 가각힣")
@@ -112,3 +114,28 @@ def test_a_damaged_preset_is_refused(recognizer, tmp_path):
 def test_an_unknown_preset_names_the_known_ones():
     with pytest.raises(PresetError, match="Received: 'no such'.*Known names: "):
         TextRecognizer.from_preset("no such")
+
+
+class TwoDigits(LineEngine):
+    """An engine without a network: "1" in the first frame of every line and "0" in its last."""
+
+    height, stride, classes, gives = 16, 4, len(ALPHABET), "best_paths"
+
+    def __call__(self, images, widths):
+        ends = self.count_frames(widths)
+        places = np.stack([0 * ends, ends - 1], axis=1).reshape(-1)
+        rows = np.repeat(np.arange(len(widths)), 2)
+        return SimpleNamespace(lines=rows, ids=np.tile([1, 0], len(widths)), scores=np.full(len(rows), 0.5), starts=places, ends=places + 1)
+
+
+def test_an_engine_reads_the_preset_of_a_network_in_its_place(recognizer, tmp_path):
+    folder = recognizer.save_to_preset(tmp_path / "mine")
+    light = TextRecognizer.from_preset(folder, engine=TwoDigits())
+    first, second = light([noise(32, 80), noise(16, 12)])
+    assert first.text == second.text == "10" and light.alphabet == ALPHABET
+    np.testing.assert_array_equal(first.spans_px, [[0, 8], [72, 80]])  # twice the height: a frame is 8 px
+    np.testing.assert_array_equal(second.spans_px, [[0, 4], [8, 12]])
+    with pytest.raises(ValueError, match="Received: a recogniser with the engine TwoDigits"):
+        light.with_search(lambda logits, counts: [])
+    with pytest.raises(ValueError, match="logits of all classes. Received: a search, and an engine that gives best_paths"):
+        TextRecognizer(TwoDigits(), CTCCodec(ALPHABET, search=lambda logits, counts: []))

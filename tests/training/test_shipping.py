@@ -33,10 +33,11 @@ def make_run(folder, batches):
 def test_the_last_run_is_shipped_and_every_run_is_told(tmp_path):
     make_run(tmp_path / "first", 1200)
     network = make_run(tmp_path / "second", 34)
-    _, size = ship([tmp_path / "first", tmp_path / "second"], tmp_path / "mine", notes="Texts: my own.")
+    _, size = ship([tmp_path / "first", tmp_path / "second"], tmp_path / "mine", notes="Texts: my own.", settings={"min_score": 0.7})
     assert size == (tmp_path / "mine" / "weights.npz").stat().st_size
     again = TextRecognizer.from_preset(tmp_path / "mine")
     np.testing.assert_allclose(np.asarray(again.network.get_weights()[0]), np.asarray(network.get_weights()[0]), atol=1e-3)
+    assert again.min_score == 0.7
     card = (tmp_path / "mine" / "README.md").read_text()
     assert card.startswith("# mine\n") and card.endswith("Texts: my own.\n")
     assert "1,200 batches" in card and "34 batches" in card and "source 0123456789ab." in card
