@@ -40,7 +40,7 @@ def main():
     args = parser.parse_args()
     from ocr_crnn.reading.reader import DocumentReader
 
-    reader = DocumentReader.from_preset(args.detector, args.recognizer)
+    reader = DocumentReader.from_preset(args.detector, args.recognizer, engine="keras")
     from ocr_crnn.serving.export import export_saved_model
 
     pages = args.images + (find_pages(args.bench) if args.bench else []) or SAMPLE

@@ -45,7 +45,6 @@ COVERED = {
     "reading/characters": "reading/test_words.py",
     "reading/settings": "reading/test_spotter.py",
     "reading/lines": "commands/test_cli.py",
-    "reading/loading": "commands/test_cli.py",
     "reading/orientation": "reading/test_directions.py",
     "reading/stacked": "ops/test_stacked.py",
     # A recipe is asked for by its command.

@@ -26,7 +26,7 @@ def export(
     if int8:
         fail("Quantised models are LiteRT's. Received: --int8 without --format litert. Add it.")
     try:
-        reader = DocumentReader.from_preset(detector, recognizer)
+        reader = DocumentReader.from_preset(detector, recognizer, engine="keras")
         from ocr_crnn.serving.export import export_saved_model  # imports TensorFlow, which the reader has started in silence
         from ocr_crnn.serving.warm_up import WARM_UP
 
@@ -44,7 +44,7 @@ def _export_litert(folder, recognizer, int8):
     from ocr_crnn.serving.litert import LiteRTError, export_litert
 
     try:
-        path = export_litert(load_recognizer(recognizer), folder, int8)
+        path = export_litert(load_recognizer(recognizer, engine="keras"), folder, int8)
     except (OSError, ValueError, LiteRTError) as error:
         fail(error)
     typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")

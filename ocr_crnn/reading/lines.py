@@ -18,9 +18,10 @@ class LineReader:
         self.recognizer = recognizer
 
     @classmethod
-    def from_preset(cls, recognizer=None, language_model=None):
-        """With the weights of a shipped preset or a folder; None for the default. language_model: see loading.add_language_model."""
-        return cls(load_recognizer(recognizer, language_model))
+    def from_preset(cls, recognizer=None, language_model=None, engine=None):
+        """With the weights of a shipped preset or a folder; None for the default. language_model, engine: see
+        loading.load_recognizer."""
+        return cls(load_recognizer(recognizer, language_model, engine))
 
     def read_pages(self, images):
         """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""

@@ -1,43 +1,107 @@
-"""Detector and recogniser from their presets, without what TensorFlow says about itself when it starts."""
+"""Detector and recogniser from their presets, run by LiteRT or by Keras, without what TensorFlow says about itself when it starts."""
 
+import logging
 import os
 import sys
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from ocr_crnn.decoding.language_model import LanguageModel
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
+from ocr_crnn.extras import INSTALL_TRAIN, MissingExtraError, needs_train
 from ocr_crnn.presets import list_presets, read_preset
+from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.reading.settings import SPOTTER
 
+ENGINES = ("litert", "keras")  # LiteRT files in 8 bits without TensorFlow; the network itself
 LANGUAGE_MODEL, NGRAMS = "language_model", "ngrams.npz"  # the task of a preset, and its file
 
 
-def load_detector(preset=None):
-    """A TextDetector with the weights of a shipped preset or of a folder; None for the default. Raises PresetError."""
-    start_tensorflow()
-    from ocr_crnn.detection.detector import TextDetector
+def load_detector(preset=None, engine=None):
+    """A TextDetector with the weights of a shipped preset or of a folder; None for the default. engine: see `choose_engine`.
 
-    return TextDetector.from_preset(*([preset] if preset else []))
+    Raises PresetError for an unknown preset or a damaged one.
+    """
+    from ocr_crnn.detection.detector import DEFAULT_PRESET, TextDetector
+
+    preset = preset or DEFAULT_PRESET
+
+    def with_litert():
+        from ocr_crnn.reading.engine import load_detection_engine
+
+        return TextDetector.from_preset(preset, load_detection_engine(*read_preset(preset, "detection")))
+
+    def with_keras():
+        start_tensorflow()
+        return TextDetector.from_preset(preset)
+
+    return choose_engine(engine, with_litert, with_keras)
 
 
-def load_recognizer(preset=None, language_model=None):
-    """A TextRecognizer likewise. language_model: see `add_language_model`."""
-    start_tensorflow()
-    from ocr_crnn.recognition.recognizer import TextRecognizer
+def load_recognizer(preset=None, language_model=None, engine=None):
+    """A TextRecognizer likewise. language_model: see `add_language_model`; its search needs the Keras engine."""
+    from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
 
-    recognizer = TextRecognizer.from_preset(*([preset] if preset else []))
-    return add_language_model(recognizer, language_model) if language_model else recognizer
+    preset = preset or DEFAULT_PRESET
+
+    def with_litert():
+        from ocr_crnn.reading.engine import load_recognition_engine
+
+        return TextRecognizer.from_preset(preset, load_recognition_engine(*read_preset(preset, "recognition")))
+
+    def with_keras():
+        start_tensorflow()
+        return TextRecognizer.from_preset(preset)
+
+    if not language_model:
+        return choose_engine(engine, with_litert, with_keras)
+    if engine == "litert":
+        raise ValueError(
+            "A language model looks at the scores of all characters, which the Keras engine gives. Received: a language model and the "
+            "engine litert. Leave out one or the other."
+        )
+    return add_language_model(choose_engine("keras", with_litert, with_keras), language_model)
 
 
-def load_document_reader(detector=None, recognizer=None, language_model=None):
+def choose_engine(engine, with_litert, with_keras):
+    """What one of two functions makes. engine: "litert", "keras", or None for LiteRT where its files and its interpreter are there, and
+    else for Keras, which is said once.
+
+    Raises LiteRTError or MissingExtraError, with the command that installs what is missing, where neither can be had.
+    """
+    if engine not in (None, *ENGINES):
+        raise ValueError(f"An engine is one of {', '.join(ENGINES)}. Received: {engine!r}.")
+    if engine == "keras":
+        with needs_train("The Keras engine"):
+            return with_keras()
+    try:
+        return with_litert()
+    except LiteRTError as error:
+        if engine == "litert":
+            raise
+        reason = str(error)
+    try:
+        with needs_train("Keras"):
+            made = with_keras()
+    except MissingExtraError as error:
+        raise MissingExtraError(f"{reason} Or read with Keras: {INSTALL_TRAIN}") from error
+    _say_once(f"The Keras engine reads, and starts more slowly. {reason}")
+    return made
+
+
+@lru_cache
+def _say_once(message):
+    logging.getLogger("ocr_crnn").warning(message)
+
+
+def load_document_reader(detector=None, recognizer=None, language_model=None, engine=None):
     """A DocumentReader of presets; what it reads with doubt is settled by a language model, if there is one."""
     from ocr_crnn.reading.reader import DocumentReader
 
-    recognizer = load_recognizer(recognizer, language_model)
-    return DocumentReader(load_detector(detector), recognizer, settings=SPOTTER._replace(min_score=recognizer.min_score))
+    recognizer = load_recognizer(recognizer, language_model, engine)
+    return DocumentReader(load_detector(detector, engine), recognizer, settings=SPOTTER._replace(min_score=recognizer.min_score))
 
 
 def add_language_model(recognizer, name_or_file, weight=0.2):

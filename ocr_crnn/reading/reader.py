@@ -28,14 +28,15 @@ class DocumentReader:
         self.stages = (*STAGES, *stages)
 
     @classmethod
-    def from_preset(cls, detector=None, recognizer=None, **kwargs):
+    def from_preset(cls, detector=None, recognizer=None, engine=None, **kwargs):
         """A reader with shipped weights. detector, recognizer: names or folders of presets; None for the defaults.
 
+        engine: "litert", "keras", or None for LiteRT where it can be had, see loading.choose_engine.
         Texts are left out below the least score of the recogniser's preset, unless `settings` has another.
         """
-        recognizer = load_recognizer(recognizer)
+        recognizer = load_recognizer(recognizer, engine=engine)
         settings = SPOTTER._replace(min_score=recognizer.min_score)
-        return cls(load_detector(detector), recognizer, **{"settings": settings} | kwargs)
+        return cls(load_detector(detector, engine), recognizer, **{"settings": settings} | kwargs)
 
     @property
     def detector(self):

@@ -67,7 +67,7 @@ def test_lines_need_no_detector(tmp_path, monkeypatch):
     monkeypatch.setattr(LineReader, "from_preset", lambda *presets: made.append(presets) or LineReader(lambda images: []))
     (tmp_path / "a.png").write_bytes(b"")
     assert invoke("read", tmp_path / "a.png", "--lines", "--recognizer", "mine").exit_code == 1
-    assert made == [("mine", None)]
+    assert made == [("mine", None, None)]
 
 
 def test_output_is_utf8_on_a_korean_windows_console(monkeypatch):
@@ -144,7 +144,7 @@ def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp
         head.kernel.assign(0.1 * head.kernel.numpy())
         return reader
 
-    monkeypatch.setattr(loading, "load_detector", lambda preset: doubtful_reader().detector)
+    monkeypatch.setattr(loading, "load_detector", lambda *_: doubtful_reader().detector)
     monkeypatch.setattr(TextRecognizer, "from_preset", lambda *preset: doubtful_reader().recognizer)
     for name in ("documents_ko", write_language_model(tmp_path)):
         decode = loading.load_document_reader(language_model=str(name)).recognizer.codec.search

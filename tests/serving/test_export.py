@@ -116,7 +116,7 @@ def test_same_pages_as_the_reader(answers, reader, name):
 @pytest.mark.slow
 def test_the_shipped_presets_read_the_same(tmp_path):
     """The sample contract line for line; on coarse pages a rounding may turn a character or leave out a stroke at the least score."""
-    reader = DocumentReader.from_preset()
+    reader = DocumentReader.from_preset(engine="keras")
     folder = export.export_saved_model(reader, tmp_path / "ocr" / "1")
     images = [DATA / "sample_contract.png", *sorted((DATA / "sample_pages").glob("*.jpg"))]
     request = json.dumps([["serving_default", [str(image)]] for image in images])

@@ -26,6 +26,7 @@ def read(
     language_model: Annotated[
         str | None, typer.Option(help="Preset or file that settles what is read with doubt, such as documents_ko.")
     ] = None,
+    engine: Annotated[str | None, typer.Option(help="litert or keras; litert where it can be had if left out.")] = None,
     server: Annotated[str | None, typer.Option(help="Read on a TensorFlow Serving server: http://host:8501 or grpc://host:8500.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the server's model; ocr by default.")] = None,
 ):
@@ -33,20 +34,21 @@ def read(
     from functools import partial
 
     from ocr_crnn.commands.read.files import read_files
+    from ocr_crnn.presets.engine_files import LiteRTError
     from ocr_crnn.reading.lines import LineReader
     from ocr_crnn.reading.loading import load_document_reader
 
-    errors = (OSError, ValueError)
+    errors = (OSError, ValueError, LiteRTError)
     if server is None and model is not None:
         fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
     if server is not None:
-        own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model}
+        own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model, "--engine": engine}
         make_reader, error_of_server = _remote_reader(server, lines, model, own)
         errors += (error_of_server,)
     elif lines:
-        make_reader = partial(LineReader.from_preset, recognizer, language_model)
+        make_reader = partial(LineReader.from_preset, recognizer, language_model, engine)
     else:
-        make_reader = partial(load_document_reader, detector, recognizer, language_model)
+        make_reader = partial(load_document_reader, detector, recognizer, language_model, engine)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
