@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from ocr_crnn.ops.quads import measure_quads
 
+WEIGHT_BITS = 22  # of Pillow's weights in fixed point: products with 8 bits fit into 32
+
 
 def crop_sizes(quads):
     """Whole pixels `(n, 2)` of (width, height), int32, at least 1, of the upright images of quads `(n, 4, 2)`."""
@@ -26,19 +28,20 @@ def crop_quad(image, quad, size):
     """The upright image of a quad `(4, 2)` of a grey page: uint8 `(height, width)`, at the resolution of the page.
 
     image: uint8 `(page height, page width)`. size: int32 (width, height) of the crop, see `crop_sizes`.
-    An axis-aligned quad is a slice of the page, anything else is warped. What lies beyond the page repeats its edge.
+    An axis-aligned quad is a slice of the page, at whole pixels; anything else is warped. What lies beyond the page repeats its edge.
     """
     width, height = size[0], size[1]
     extent = tf.cast(size, tf.float32) * [[0, 0], [1, 0], [1, 1], [0, 1]]  # (4, 2)
     corner = tf.cast(tf.round(quad[0]), tf.int32)
     page = tf.reverse(tf.shape(image)[:2], [0])  # width, height
     upright = tf.reduce_max(tf.abs(quad - quad[0] - extent)) <= 1
-    inside = tf.reduce_all(corner >= 0) & tf.reduce_all(corner + size <= page)
 
     def cut():
-        return image[corner[1] : corner[1] + height, corner[0] : corner[0] + width]
+        columns = tf.clip_by_value(tf.range(corner[0], corner[0] + width), 0, page[0] - 1)
+        rows = tf.clip_by_value(tf.range(corner[1], corner[1] + height), 0, page[1] - 1)
+        return tf.gather(tf.gather(image, rows), columns, axis=1)
 
-    return tf.cond(upright & inside, cut, lambda: warp_quad(image, quad, size))
+    return tf.cond(upright, cut, lambda: warp_quad(image, quad, size))
 
 
 def warp_quad(image, quad, size):
@@ -80,16 +83,47 @@ def _pixel_transform(quad, size):
 
 
 def resize_levels(image, size):
-    """uint8 `(height, width, channels)` → float32 whole levels of a size (height, width): triangle filter with antialiasing.
+    """uint8 `(height, width, channels)` → uint8 of a size (height, width): triangle filter with antialiasing.
 
-    Along the rows first and rounded, then along the columns and rounded, as Pillow does it in ops/lines.py and detection/detector.py:
-    a rounding less would be as good, but a network torn between two characters would then read one here and the other there.
+    Level for level what Pillow makes of it in ops/lines.py and detection/detector.py: along the rows first and rounded, then along the
+    columns and rounded, with weights in fixed point. tf.image.resize rounds one pixel in a thousand to the next level, and a network torn
+    between two characters would then read one here and the other there.
     """
-    for between in (tf.stack([tf.shape(image)[0], size[1]]), size):
-        image = tf.floor(tf.image.resize(image, between, antialias=True) + 0.5)
-    return image
+    return _resize_axis(_resize_axis(image, size[1], 1), size[0], 0)
 
 
 def resize_line(image, height, width):
     """uint8 `(image height, image width)` → uint8 `(height, width)`, see `resize_levels`."""
-    return tf.cast(resize_levels(image[..., None], tf.stack([height, width]))[..., 0], tf.uint8)
+    return resize_levels(image[..., None], tf.stack([height, width]))[..., 0]
+
+
+def _resize_axis(image, size, axis):
+    """uint8 `(height, width, channels)` brought to a size along one axis."""
+    starts, weights = _filter_taps(tf.shape(image)[axis], size)
+    last = tf.shape(image)[axis] - 1
+    across = [1, -1, 1] if axis == 1 else [-1, 1, 1]
+
+    def add_tap(tap, sums):
+        values = tf.gather(image, tf.minimum(starts + tap, last), axis=axis)  # what lies beyond has no weight
+        return tap + 1, sums + tf.cast(values, tf.int32) * tf.reshape(weights[:, tap], across)
+
+    sums = tf.zeros_like(tf.gather(image, starts, axis=axis), tf.int32) + 2 ** (WEIGHT_BITS - 1)  # to round
+    shapes = tf.TensorShape([]), tf.TensorShape([None, None, image.shape[2]])
+    _, sums = tf.while_loop(lambda tap, _: tap < tf.shape(weights)[1], add_tap, (0, sums), shapes, parallel_iterations=1)
+    return tf.cast(tf.bitwise.right_shift(sums, WEIGHT_BITS), tf.uint8)
+
+
+def _filter_taps(given, size):
+    """Of each of `size` pixels out of `given`: the first pixel it is made of, int32 `(size,)`, and weights in 2^−22, int32 `(size, taps)`.
+
+    As Pillow's Resample.c has them: a triangle as wide as the step, cut off at the border, its sum 1.
+    """
+    step = tf.cast(given, tf.float64) / tf.cast(size, tf.float64)
+    reach = tf.maximum(step, 1.0)
+    middles = (tf.range(size, dtype=tf.float64) + 0.5) * step
+    starts = tf.maximum(tf.cast(middles - reach + 0.5, tf.int32), 0)
+    ends = tf.minimum(tf.cast(middles + reach + 0.5, tf.int32), given)
+    places = starts[:, None] + tf.range(tf.reduce_max(ends - starts))
+    distances = tf.abs((tf.cast(places, tf.float64) - middles[:, None] + 0.5) * (1 / reach))
+    weights = tf.where(places < ends[:, None], tf.maximum(1 - distances, 0), 0)
+    return starts, tf.cast(weights / tf.reduce_sum(weights, axis=1, keepdims=True) * 2**WEIGHT_BITS + 0.5, tf.int32)

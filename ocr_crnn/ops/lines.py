@@ -1,7 +1,7 @@
 """Line images for a recogniser, without TensorFlow: NumPy and Pillow, on any backend and in rendering processes.
 
-`resize_line` is `images.resize_and_pad` before the padding, the same triangle filter with antialiasing, on whole grey
-levels; a test holds them together to one level. OpenCV's INTER_AREA is no substitute: on print at 300 dpi it differs by
+`resize_line` is ops/crops.py's, level for level, and `images.resize_and_pad` before the padding, the same triangle filter with
+antialiasing, to one level; tests hold them together. OpenCV's INTER_AREA is no substitute: on print at 300 dpi it differs by
 up to dozens of levels at the edges of strokes.
 """
 
@@ -15,7 +15,7 @@ from ocr_crnn.geometry import quad_sizes
 def crop_quad(image, quad, whole_pixels=True):
     """The upright image of a quad `(4, 2)`: uint8 `(height, width[, channels])`, at the resolution of the page.
 
-    An axis-aligned quad is a slice of the page, anything else is warped. What lies beyond the page repeats its edge.
+    An axis-aligned quad is a slice of the page, at whole pixels; anything else is warped. What lies beyond the page repeats its edge.
     whole_pixels: False warps a quad that ends at fractions of pixels, however it lies.
     """
     width, height = np.maximum(np.round(quad_sizes(np.reshape(quad, (1, 4, 2)))[0]).astype(int), 1)
@@ -24,6 +24,9 @@ def crop_quad(image, quad, whole_pixels=True):
         left, top = np.round(corners[0]).astype(int)
         if left >= 0 and top >= 0 and left + width <= image.shape[1] and top + height <= image.shape[0]:
             return image[top : top + height, left : left + width]
+        rows = np.clip(np.arange(top, top + height), 0, image.shape[0] - 1)
+        columns = np.clip(np.arange(left, left + width), 0, image.shape[1] - 1)
+        return image[rows[:, None], columns]
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5  # pixel centres at whole numbers
     transform = cv2.getPerspectiveTransform(corners - 0.5, target)
     size = (int(width), int(height))
@@ -52,7 +55,7 @@ def resize_line(image, height):
             f"Received: {image.dtype} {image.shape}. Convert it, or leave it out."
         )
     width = fit_line_width(*image.shape[:2], height)
-    return np.asarray(Image.fromarray(image).convert("L").resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(resize_picture(Image.fromarray(image).convert("L"), (width, height)))
 
 
 def to_grey(image):
@@ -61,6 +64,15 @@ def to_grey(image):
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[:, :, 0]
     return np.asarray(Image.fromarray(image).convert("L"))
+
+
+def resize_picture(picture, size):
+    """A PIL image brought to a size (width, height) by the triangle filter: along the rows first, rounded, then along the columns.
+
+    Pillow's own choice of what comes first changes with its version and the shape, and with it levels; the served graph does it so too.
+    """
+    across = picture.resize((size[0], picture.height), Image.Resampling.BILINEAR)
+    return across.resize(size, Image.Resampling.BILINEAR)
 
 
 def fit_width(line, width):

@@ -8,18 +8,17 @@ import tensorflow as tf
 CONTRAST = 24  # grey levels between ink and paper; less is blank
 
 
-def unstack(column, merged, space, side):
+def unstack(column, settings):
     """The upright grey image of a column, uint8 `(height, width)` → uint8 `(width, length)`, its characters side by side.
 
-    `(width, 0)` where there are not two characters. merged, space, side: the settings of reading/stacked.py, in widths
-    of the ink the first, of the column the others.
+    `(width, 0)` where there are not two characters. settings: SpotterSettings.
     """
     ink = ink_mask(column)
     inked = tf.cast(tf.where(tf.reduce_any(ink, axis=0)), tf.float64)
     ink_width = tf.reduce_sum(inked[-1:] - inked[:1] + 1)  # 0 of a blank column
-    tops, bottoms = find_characters(tf.reduce_any(ink, axis=1), merged * ink_width)
+    tops, bottoms = find_characters(tf.reduce_any(ink, axis=1), settings.merged * ink_width)
     nothing = tf.zeros(tf.stack([tf.shape(column)[1], 0]), tf.uint8)
-    return tf.cond(tf.size(tops) >= 2, lambda: lay_side_by_side(column, tops, bottoms, space, side), lambda: nothing)
+    return tf.cond(tf.size(tops) >= 2, lambda: lay_side_by_side(column, tops, bottoms, settings.space, settings.side), lambda: nothing)
 
 
 def ink_mask(image):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ocr_crnn.geometry import min_area_quad, polygon_areas
+from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.settings import CELLS
 
 
@@ -28,7 +29,7 @@ def find_cells(image, settings=CELLS):
     more than `settings.longest_px` pixels, and the shorter more than 31, it is halved; an odd last row or column is dropped. Along a
     stroke both of two neighbours have to be dark, across it one is enough: hairlines stay.
     """
-    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    gray = to_grey(image)
     dark = cv2.threshold(cv2.subtract(cv2.blur(gray, (31, 31)), gray), settings.darkness, 1, cv2.THRESH_BINARY)[1]
     level, upright, pixels = dark, cv2.transpose(dark), 1
     while max(level.shape) > settings.longest_px and min(level.shape) > 31:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ocr_crnn.images import read_images
+from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.loading import load_detector, load_recognizer
 from ocr_crnn.reading.order import order_page
 from ocr_crnn.reading.orientation import turn_page
@@ -75,7 +76,7 @@ class DocumentReader:
 def run_stages(reading, image, stages=STAGES, settings=SPOTTER):
     """A Reading and the image of its page, as given → the Page that the stages make of it, on the page as given."""
     sheet = turn_image(image, reading.turns)
-    page = page_of_segments(reading, sheet, settings)
+    page = page_of_segments(reading, to_grey(sheet), settings)
     for stage in stages:
         page = stage(page, sheet)
     return turn_page(page, -reading.turns)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ocr_crnn.geometry import order_quads, quad_sizes
+from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
 from ocr_crnn.reading.orientation import choose_turns, probe_quads, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
@@ -35,8 +36,9 @@ class Spotter:
     def __call__(self, image):
         """uint8 RGB `(height, width, 3)` → Reading. A page that lies on its side or upside down is read as it should lie."""
         upper = order_quads(self.detector(image).quads)
-        turns = self.find_turns(image, upper) if len(upper) else 0
-        sheet, quads = turn_image(image, turns), order_quads(turn_quads(upper, image.shape[:2], turns))
+        grey = to_grey(image)  # all that follows reads grey crops; so a page is made grey once
+        turns = self.find_turns(grey, upper) if len(upper) else 0
+        sheet, quads = turn_image(grey, turns), order_quads(turn_quads(upper, image.shape[:2], turns))
         segments = [Segment(quad, line) for quad, line in zip(quads, self.read(sheet, quads), strict=True)]
         tall = np.flatnonzero(self.is_tall(quads))
         for index, better in zip(tall, self.read_tall(sheet, [segments[i] for i in tall]), strict=True):

@@ -1,22 +1,28 @@
-"""Read images on a TensorFlow Serving server that runs a model of export.py: REST by default, gRPC with the extra `serve`."""
+"""Read images on a TensorFlow Serving server that runs a model of export.py: REST by default, gRPC with the extra `serve`.
+
+The server finds and reads the characters of a page; words, cells and reading order are made of them here, by the stages of the local
+reader, so that both give the same Pages.
+"""
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from ocr_crnn.images import UnreadableError
-from ocr_crnn.page import Page
-from ocr_crnn.serving.line_words import split_lines
-from ocr_crnn.serving.transport import OUTPUTS, ServerError, ask_for_outputs, ask_for_status
-
-LINES_AT_ONCE = 16  # images of lines in one request
+from ocr_crnn.images import UnreadableError, read_images
+from ocr_crnn.reading.lines import page_of_line
+from ocr_crnn.reading.reader import STAGES, run_stages
+from ocr_crnn.reading.reading import Reading
+from ocr_crnn.recognition.recognizer import ReadLine
+from ocr_crnn.serving.protocol import IMAGES_AT_ONCE, OUTPUTS
+from ocr_crnn.serving.transport import ServerError, ask_for_outputs, ask_for_status, check_schema
 
 
 def read_remote(image, server, model="ocr", version=None, label=None, timeout_s=60.0, retries=4, sleep=time.sleep):
-    """Read one image on a server → Page, one row per line of text.
+    """Read one image on a server → Page, one row per word, as DocumentReader gives.
 
     image: a path or the bytes of a JPEG, PNG, BMP or GIF, or uint8 pixels `(height, width[, 3])`. server: `http://host:8501`,
     `https://…`, or `grpc://host:8500`, which `host:8500` is short for. version, label: of the model; the latest by default.
@@ -30,40 +36,46 @@ def read_remote(image, server, model="ocr", version=None, label=None, timeout_s=
     return page
 
 
-def read_remote_batch(images, server, **settings):
-    """`read_remote` of several images in one request → list of Page, and of UnreadableError in place of those that cannot be read."""
-    return _read(images, server, "serving_default", _page, **settings)
+def read_remote_batch(images, server, stages=(), **settings):
+    """`read_remote` of several images → list of Page, and of UnreadableError in place of those that cannot be read.
+
+    A request holds IMAGES_AT_ONCE of them at most. stages: as of DocumentReader.
+    """
+    return _read(images, server, "serving_default", lambda outputs, images: read_answer(outputs, images, stages), **settings)
 
 
 def read_remote_lines(images, server, **settings):
-    """As `read_remote_batch`, of images that are one upright line of text each; a Page has one row, none where nothing was read."""
-    return _read(images, server, "recognize", _line_page, **settings)
+    """As `read_remote_batch`, of images that are one upright line of text each, with the Pages of LineReader."""
+    return _read(images, server, "recognize", read_line_answer, **settings)
 
 
-def connect(server, lines=False, **settings):
+def connect(server, lines=False, stages=(), **settings):
     """A RemoteReader of a server that is there and has the model. Raises ServerError where it is not or has not."""
     ask_for_status(server, **settings)
-    return RemoteReader(server, lines, **settings)
+    return RemoteReader(server, lines, stages, **settings)
 
 
 class RemoteReader:
-    """Reads pages on a server, as `DocumentReader` reads them here. `settings` are those of `read_remote`.
+    """What `commands.read` reads pages with, on a server; settings as of `read_remote`.
 
-    lines: the images are one line of text each.
+    lines: the images are one line of text each. stages: for pages, as of DocumentReader.
     """
 
-    def __init__(self, server, lines=False, **settings):
+    def __init__(self, server, lines=False, stages=(), **settings):
         self.server, self.lines, self.settings = server, lines, settings
-        self.images_at_once = LINES_AT_ONCE if lines else 1
+        self.stages = stages
+        self.images_at_once = IMAGES_AT_ONCE if lines else 1
 
     def read_pages(self, images):
         """uint8 images `(height, width, 3)` → list of Page, one row per word. Raises UnreadableError if one of them cannot be read."""
-        read = read_remote_lines if self.lines else read_remote_batch
-        pages = read(images, self.server, **self.settings)
+        if self.lines:
+            pages = read_remote_lines(images, self.server, **self.settings)
+        else:
+            pages = read_remote_batch(images, self.server, self.stages, **self.settings)
         for page in pages:
             if isinstance(page, UnreadableError):
                 raise page
-        return [split_lines(page, image) for page, image in zip(pages, images, strict=True)]
+        return pages
 
 
 def encode_image(image):
@@ -80,53 +92,72 @@ def encode_image(image):
     return stream.getvalue()
 
 
-def _read(images, server, signature, make_page, **settings):
-    """The answer to a request for one of the signatures, as Pages; `make_page(outputs, row, image)`."""
-    outputs = ask_for_outputs([encode_image(image) for image in images], signature, server, **settings)
+def read_answer(outputs, images, stages=()):
+    """What a model of export.py answers for images → list of Page or UnreadableError, as `read_remote_batch`.
+
+    outputs: of the signature `serving_default`, {name: lists or arrays}, the images' axis first.
+    """
+    return _pages(outputs, images, lambda row, pixels: run_stages(_reading(outputs, row, pixels), pixels, (*STAGES, *stages)))
+
+
+def read_line_answer(outputs, images):
+    """Likewise of the signature `recognize` for images of lines."""
+    return _pages(outputs, images, lambda row, pixels: page_of_line(pixels, _line(outputs, row)))
+
+
+def _read(images, server, signature, read, **settings):
+    """The answers for images, in requests that the server takes, as Pages and errors."""
+    pages = []
+    for start in range(0, len(images), IMAGES_AT_ONCE):
+        part = images[start : start + IMAGES_AT_ONCE]
+        outputs = ask_for_outputs([encode_image(image) for image in part], signature, server, **settings)
+        check_schema(outputs.get("schemas"), server)
+        try:
+            pages += read(outputs, part)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            wanted = ", ".join(OUTPUTS[signature])
+            raise ServerError(
+                f"A model of `ocr-crnn export` answers with {wanted}. Received: {error!r} in the answer of {server}."
+            ) from error
+    return pages
+
+
+def _pages(outputs, images, make_page):
+    """One request's answer as Pages and errors; `make_page(row, pixels)`."""
+    return [_page_or_error(outputs, row, image, make_page) for row, image in enumerate(images)]
+
+
+def _page_or_error(outputs, row, image, make_page):
+    """One image's part of an answer, columns of lists, as a Page or an UnreadableError."""
+    path = str(image) if isinstance(image, str | Path) else None
+    if error := _text(outputs["errors"][row]):
+        return UnreadableError(f"{path}: {error}" if path else error)
     try:
-        return [make_page(outputs, row, image) for row, image in enumerate(images)]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        wanted = ", ".join(OUTPUTS[signature])
-        raise ServerError(f"A model of `ocr-crnn export` answers with {wanted}. Received: {error!r} in the answer of {server}.") from error
-
-
-def _page(outputs, row, image):
-    """The Page of one image out of the outputs of a batch, lists."""
-    path = _path(image)
-    if error := _error(outputs, row, path):
+        pixels = next(read_images(image)).pixels
+    except UnreadableError as error:
         return error
-    count = outputs["counts"][row]
-    columns = {name: outputs[name][row][:count] for name in ("scores", "lines", "blocks")}
-    texts = [_text(text) for text in outputs["texts"][row][:count]]
-    return Page(path, tuple(outputs["sizes"][row]), outputs["quads"][row][:count], texts, left_out=int(outputs["left_out"][row]), **columns)
+    size = tuple(outputs["sizes"][row])
+    if pixels.shape[:2] != size:
+        rule = "Server and client have to see an image in the same size, as characters are placed on it here."
+        fix = "Save the image as PNG."
+        return UnreadableError(f"{path or 'An image'}: {rule} Received: {size} there, {pixels.shape[:2]} here. {fix}")
+    return replace(make_page(row, pixels), image_path=path)
 
 
-def _line_page(outputs, row, image):
-    """Likewise, of an image of a line: its text fills it."""
-    path = _path(image)
-    if error := _error(outputs, row, path):
-        return error
-    height, width = _size(image)
-    text = _text(outputs["texts"][row])
-    rows = slice(int(bool(text.strip())))
-    quad = [[0, 0], [width, 0], [width, height], [0, height]]
-    return Page(path, (height, width), [quad][rows], [text][rows], scores=[outputs["scores"][row]][rows], lines=[0][rows], blocks=[0][rows])
+def _reading(outputs, row, pixels):
+    texts, characters = slice(outputs["counts"][row]), slice(outputs["character_counts"][row])
+    of_texts = {name: outputs[name][row][texts] for name in ("quads", "stacked")}
+    of_characters = {name: outputs[name][row][characters] for name in ("segments", "codes", "spans")}
+    scores, turns, left_out = outputs["character_scores"][row][characters], int(outputs["turns"][row]), int(outputs["left_out"][row])
+    return Reading(pixels.shape[:2], turns, **of_texts, **of_characters, scores=scores, left_out=left_out)
 
 
-def _error(outputs, row, path):
-    error = _text(outputs["errors"][row])
-    return UnreadableError(f"{path}: {error}" if path else error) if error else None
-
-
-def _path(image):
-    return str(image) if isinstance(image, str | Path) else None
-
-
-def _size(image):
-    if isinstance(image, bytes | str | Path):
-        with Image.open(io.BytesIO(image) if isinstance(image, bytes) else image) as picture:
-            return ImageOps.exif_transpose(picture).size[::-1]
-    return np.asarray(image).shape[:2]
+def _line(outputs, row):
+    characters = slice(outputs["character_counts"][row])
+    scores = np.array(outputs["character_scores"][row][characters], np.float32)
+    spans = np.array(outputs["spans"][row][characters], np.float32).reshape(-1, 2)
+    text = "".join(map(chr, outputs["codes"][row][characters]))
+    return ReadLine(text, float(np.mean(scores)) if len(scores) else 0.0, scores, spans)
 
 
 def _text(value):

@@ -1,12 +1,12 @@
 """One SavedModel for TensorFlow Serving: encoded images in, Korean text out; and the files that a server is started with.
 
-Signatures, each for N images (`image_bytes`, string `[N]`; over REST `{"b64": …}`); lines of the shorter pages are padded, `counts`
-says how many there are, and what is wrong with an image stands in `errors`, which is empty for the others.
+Signatures, each for N images (`image_bytes`, string `[N]`; over REST `{"b64": …}`). What they answer is told in protocol.py.
 
-    serving_default  texts, scores, quads, lines, blocks, counts, page_text, left_out, sizes, errors
-    detect           quads, scores, counts, sizes, errors
-    recognize        the images are lines: texts, scores, errors
-    metadata         no input; a JSON text
+    serving_default  pages: texts in reading order with their characters, the text of the page, sizes, errors
+    detect           pages: quads, scores, counts, sizes, errors
+    recognize        images of lines: texts with their characters, sizes, errors
+
+What the model is made of stands beside it, in `assets.extra/metadata.json`.
 """
 
 import hashlib
@@ -18,23 +18,11 @@ from pathlib import Path
 import tensorflow as tf
 
 import ocr_crnn
-from ocr_crnn.files import replace_file
-from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphReader
+from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphSpotter, name_characters
+from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
+from ocr_crnn.serving.server_files import write_configuration
 from ocr_crnn.serving.warm_up import WARM_UP, write_warm_up
 
-TEXTS = {  # of a page: shape of a row, dtype, what fills up the shorter pages of a batch
-    "texts": ((), tf.string, ""),
-    "scores": ((), tf.float32, 0.0),
-    "quads": ((4, 2), tf.float32, 0.0),
-    "lines": ((), tf.int32, -1),
-    "blocks": ((), tf.int32, -1),
-}
-ONCE = {  # of a page
-    "page_text": ((), tf.string),
-    "left_out": ((), tf.int32),
-    "sizes": ((2,), tf.int32),
-    "errors": ((), tf.string),
-}
 IMAGES = [tf.TensorSpec((None,), tf.string, name="image_bytes")]
 
 
@@ -62,15 +50,15 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
         raise ValueError(f"A SavedModel is served from a folder named by its version. Received: {folder}. Name it {folder / '1'}.")
     if folder.exists():
         raise FileExistsError(f"A version is written once. Received: {folder}, which exists. Take the next number, or remove it.")
-    model = GraphReader(reader, max_pixels)
-    model.metadata = tf.constant(json.dumps(describe(reader, max_pixels, names), ensure_ascii=False))
+    model = GraphSpotter(reader, max_pixels)
     partial = folder.with_name(f".{folder.name}.writing")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         tf.saved_model.save(model, str(partial), signatures=build_signatures(model))
         extra = partial / "assets.extra"
         extra.mkdir()
-        (extra / "metadata.json").write_bytes(model.metadata.numpy())
+        metadata = json.dumps(describe(reader, max_pixels, names), ensure_ascii=False, indent=2)
+        (extra / "metadata.json").write_text(metadata + "\n", encoding="utf-8")
         write_warm_up(extra / WARM_UP, folder.parent.name)
         os.replace(partial, folder)
     finally:
@@ -83,7 +71,7 @@ def describe(reader, max_pixels, names=None):
     """What a model tells of itself: JSON values."""
     alphabet = reader.recognizer.alphabet
     return {
-        "schema": "ocr_crnn/export/1",
+        "schema": SCHEMA,
         "version": ocr_crnn.__version__,
         "tensorflow": tf.__version__,
         **(names or {}),
@@ -96,68 +84,47 @@ def describe(reader, max_pixels, names=None):
 
 
 def build_signatures(model):
-    """The tf.functions of a GraphReader by the names of their signatures."""
+    """The tf.functions of a GraphSpotter by the names of their signatures."""
+    return {
+        "serving_default": for_pages(model.read_page, TEXTS | SEGMENTS | CHARACTERS, PAGE),
+        "detect": for_pages(model.detect_page, pick(TEXTS, ("quads", "scores")), IMAGE),
+        "recognize": for_lines(model.read_line_images),
+    }
 
-    def for_pages(read, columns, once):
-        @tf.function(autograph=False, input_signature=IMAGES)
-        def read_pages(image_bytes):
-            kinds = {name: tf.RaggedTensorSpec((None, *columns[name][0]), columns[name][1], ragged_rank=0) for name in columns}
-            kinds |= {name: tf.TensorSpec(*once[name]) for name in once}
-            # One after the other: a page keeps all cores busy, and the memory is that of one page.
-            pages = tf.map_fn(lambda contents: pick(read(contents), kinds), image_bytes, fn_output_signature=kinds, parallel_iterations=1)
-            padded = {name: pages[name].to_tensor(default) for name, (_, _, default) in columns.items()}
-            counts = tf.cast(pages["scores"].row_lengths(), tf.int32)
-            return {**padded, **pick(pages, once), "counts": counts}
 
-        return read_pages
+def for_pages(read, rows, once):
+    """A function of N images out of `read` of one. rows, once: its outputs, as in protocol.py, of many rows and of one."""
+
+    @tf.function(autograph=False, input_signature=IMAGES)
+    def read_pages(image_bytes):
+        kinds = {name: tf.RaggedTensorSpec((None, *shape), tf.as_dtype(kind), ragged_rank=0) for name, (shape, kind, _) in rows.items()}
+        kinds |= {name: tf.TensorSpec(shape, tf.as_dtype(kind)) for name, (shape, kind) in once.items()}
+        # One after the other: a page keeps all cores busy, and the memory is that of one page.
+        pages = tf.map_fn(lambda contents: pick(read(contents), kinds), image_bytes, fn_output_signature=kinds, parallel_iterations=1)
+        padded = {name: pages[name].to_tensor(filling) for name, (_, _, filling) in rows.items()}
+        counts = {name: tf.cast(pages[column].row_lengths(), tf.int32) for name, column in COUNTS.items() if column in rows}
+        return {**padded, **counts, **pick(pages, once), **schemas(image_bytes)}
+
+    return read_pages
+
+
+def for_lines(read):
+    """A function of N images of lines out of `GraphSpotter.read_line_images`."""
 
     @tf.function(autograph=False, input_signature=IMAGES)
     def recognize(image_bytes):
-        return model.read_line_images(image_bytes)
+        outputs, characters = read(image_bytes)
+        lengths = tf.math.bincount(characters.lines, minlength=tf.size(image_bytes), maxlength=tf.size(image_bytes))
+        columns = {name: tf.RaggedTensor.from_row_lengths(column, lengths) for name, column in name_characters(characters).items()}
+        padded = {name: columns[name].to_tensor(filling) for name, (_, _, filling) in CHARACTERS.items()}
+        return {**outputs, **padded, "character_counts": lengths, **schemas(image_bytes)}
 
-    @tf.function(autograph=False, input_signature=[])
-    def metadata():
-        return {"metadata": model.metadata}
+    return recognize
 
-    found = pick(TEXTS, ("quads", "scores"))
-    return {
-        "serving_default": for_pages(model.read_page, TEXTS, ONCE),
-        "detect": for_pages(model.detect_page, found, pick(ONCE, ("sizes", "errors"))),
-        "recognize": recognize,
-        "metadata": metadata,
-    }
+
+def schemas(image_bytes):
+    return {"schemas": tf.fill(tf.shape(image_bytes), SCHEMA)}
 
 
 def pick(values, names):
     return {name: values[name] for name in names}
-
-
-def write_configuration(folder):
-    """`config/models.config` and `config/batching.config` for the versions in a model's folder, each line explained."""
-    versions = sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
-    labels = {"stable": versions[-2:][0], "canary": versions[-1]}
-    name = folder.name
-    lines = "\n".join(f'    version_labels {{ key: "{label}" value: {version} }}' for label, version in labels.items())
-    served = " ".join(f"versions: {version}" for version in sorted(set(labels.values())))
-    models = f"""# tensorflow_model_server --model_config_file=…/config/models.config --allow_version_labels_for_unavailable_models=true
-model_config_list {{
-  config {{
-    name: "{name}"  # in the URL: /v1/models/{name}:predict
-    base_path: "/models/{name}"  # as the server sees this folder
-    model_platform: "tensorflow"
-    model_version_policy {{ specific {{ {served} }} }}  # the others rest
-    # In the URL: /v1/models/{name}/labels/stable:predict. Try a new version as canary, then move the label.
-{lines}
-  }}
-}}
-"""
-    batching = """# --enable_batching=true --batching_parameters_file=…/config/batching.config
-max_batch_size { value: 8 }  # images of several requests that run together; their memory is that of one page after the other
-batch_timeout_micros { value: 5000 }  # how long the first waits for others
-max_enqueued_batches { value: 32 }  # beyond these, requests are refused with 503, and the client tries again
-num_batch_threads { value: 1 }  # pages read at the same time; each uses all cores
-"""
-    config = folder / "config"
-    config.mkdir(exist_ok=True)
-    for path, text in ((config / "models.config", models), (config / "batching.config", batching)):
-        replace_file(path, text)

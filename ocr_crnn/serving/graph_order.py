@@ -158,10 +158,10 @@ def divide_bands(boxes, rows, line_height, rules):
             return (place >= 0) & ~found
 
         def try_shorter(place, found):
-            found = tf.cond(likely[place], lambda: test(place), lambda: False)
+            found = tf.cond(likely[place], lambda: test(place), lambda: tf.constant(False))
             return tf.where(found, place, place - 1), found
 
-        place, found = tf.while_loop(is_open, try_shorter, (reach - 1, False))
+        place, found = tf.while_loop(is_open, try_shorter, (reach - 1, tf.constant(False)))
         place = tf.maximum(place, 0)
         numbers = tf.where(found, columns[place], rows)
         parts = tf.where(inside[place], numbers + tf.reduce_max(parts) + 1, parts)  # numbers of rows only grow

@@ -8,10 +8,8 @@ from functools import partial
 
 import requests
 
-OUTPUTS = {  # of the signatures
-    "serving_default": ("texts", "scores", "quads", "lines", "blocks", "counts", "left_out", "sizes", "errors"),
-    "recognize": ("texts", "scores", "errors"),
-}
+from ocr_crnn.serving.protocol import OUTPUTS, SCHEMA
+
 BUSY = (429, 502, 503, 504)  # HTTP statuses of a server that may answer later
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]  # bytes of a message
 INSTALL = "pip install 'ocr-crnn[serve]'"
@@ -78,6 +76,21 @@ def grpc_request(contents, model, version=None, label=None, signature="serving_d
     request.inputs["image_bytes"].CopyFrom(tensorflow.make_tensor_proto(contents, tensorflow.string, [len(contents)]))
     request.output_filter.extend(OUTPUTS[signature])
     return request
+
+
+def check_schema(schemas, server):
+    """Nothing, of an answer whose `schemas`, one for each image, are those that this version reads. Raises ServerError."""
+    if schemas is None:
+        raise _other_schema("no schema, as of models exported as ocr_crnn/export/1,", server)
+    for schema in schemas:
+        name = schema.decode() if isinstance(schema, bytes) else schema
+        if name != SCHEMA:
+            raise _other_schema(name, server)
+
+
+def _other_schema(received, server):
+    fix = "Export the model anew with this version: ocr-crnn export --to models/ocr/2."
+    return ServerError(f"This client reads answers of the schema {SCHEMA}. Received: {received} from {server}. {fix}")
 
 
 class _Busy(Exception):
@@ -159,6 +172,8 @@ def _errors_of_grpc(grpc, target):
         received = f"Received: {code.name} from {target}: {error.details()}"
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED):
             raise _Busy(f"A server has to answer. {received}.", gone=code is grpc.StatusCode.UNAVAILABLE) from error
+        if code is grpc.StatusCode.INVALID_ARGUMENT and "not found in signature" in error.details():  # an output that is asked for
+            raise _other_schema(f"a model without it ({error.details()})", target) from error
         raise ServerError(f"A model answers with outputs. {received}") from error
 
 

@@ -130,8 +130,8 @@ def answer(folder, requests):
             print(json.dumps(send[signature]()))
             continue
         function = model.signatures[signature]
-        contents = [Path(file).read_bytes() for file in files or ()]
-        outputs = function() if files is None else function(image_bytes=tf.constant(contents, tf.string, [len(contents)]))
+        contents = [Path(file).read_bytes() for file in files]
+        outputs = function(image_bytes=tf.constant(contents, tf.string, [len(contents)]))
         print(json.dumps({name: plain(value) for name, value in outputs.items()}))
 
 

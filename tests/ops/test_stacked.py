@@ -13,7 +13,7 @@ from ocr_crnn.reading.crops import ink_mask
 from ocr_crnn.reading.settings import SPOTTER
 
 unstack_in_graph = tf.function(
-    lambda column: (unstack(column, SPOTTER.merged, SPOTTER.space, SPOTTER.side), ink_mask_in_graph(column), paper_level(column)),
+    lambda column: (unstack(column, SPOTTER), ink_mask_in_graph(column), paper_level(column)),
     autograph=False,
     input_signature=[tf.TensorSpec((None, None), tf.uint8)],
 )

@@ -1,0 +1,105 @@
+"""Texts found in graph: a TextDetector whose decoder is KernelDecoder as TensorFlow functions, a page in, quads and scores out."""
+
+import tensorflow as tf
+
+from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
+from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS, RIM_SCORE
+from ocr_crnn.ops.crops import resize_levels
+from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
+from ocr_crnn.ops.quads import fit_quads, inset_quads, measure_quads
+
+
+class GraphDetector(tf.Module):
+    """A TextDetector as a module of TensorFlow functions."""
+
+    def __init__(self, detector):
+        super().__init__(name="detector")
+        self.detector = detector
+        self.weights = [variable.value for variable in detector.network.variables]
+
+    def __call__(self, image):
+        """uint8 `(height, width, 3)` → float32 quads `(n, 4, 2)` in page pixels and scores `(n,)`, as TextDetector."""
+        sides = tf.cast(tf.shape(image)[:2], tf.float64)
+        scale = tf.minimum(self.detector.short_side_px / tf.maximum(tf.reduce_min(sides), 1), self.detector.max_scale)
+        found = self.look(image, scale)
+        better = scale * second_look(found[0], scale, tf.reduce_max(sides), self.detector.ordinary_px, self.detector.typical_px)
+        return tf.cond(better == scale, lambda: found, lambda: self.look(image, better))
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
+    def look(self, image, scale):
+        """Quads and scores of what is seen at a scale of the page."""
+        settings, stride = self.detector.decoder, self.detector.engine.stride
+        size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
+        maps = self.predict_maps(resize_levels(image, size))
+        found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
+        scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
+        sure = scores >= settings.min_score - RIM_SCORE / tf.sqrt(areas)
+        scores, quads = tf.boolean_mask(scores, sure), tf.boolean_mask(found.quads.flat_values, sure)
+        owners = tf.cast(tf.where(sure)[:, 0], tf.int32) + 1
+        quads = fit_quads(quads, maps[..., 0], found.labels[0], owners, PLACES, REACH_CELLS, FIT_STEPS)
+        quads = quads * tf.cast(stride / scale, tf.float32)
+        sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
+        tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
+        quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))
+        return quads, tf.boolean_mask(scores, tall_enough)
+
+    def predict_maps(self, image):
+        """float32 `(height, width, 3)` → maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`; a large page in tiles."""
+        size = tf.shape(image)[:2]
+        is_small = tf.reduce_all(size <= self.detector.tile_px)
+        return tf.cond(is_small, lambda: self._predict(image), lambda: self._predict_tiles(image))
+
+    def _predict_tiles(self, image):
+        """Tiles, each seeing `margin_px` more than it answers for, joined along the rows and the rows of tiles one below the other."""
+        height, width = tf.unstack(tf.shape(image)[:2])
+        channels = self.detector.network.output_shape[-1]
+        margin, stride = self.detector.margin_px, self.detector.engine.stride
+        step = self.detector.tile_px - 2 * margin
+
+        def window(start):
+            first = tf.maximum(start - margin, 0)
+            return slice(first, start + step + margin), slice((start - first) // stride, (start - first + step) // stride)
+
+        def join(axis, length, others, part_at):
+            """The parts at 0, step, 2 · step, … end to end."""
+            nothing = tf.zeros(tf.stack([0, others, channels] if axis == 0 else [others, 0, channels]))
+            shapes = (tf.TensorShape([]), tf.TensorShape([None, None, channels]))
+            return tf.while_loop(
+                lambda start, _: start < length,
+                lambda start, maps: (start + step, tf.concat([maps, part_at(start)], axis=axis)),
+                (0, nothing), shapes, parallel_iterations=1,
+            )[1]  # fmt: skip
+
+        def row_of_tiles(top):
+            rows, kept_rows = window(top)
+
+            def tile(left):
+                columns, kept_columns = window(left)
+                return self._predict(image[rows, columns])[kept_rows, kept_columns]
+
+            kept = tf.minimum(height - top, step)
+            return join(1, width, -(-kept // stride), tile)
+
+        return join(0, height, -(-width // stride), row_of_tiles)
+
+    def _predict(self, image):
+        maps = self.detector.network(image[None], training=False)[0]
+        return tf.ensure_shape(maps, (None, None, self.detector.network.output_shape[-1]))
+
+
+def second_look(quads, scale, longer_px, ordinary_px, typical_px):
+    """The factor, float64, by which to look again at a page of `longer_px` whose print is very large or very small: see TextDetector."""
+
+    def factor():
+        sizes = measure_quads(quads)
+        heights = tf.cast(tf.reduce_min(sizes, axis=1), tf.float64) * scale
+        order = tf.argsort(heights, stable=True)
+        weights = tf.cumsum(tf.gather(tf.cast(tf.reduce_max(sizes, axis=1), tf.float64), order))  # the lengths of texts
+        middle = tf.searchsorted(weights, weights[-1:] / 2)[0]
+        height = tf.gather(heights, order)[middle]
+        ordinary = (height >= ordinary_px[0]) & (height <= ordinary_px[1])
+        one = tf.ones((), tf.float64)
+        factor = tf.clip_by_value(typical_px / height, 0.2 * one, MAX_SIDE_PX / longer_px / scale)
+        return tf.where(ordinary, one, tf.maximum(tf.floor(factor * FACTOR_STEPS), 1) / FACTOR_STEPS)
+
+    return tf.cond(tf.shape(quads)[0] > 0, factor, lambda: tf.ones((), tf.float64))
