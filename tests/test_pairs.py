@@ -509,9 +509,8 @@ def test_ways_to_probe():
 
 @pytest.mark.parametrize("turns", range(4))
 def test_turns_of_a_page(reader, spotter, turns):
-    """With a recogniser that is told how well each crop reads by its pixels."""
     image = np.ascontiguousarray(np.rot90(GREY, turns))
-    rows = orientation.turn_quads(boxes_to_quads([(20, 66 + 24 * row, 250, 22) for row in range(10)]), GREY.shape, turns)
+    rows = orientation.turn_quads(boxes_to_quads([(20, 66 + 24 * row, 100, 22) for row in range(6)]), GREY.shape, turns)
     rows = order_quads(rows)
     assert int(spotter.find_turns(image, rows)) == reader.spotter.find_turns(image, rows)
 
@@ -626,21 +625,20 @@ def test_fitted_sides():
     assert quads.fit_quads(*nothing, *constants).shape == (0, 4, 2)
 
 
-@pytest.mark.parametrize("tile_px", [384, 4096])
+@pytest.fixture(scope="module")
+def graph_detector(reader):
+    return GraphDetector(reader.detector)
+
+
 @pytest.mark.parametrize("size", [(500, 700), (1201, 403), (60, 900), (1, 1)])
-def test_detections(reader, size, tile_px):
-    """Of a page whole and in tiles: the maps to the bit, quads up to the sums of the fit."""
+def test_detections(reader, graph_detector, size):
+    """Of a page, whole or in tiles: equal maps, but for the sums of a network; quads up to the sums of the fit."""
     image = random_page(*size)
-    detector = reader.detector
-    saved, detector.tile_px = detector.tile_px, tile_px
-    try:
-        graph = GraphDetector(detector)
-        np.testing.assert_allclose(graph.predict_maps(image), detector.predict_maps(image), atol=1e-5)
-        found, expected = graph(image), detector(image)
-    finally:
-        detector.tile_px = saved
-    np.testing.assert_allclose(found[0], expected.quads, atol=0.01)
-    np.testing.assert_allclose(found[1], expected.scores, atol=1e-4)
+    scaled = scale_page(image, 1.2)
+    np.testing.assert_allclose(graph_detector.predict_maps(scaled), reader.detector.predict_maps(scaled), atol=1e-4)
+    found, expected = graph_detector(image), reader.detector(image)
+    np.testing.assert_allclose(found[0], expected.quads, atol=PX)
+    np.testing.assert_allclose(found[1], expected.scores, atol=2e-5)
 
 
 def random_page(height, width):

@@ -31,7 +31,7 @@ class KernelDecoder:
     inset_px: float = -0.25
     max_distance: float | None = None
 
-    exportable = True  # serving/graph_spotter.py has it as TensorFlow operations
+    exportable = True  # serving/graph_detector.py has it as TensorFlow operations
 
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2 + components)`: logits of region and kernel, instance vector → Instances in page pixels."""

@@ -31,8 +31,8 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
 
     names: dict of what to tell of the networks in the metadata. Returns the folder. Besides, `config/models.config` and
     `config/batching.config` are written next to it, and, with the extra `serve` installed, requests that warm up the model.
-    The folder takes its place when it is whole. Raises ValueError for a name that is no version or a recogniser that does not decode best
-    paths, FileExistsError for a name taken.
+    The folder takes its place when it is whole. Raises ValueError for a name that is no version, and for a recogniser or a detector whose
+    decoding the graph does not have, FileExistsError for a name taken.
     """
     folder = Path(folder)
     if not reader.recognizer.codec.exportable:

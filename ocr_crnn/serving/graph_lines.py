@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from ocr_crnn.layers.masking import count_frames
 from ocr_crnn.ops.best_path import decode_best_path, join_texts
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, line_widths, resize_line
+from ocr_crnn.ops.frames import count_frames
 
 WIDTH_STEP = 32  # batches of lines are padded to a multiple, as in ops/lines.py
 
@@ -46,7 +46,7 @@ class GraphRecognizer(tf.Module):
     def __init__(self, recognizer):
         super().__init__(name="recognizer")
         self.recognizer = recognizer  # no attribute that TensorFlow tracks: the weights of a frozen one are in its function
-        self.height, self.stride = recognizer.network.height, recognizer.network.stride
+        self.height, self.stride = recognizer.engine.height, recognizer.engine.stride
         self.columns = recognizer.columns
         self.frozen = recognizer.read_best_path
         self.weights = [] if self.frozen else [variable.value for variable in recognizer.network.variables]

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS, KernelDecoder, fit_quads, inset_quads
+from ocr_crnn.detection.kernels import KernelDecoder, fit_quads, inset_quads
 from ocr_crnn.geometry import boxes_to_quads, quad_ious
-from ocr_crnn.ops.quads import fit_quads as graph_fit_quads
 
 
 def dark_maps(boxes, size=(100, 130)):
@@ -101,15 +100,3 @@ def test_fitting_at_the_border_of_a_map_and_nothing_at_all():
     assert fit_quads(np.zeros((0, 4, 2), np.float32), *nothing).shape == (0, 4, 2)
     whole = np.float32([[[0, 0], [1, 0], [1, 1], [0, 1]]])
     assert np.isfinite(fit_quads(whole, np.full((1, 1), np.inf, np.float32), np.ones((1, 1), np.int32), ONE)).all()
-
-
-def test_in_graph_quads_are_fitted_the_same():
-    rng = np.random.default_rng(1)
-    logits = rng.normal(0, 3, (40, 50)).astype(np.float32)
-    boxes = np.concatenate([rng.uniform(0, 30, (50, 2)), rng.uniform(1, 15, (50, 2))], axis=1)
-    quads = boxes_to_quads(boxes) @ np.float32([[0.96, 0.28], [-0.28, 0.96]])
-    labels, owners = rng.integers(0, 6, (40, 50), np.int32), rng.integers(1, 6, 50, np.int32)
-    in_graph = graph_fit_quads(quads, logits, labels, owners, PLACES, REACH_CELLS, FIT_STEPS)
-    np.testing.assert_allclose(in_graph, fit_quads(quads, logits, labels, owners), atol=1e-4)
-    nothing = np.zeros((0, 4, 2), np.float32), logits, labels, owners[:0]
-    assert graph_fit_quads(*nothing, PLACES, REACH_CELLS, FIT_STEPS).shape == (0, 4, 2)

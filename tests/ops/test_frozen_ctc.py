@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.layers.heads import FlatHead
-from ocr_crnn.ops.best_path import decode_best_path, decode_frames
+from ocr_crnn.ops.best_path import decode_frames
 from ocr_crnn.ops.frozen_ctc import freeze_ctc
 
 
@@ -20,19 +20,6 @@ def assert_same(found, decoded):
     for (ids, scores, spans), line in zip(as_lines(found, len(decoded)), decoded, strict=True):
         assert ids == line.ids.tolist() and spans == line.spans.tolist()
         np.testing.assert_allclose(scores, line.scores, rtol=1e-5)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_frames_that_are_surely_blank_need_no_logits(seed):
-    rng = np.random.default_rng(seed)
-    logits = rng.normal(0, 1, (5, 11, 4)).astype(np.float32)
-    logits[..., -1] += 1
-    counts = np.array([11, 0, 1, 7, 10], np.int32)
-    expected = decode_greedy(logits, counts)
-    assert_same(decode_best_path(tf.constant(logits), counts), expected)
-    wanted = (logits.argmax(axis=-1) != 3) | (rng.random((5, 11)) < 0.3)
-    places = np.argwhere(wanted & (np.arange(11) < counts[:, None])).astype(np.int32)
-    assert_same(decode_frames(tf.constant(logits[tuple(places.T)]), places, 5, 11), expected)
 
 
 def test_worked_out():

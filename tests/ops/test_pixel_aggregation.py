@@ -1,9 +1,9 @@
-"""The graph version and the compiled version of pixel aggregation hold each other; test_native.py holds the compiled one."""
+"""Pixel aggregation in graph and in tf.data; tests/test_pairs.py holds the graph to the compiled one, test_native.py that one."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from aggregation_maps import draw_grid, draw_page, draw_random_maps
+from aggregation_maps import draw_page
 
 from ocr_crnn.ops import _native
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels, aggregate_pixels_compiled
@@ -22,23 +22,6 @@ def assert_same(instances, index, maps, atol=1e-3, **settings):
     assert np.array_equal(instances.areas[index].numpy(), areas)
     np.testing.assert_allclose(instances.scores[index].numpy(), scores, atol=2e-5)
     np.testing.assert_allclose(instances.quads[index].numpy(), quads, atol=atol)
-
-
-@pytest.mark.parametrize("settings", [{}, {"max_distance": 3.0}, {"min_kernel_area_px": 2, "min_area_px": 4, "min_score": 0.7}])
-def test_graph_equals_compiled_on_random_maps(settings):
-    aggregate, rng = in_graph(**settings), np.random.default_rng(0)
-    for _ in range(120):
-        maps = draw_random_maps(rng)
-        assert_same(aggregate(maps[None]), 0, maps, **settings)
-
-
-@pytest.mark.parametrize("max_distance", [None, 3.0])
-@pytest.mark.parametrize("page", [(184, 184, 75, 1, 4.2), (440, 312, 50, 6, 5.2)])
-def test_graph_equals_compiled_on_drawn_pages(page, max_distance):
-    maps = draw_page(np.random.default_rng(7), *page)
-    instances = in_graph(max_distance=max_distance)(maps[None])
-    assert len(instances.scores[0]) >= 70
-    assert_same(instances, 0, maps, max_distance=max_distance)
 
 
 def test_images_of_a_batch_do_not_mix():
@@ -68,13 +51,6 @@ def test_degenerate_maps(aggregate, shape, logit):
     for quad in instances.quads.flat_values.numpy():
         height, width = shape[1:3]
         np.testing.assert_allclose(sorted(map(tuple, quad)), sorted([(0, 0), (0, height), (width, 0), (width, height)]), atol=1e-5)
-
-
-def test_many_instances():
-    maps = draw_grid(60, 50)
-    instances = in_graph()(maps[None])
-    assert len(instances.scores[0]) == 3000
-    assert_same(instances, 0, maps)
 
 
 def test_growth_in_graph_is_bounded():

@@ -1,13 +1,10 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.ops import quads as ops_quads
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_lines, expand_quads, ink_mask
 from ocr_crnn.reading.orientation import choose_turns, first_parts, probe_quads, turn_page, turn_quads
-from ocr_crnn.reading.settings import SPOTTER
 
 
 @pytest.fixture
@@ -119,9 +116,3 @@ def test_a_narrow_character_gets_the_margin_of_its_line():
     quads = boxes_to_quads([[50, 50, 10, 40], [50, 50, 100, 40], [50, 50, 10, 200]])
     expected = boxes_to_quads([[40, 40, 30, 60], [40, 40, 120, 60], [47.5, 47.5, 15, 205]])
     np.testing.assert_allclose(expand_lines(quads, margin=0.25), expected)
-    np.testing.assert_allclose(ops_quads.expand_lines(tf.constant(quads, tf.float32), 0.25, SPOTTER.narrow), expected)
-
-
-def test_first_parts_in_graph():
-    quads = np.float32(boxes_to_quads([[0, 0, 10, 200], [0, 0, 300, 20], [5, 5, 20, 30]]))
-    np.testing.assert_allclose(ops_quads.first_parts(tf.constant(quads), SPOTTER.probed_em), first_parts(quads))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -235,8 +236,15 @@ def test_versions(reader, exported, tmp_path):
 
 
 def test_another_decoder_is_refused(reader, tmp_path, monkeypatch):
-    monkeypatch.setattr(reader.recognizer, "decode", decode_beams)
-    with pytest.raises(ValueError, match="best paths. Received: a recogniser with another decoder"):
+    monkeypatch.setattr(reader.recognizer, "codec", reader.recognizer.codec.with_search(decode_beams))
+    with pytest.raises(ValueError, match="best paths of CTC. Received: a recogniser with the codec 'ctc' and the search"):
+        export.export_saved_model(reader, tmp_path / "1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_decoder_of_maps_is_refused(reader, tmp_path, monkeypatch):
+    monkeypatch.setattr(reader.detector, "decoder", SimpleNamespace(exportable=False))
+    with pytest.raises(ValueError, match="TensorFlow operations. Received: SimpleNamespace"):
         export.export_saved_model(reader, tmp_path / "1")
     assert not list(tmp_path.iterdir())
 
