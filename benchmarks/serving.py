@@ -4,7 +4,8 @@
 
 The model is loaded by a process of its own that cannot import this package. Lines are compared one by one, and of every difference
 the cause is told: "read differently" is a text whose quad both found, so that its pixels or their sums differ by a rounding;
-"found differently" one that only one of them found so; "order" a page whose lines are the same in another order. FOLDER is a bench:
+"found differently" one that only one of them found so; "order" a page whose lines are the same in another order. The client makes words
+of the same answers, which are compared with the reader's. FOLDER is a bench:
 its pages and `crops/lines`, of which `--lines` are read. Some pages are then read again by both in turn for the times, and pages of
 random sizes while the memory of the serving process is watched. (A loaded signature is one graph: it cannot be traced again.)
 """
@@ -82,7 +83,8 @@ class Server:
         answer = self.ask(signature="serving_default", files=[str(path)])
         count = answer["outputs"]["counts"][0]
         values = {name: value[0] for name, value in answer["outputs"].items()}
-        return {**values, **{name: values[name][:count] for name in ("texts", "quads", "scores")}}, answer["seconds"]
+        values |= {name: values[name][:count] for name in ("texts", "quads", "scores")}
+        return {**values, "outputs": answer["outputs"]}, answer["seconds"]
 
     def __enter__(self):
         return self
@@ -127,11 +129,15 @@ def print_times(reader, server, pages):
 
 
 def print_parity(reader, server, pages):
-    """Lines compared, lines equal, and every difference with its cause."""
-    same = total = 0
+    """Lines compared, lines equal, and every difference with its cause; then the pages that the client makes of the answers."""
+    from ocr_crnn.serving.client import read_answer
+
+    same = total = alike = 0
     differences = []
     for path in pages:
         page, served = read(reader, path)[0], server.read(path)[0]
+        (by_client,) = read_answer(served["outputs"], [path])
+        alike += list(by_client.texts) == list(page.texts) and np.allclose(by_client.quads, page.quads, atol=NEAR_PX)
         lines = [" ".join(page.texts[row]) for row in page.line_rows()]
         common = sum((Counter(lines) & Counter(served["texts"])).values())
         same, total = same + common, total + max(len(lines), len(served["texts"]))
@@ -140,6 +146,7 @@ def print_parity(reader, server, pages):
         elif page.text != served["page_text"]:
             differences.append((path.name, "order", "", ""))
     print(f"\n{len(pages)} pages: {total} lines compared, {same} equal, {100 * same / max(total, 1):.2f} %")
+    print(f"{alike} pages of the client have the words of the reader, in its order and within {NEAR_PX:g} px of where it has them")
     if differences:
         table = Table("page", "cause", "Python", "served")
         for difference in differences:

@@ -20,10 +20,26 @@ def kernel():
         yield manager
 
 
+def expect_the_pages_of_the_reader(notebook):
+    """Of notebook 06: the client makes the reader's pages of what the exported presets answer, and tells the broken file."""
+    (cell,) = [cell for cell in notebook.cells if "read_answer(outputs" in cell.source]
+    table = [output for output in cell.outputs if output.output_type == "execute_result"][0].data["text/plain"].splitlines()
+    rows = {name: values for name, *values in map(str.split, table[1:])}
+    assert set(rows) == {"sample_contract.png", "00000000.jpg"}
+    for words, served, equal, same_text in rows.values():
+        assert words == served == equal and same_text == "True" and int(words) > 50
+    assert "An image has to be whole" in cell.outputs[0].text
+
+
+FIGURES = {"06_serving": expect_the_pages_of_the_reader}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem != "03_recognition"], ids=lambda path: path.stem)
 def test_runs(path, kernel):
-    assert run(nbformat.read(path, as_version=4), kernel) == []
+    notebook = nbformat.read(path, as_version=4)
+    assert run(notebook, kernel) == []
+    FIGURES.get(path.stem, lambda notebook: None)(notebook)
 
 
 @pytest.mark.slow

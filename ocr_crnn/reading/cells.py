@@ -78,16 +78,18 @@ def _bars_between(bars, across, reach_px=5):
 def quads_of_cells(cells, numbers, settings=CELLS):
     """The smallest rectangles around the cells of a CellMap → {number: quad `(4, 2)`} in page pixels.
 
-    −1 is no cell. What fills too little of its rectangle, such as the rest of a frame around a table, is left out.
+    −1 is no cell. What fills too little of its rectangle, such as the rest of a frame around a table, is left out; a row is filled from
+    its first place to its last.
     """
     found = {}
     for number in {int(number) for number in numbers} - {-1}:
         left, top, width, height = cells.boxes[number].tolist()
-        part = (cells.numbers[top : top + height, left : left + width] == number).astype(np.uint8)
-        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE, offset=(left, top))
-        outline = max(contours, key=cv2.contourArea)
-        quad = min_area_quad(outline[:, 0])
-        if cv2.contourArea(outline) >= settings.rectangular * polygon_areas(quad):
+        part = cells.numbers[top : top + height, left : left + width] == number
+        begins, ends = part.argmax(axis=1), width - 1 - part[:, ::-1].argmax(axis=1)  # of every row: the outermost places
+        rows = np.arange(top, top + height)
+        quad = min_area_quad(np.concatenate([np.stack([left + begins, rows], axis=1), np.stack([left + ends, rows], axis=1)]))
+        filled = (ends - begins).sum() * (height - 1) / height
+        if filled >= settings.rectangular * polygon_areas(quad):
             found[number] = (quad + np.float32(0.5)) * cells.pixels - np.float32(0.5)  # through the middles of the outermost places
     return found
 
