@@ -36,9 +36,9 @@ COVERED = {
     "data/line_table": "data/test_input_generator.py",
     "evaluation/pages": "evaluation/test_report.py",
     # Twins in graph, held to what they repeat.
-    "ops/best_path": "ops/test_frozen_ctc.py",
-    "ops/crops": "serving/test_graph_spotter.py",
-    "ops/quads": "serving/test_graph_spotter.py",
+    "ops/best_path": "test_pairs.py",
+    "ops/crops": "test_pairs.py",
+    "ops/quads": "test_pairs.py",
     "ops/rectangles": "ops/test_pixel_aggregation.py",
     "extras": "test_light_start.py",
     # What a reader is made of.
@@ -46,7 +46,7 @@ COVERED = {
     "reading/settings": "reading/test_spotter.py",
     "reading/lines": "commands/test_cli.py",
     "reading/orientation": "reading/test_directions.py",
-    "reading/stacked": "ops/test_stacked.py",
+    "reading/stacked": "test_pairs.py",
     # A recipe is asked for by its command.
     "recipes/attention_ctc": "test_recipes.py",
     "recipes/crnn": "test_recipes.py",
@@ -55,6 +55,10 @@ COVERED = {
     "recipes/pan": "test_recipes.py",
     "recognition/engine": "recognition/test_keras_engine.py",
     "recognition/network": "recognition/test_keras_engine.py",
+    "serving/graph_detector": "test_pairs.py",
+    "serving/graph_lines": "serving/test_graph_spotter.py",
+    "serving/protocol": "serving/test_export.py",
+    "serving/server_files": "serving/test_export.py",
     "serving/transport": "serving/test_client.py",
     "serving/warm_up": "serving/test_export.py",
     # Pages and lines are rendered whole.

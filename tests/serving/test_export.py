@@ -56,8 +56,9 @@ def answers(exported, tmp_path_factory):
 
 def rows(outputs, index):
     """One page of a batch: its outputs without the padding."""
-    of_texts = slice(outputs["counts"][index])
-    return {name: value[index][of_texts] if name in protocol.TEXTS else value[index] for name, value in outputs.items()}
+    counts = dict.fromkeys(protocol.TEXTS, outputs["counts"][index])
+    counts |= dict.fromkeys({**protocol.SEGMENTS, **protocol.CHARACTERS}, outputs["character_counts"][index])
+    return {name: value[index][: counts[name]] if name in counts else value[index] for name, value in outputs.items()}
 
 
 def lines_of(page):
@@ -75,16 +76,17 @@ def test_every_operation_is_tensorflows_own(exported):
 
 
 def expect_same_page(found, expected):
-    """Words, order and blocks to the character; scores are sums of exponentials, and corners go through float32 of a whole page."""
+    """Words, order and blocks to the character; corners go through float32 of a whole page. Of a turned crop a few pixels are rounded to
+    the next level, which scores of a recogniser that has learnt nothing tell."""
     assert list(found.texts) == list(expected.texts)
     assert found.size == expected.size and found.left_out == expected.left_out and found.unit == expected.unit
     np.testing.assert_array_equal(found.lines, expected.lines)
     np.testing.assert_array_equal(found.blocks, expected.blocks)
     np.testing.assert_allclose(found.quads, expected.quads, atol=0.01)
-    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-3)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=0.01)
     for row, other in zip(found.characters, expected.characters, strict=True):
         np.testing.assert_allclose(row.quads, other.quads, atol=0.01)
-        np.testing.assert_allclose(row.scores, other.scores, atol=1e-3)
+        np.testing.assert_allclose(row.scores, other.scores, atol=0.01)
 
 
 @pytest.mark.slow
@@ -107,7 +109,8 @@ def test_a_broken_image_fails_alone(answers):
     mixed, pages = answers["mixed"], answers["pages"]
     for index, name in ((0, "page"), (4, "jpeg")):
         expected = rows(pages, list(PAGES).index(name))
-        assert {k: v for k, v in rows(mixed, index).items() if k != "scores"} == {k: v for k, v in expected.items() if k != "scores"}
+        found = rows(mixed, index)
+        assert {k: v for k, v in found.items() if "scores" not in k} == {k: v for k, v in expected.items() if "scores" not in k}
     assert [bool(error) for error in mixed["errors"]] == [False, True, True, True, False]
     assert "0 bytes" in mixed["errors"][1] and "breaks off" in mixed["errors"][2] and "12 bytes" in mixed["errors"][3]
     assert mixed["counts"][1:4] == [0, 0, 0] and mixed["page_text"][1:4] == ["", "", ""]
