@@ -86,7 +86,7 @@ def expect_same_page(found, expected):
     np.testing.assert_allclose(found.scores, expected.scores, atol=0.01)
     for row, other in zip(found.characters, expected.characters, strict=True):
         np.testing.assert_allclose(row.quads, other.quads, atol=0.01)
-        np.testing.assert_allclose(row.scores, other.scores, atol=0.01)
+        np.testing.assert_allclose(row.scores, other.scores, atol=0.05)
 
 
 @pytest.mark.slow
