@@ -40,8 +40,9 @@ def export(
 
 
 def _export_litert(folder, recognizer, int8):
+    from ocr_crnn.presets.engine_files import LiteRTError
     from ocr_crnn.reading.loading import load_recognizer
-    from ocr_crnn.serving.litert import LiteRTError, export_litert
+    from ocr_crnn.serving.litert import export_litert
 
     try:
         path = export_litert(load_recognizer(recognizer, engine="keras"), folder, int8)

@@ -112,8 +112,10 @@ class AttentionCTC(RecognitionNetwork, keras.Model):
             return None
         from ocr_crnn.ops.frozen_ctc import freeze_ctc
 
-        is_blank = BlankBound(self.head) if self._config["syllables"] is not None else None
-        return freeze_ctc(self.features, self.head, self.height, self.count_frames, is_blank)
+        return freeze_ctc(self.features, self.head, self.height, self.count_frames, self.make_blank_bound())
+
+    def make_blank_bound(self):
+        return BlankBound(self.head) if self._config["syllables"] is not None else None
 
     def get_config(self):
         return {**self._config, "name": self.name}

@@ -16,6 +16,7 @@ class RecognitionNetwork:
 
     task = "recognition"
     codec = "ctc"
+    features = head = None
 
     @property
     def classes(self):
@@ -30,6 +31,10 @@ class RecognitionNetwork:
         from ocr_crnn.recognition.keras_engine import KerasEngine
 
         return KerasEngine(self)
+
+    def make_blank_bound(self):
+        """A function of frames `(n, units)` → bool `(n,)`, those whose best class is surely the blank; None where there is none."""
+        return None
 
     def freeze(self):
         """A function `(images, widths) → best paths` with the weights of now, quicker than the network; None where there is none."""

@@ -27,7 +27,7 @@ def convert_detection(network, quantise="full", pages=()):
     import tensorflow as tf
 
     plain, multiple = _without_sizes(network)
-    read = _freeze(plain, training=False)
+    read = freeze_layer(plain, training=False)
     dtype = tf.float32 if quantise == "full" else tf.uint8  # the converter makes it uint8 without a cast
 
     def maps(image):
@@ -53,7 +53,7 @@ def convert_features(features, height, quantise="dynamic"):
     """
     import tensorflow as tf
 
-    read = _freeze(features, training=False)
+    read = freeze_layer(features, training=False)
 
     def frames(image, width):
         return {"frames": read({"image": image, "width": width})}
@@ -71,7 +71,7 @@ def convert_head(head, units, is_blank=None):
     import tensorflow as tf
 
     spec = [tf.TensorSpec((None, units), tf.float32, name="frames")]
-    read = _freeze(head)
+    read = freeze_layer(head)
     functions = {"logits": (lambda frames: {"logits": read(frames)}, spec)}
     if is_blank is not None:
         functions["blank"] = (lambda frames: {"blank": tf.cast(is_blank(frames), tf.float32)}, spec)
@@ -105,7 +105,7 @@ def convert_functions(functions, quantise, examples=None):
         raise LiteRTError(f"The network has to consist of operations that LiteRT has. Received: {str(error)[:500]}") from error
 
 
-def _freeze(layer, **arguments):
+def freeze_layer(layer, **arguments):
     """A Keras layer as a function with its weights of now as constants: the converter takes nothing else."""
     weights = [[ops.convert_to_numpy(v) for v in variables] for variables in (layer.trainable_variables, layer.non_trainable_variables)]
 

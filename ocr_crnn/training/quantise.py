@@ -3,10 +3,8 @@
 import numpy as np
 
 from ocr_crnn.detection.detector import TextDetector, page_scale, scale_page
-from ocr_crnn.layers.heads import FactorisedHead
 from ocr_crnn.presets import PresetError, read_preset
-from ocr_crnn.presets.engine_files import write_engine_files
-from ocr_crnn.recognition.blank_bound import BlankBound
+from ocr_crnn.presets.engine_files import LiteRTError, write_engine_files
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.numbered import draw_sentences, render_numbered_page
@@ -54,8 +52,12 @@ def _detection(folder, quantise, fonts):
 
 def _recognition(folder, quantise, fonts):
     network = TextRecognizer.from_preset(folder).network
-    is_blank = BlankBound(network.head) if isinstance(network.head, FactorisedHead) else None
-    head = convert_head(network.head, network.features.output_shape[-1], is_blank)
+    if network.codec != "ctc" or network.head is None:
+        raise LiteRTError(
+            f"A recogniser's LiteRT files are of a CTC network in two halves, features and head. Received: {type(network).__name__}, "
+            f"codec {network.codec}. Read it with Keras."
+        )
+    head = convert_head(network.head, network.features.output_shape[-1], network.make_blank_bound())
     files = {"frames": convert_features(network.features, network.height, quantise), "head": head}
     how = {
         "dynamic": "Weights up to the frames in 8 bits, a scale a channel; activations in 8 bits by the range that each line has there.",

@@ -15,6 +15,8 @@ import pandas as pd
 
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import WEIGHTS
+from ocr_crnn.presets.engine_files import LiteRTError
+from ocr_crnn.training.quantise import quantise_preset
 from ocr_crnn.training.run import load_network, make_recognizer, read_config
 
 
@@ -114,12 +116,17 @@ def main():
     parser.add_argument("--after", metavar="CARD", help="the model card whose stages come before these runs")
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
     parser.add_argument("--settings", metavar="JSON", type=json.loads, help='with the weights: \'{"min_score": 0.9}\'')
+    parser.add_argument("--fonts", nargs="+", help="of the pages that a detector's LiteRT file is measured on; the system's by default")
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""
     earlier = stages_of(Path(args.after).read_text(encoding="utf-8")) if args.after else ()
     task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings)
     print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
+    try:
+        quantise_preset(args.to, fonts=args.fonts)
+    except LiteRTError as error:
+        print(f"Without LiteRT files. {error}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """The recogniser as a LiteRT model, on a network small enough to convert in seconds."""
 
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ from typer.testing import CliRunner
 
 from ocr_crnn import cli
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.serving import litert
@@ -55,26 +54,16 @@ def test_quantised_it_is_smaller_and_reads_nearly_the_same(recognizer, folders):
     assert len(same) > 20 and np.mean(same) > 0.5
 
 
-def test_collapse():
-    scores = np.array([1, 0.5, 0.7, 1, 0.4, 0.3, 1])
-    ids, scores, spans = litert.collapse(np.array([9, 2, 2, 9, 2, 3, 9]), np.array([5, 6, 4, 5, 5, 5, 5]), scores, 9)
-    assert ids.tolist() == [2, 2, 3] and spans.tolist() == [[1, 3], [4, 5], [5, 6]]
-    np.testing.assert_allclose(scores, [0.5, 0.4, 0.3])
-    assert [len(column) for column in litert.collapse(np.array([9, 9]), np.ones(2), np.ones(2), 9)] == [0, 0, 0]
-    assert [len(column) for column in litert.collapse(np.zeros(0, int), np.ones(0), np.ones(0), 9)] == [0, 0, 0]
+def test_an_absent_model_names_the_command(tmp_path):
+    with pytest.raises(FileNotFoundError, match="export --format litert"):
+        litert.LiteRTRecognizer(tmp_path)
 
 
-def test_without_converter_or_interpreter(recognizer, tmp_path, monkeypatch):
+def test_nothing_is_written_where_nothing_converts(recognizer, tmp_path, monkeypatch):
     import tensorflow
 
-    with pytest.raises(FileNotFoundError, match="export --format litert"):
-        litert.make_interpreter(tmp_path / "absent.tflite")
-    for name in ("ai_edge_litert", "ai_edge_litert.interpreter", "tensorflow"):
-        monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(litert.LiteRTError, match=r"pip install 'ocr-crnn\[litert\]'"):
-        litert.make_interpreter(tmp_path / "absent.tflite")
-    monkeypatch.setitem(sys.modules, "tensorflow", type("Tensorflow", (), {"__version__": tensorflow.__version__}))
-    with pytest.raises(litert.LiteRTError, match=r"without tf\.lite"):
+    monkeypatch.delattr(tensorflow, "lite")
+    with pytest.raises(LiteRTError, match=r"without tf\.lite"):
         litert.export_litert(recognizer, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
