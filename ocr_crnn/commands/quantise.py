@@ -11,7 +11,7 @@ from ocr_crnn.commands.failing import fail
 def quantise(
     presets: Annotated[list[str], typer.Argument(metavar="PRESET", help="Names of shipped presets, or folders of one's own.")],
     how: Annotated[
-        str | None, typer.Option("--as", help="full (a detector's default), dynamic (a recogniser's) or float: no 8 bits.")
+        str | None, typer.Option("--as", help="dynamic by default; full, of detectors: faster, less exact; float: no 8 bits.")
     ] = None,
     fonts: Annotated[list[Path] | None, typer.Option(help="Fonts of the pages that full looks at; those of the system by default.")] = None,
 ):

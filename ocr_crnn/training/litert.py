@@ -16,7 +16,7 @@ from ocr_crnn.layers.padding import CropToImage, PadToMultiple
 from ocr_crnn.presets.engine_files import LiteRTError
 
 
-def convert_detection(network, quantise="full", pages=()):
+def convert_detection(network, quantise="dynamic", pages=()):
     """A detection network over `(1, height, width, 3)`, 0–255 → (bytes, `{"stride", "multiple"}`).
 
     Signature `maps`: image uint8 `(1, height, width, 3)` → maps float32 `(1, height / stride, width / stride, channels)`, for heights and

@@ -43,7 +43,7 @@ def test_a_detector(tmp_path, monkeypatch):
     folder = TextDetector(PAN("light", channels=8, num_fpem=1).fold()).save_to_preset(tmp_path / "p")
     monkeypatch.setattr(quantise, "calibration_pages", lambda short_side_px, max_scale, fonts: [short_side_px, max_scale, *fonts])
     monkeypatch.setattr(quantise, "convert_detection", lambda network, how, pages: (repr([how, pages]).encode(), {"stride": 4}))
-    assert run(folder, "--fonts", "here").exit_code == 0
+    assert run(folder, "--as", "full", "--fonts", "here").exit_code == 0
     files, record = read_engine_files(*read_preset(folder, "detection"))
     assert files["maps"].decode() == "['full', [1120, 1.5, PosixPath('here')]]"
     assert record == {"version": 1, "files": {"maps": "maps.tflite"}, "stride": 4, "quantise": "full"}
