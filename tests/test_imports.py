@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ocr_crnn"
 LEVELS = [
-    ["alphabet", "extras", "files", "geometry", "images", "page"],
+    ["alphabet", "extras", "files", "geometry", "images", "page", "quiet"],
     ["granularity"],
     ["ops", "presets"],
     ["layers", "losses", "decoding"],

@@ -6,7 +6,7 @@ takes an interpreter that is free, or waits for one.
 """
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from queue import SimpleQueue
 
@@ -15,6 +15,7 @@ import numpy as np
 from ocr_crnn.decoding.best_path import collapse_frames
 from ocr_crnn.images import pad_image
 from ocr_crnn.presets.engine_files import LiteRTError, read_engine_files
+from ocr_crnn.quiet import quiet_stderr
 from ocr_crnn.recognition.engine import LineEngine
 
 WIDTH_STEP = 32  # of lines, in pixels: widths are rounded up to it
@@ -149,9 +150,13 @@ def make_interpreter(contents, threads=1):
             f"A LiteRT file is run by ai-edge-litert. Received: no module {error.name}. Install it: pip install ai-edge-litert"
         ) from error
     try:
-        return Interpreter(model_content=contents, num_threads=threads)
+        interpreter = Interpreter(model_content=contents, num_threads=threads)
     except (ValueError, RuntimeError) as error:
         raise LiteRTError(
             f"A LiteRT file is one that this ai-edge-litert can run. Received: {len(contents)} bytes: {str(error)[:200]} "
             "Update it: pip install -U ai-edge-litert, or write the file anew: ocr-crnn quantise"
         ) from error
+    # Laid out the first time, it tells that it runs on a CPU. The size in the file, 1 × 1, need not be one that the network takes.
+    with quiet_stderr(), suppress(ValueError, RuntimeError):
+        interpreter.allocate_tensors()
+    return interpreter

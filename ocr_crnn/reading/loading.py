@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.extras import INSTALL_TRAIN, MissingExtraError, needs_train
 from ocr_crnn.presets import list_presets, read_preset
 from ocr_crnn.presets.engine_files import LiteRTError
+from ocr_crnn.quiet import quiet_stderr
 from ocr_crnn.reading.settings import SPOTTER
 
 ENGINES = ("litert", "keras")  # LiteRT files in 8 bits without TensorFlow; the network itself
@@ -136,22 +136,7 @@ def start_tensorflow():
     if "tensorflow" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what it says later
-    with _quiet_stderr():
+    with quiet_stderr():
         import tensorflow
 
         tensorflow.config.list_physical_devices()
-
-
-@contextmanager
-def _quiet_stderr():
-    """What is written to the standard error of the process meanwhile, by its C++ too, is dropped; exceptions are not."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        sys.stderr.flush()
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

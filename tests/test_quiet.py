@@ -1,0 +1,23 @@
+"""The standard error of the process, silenced for a while: asked in a process of its own."""
+
+import subprocess
+import sys
+
+SCRIPT = """
+import os, sys
+from ocr_crnn.quiet import quiet_stderr
+
+print("before", file=sys.stderr)
+try:
+    with quiet_stderr():
+        print("python", file=sys.stderr)
+        os.write(2, b"as C++ does")
+        raise KeyError("an error")
+except KeyError as error:
+    print(error, file=sys.stderr)
+"""
+
+
+def test_what_is_written_meanwhile_is_dropped_and_errors_are_not():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr.split() == ["before", "'an", "error'"]
