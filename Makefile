@@ -33,12 +33,15 @@ sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer
 	$(CXX) -std=c++17 -O1 -g -shared -fPIC -fvisibility=hidden -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 		-ffp-contract=off $$($(BIN)/python -m pybind11 --includes) ocr_crnn/ops/native/*.cpp -o $$folder/_native.so && \
 	ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
-		$(BIN)/python tests/ops/sanitize_native.py $$folder/_native.so
+		$(BIN)/python -m tests.ops.sanitize_native $$folder/_native.so
 
-bench: $(READY)   ## print every benchmark table; BENCH=FOLDER adds those that measure accuracy on a folder of pages and lines
-	@for script in $(filter-out benchmarks/heads.py benchmarks/withheld.py benchmarks/dense_lines.py benchmarks/bench_lines.py benchmarks/reading.py benchmarks/language_model.py,$(wildcard benchmarks/*.py)); do \
-		echo "== $$script"; $(BIN)/python $$script || exit 1; done
-	@test -z "$(BENCH)" || { $(BIN)/python benchmarks/bench_lines.py --data $(BENCH)/crops && $(BIN)/python benchmarks/reading.py --bench $(BENCH); }
+# Those that need nothing but the repository; --help of the others says what they need.
+BENCHMARKS := aggregation ctc_loss decoding detection evaluation input_pipeline lone_digits long_pdf recognition rendering serving startup
+
+bench: $(READY)   ## print the benchmark tables; BENCH=FOLDER adds those that measure accuracy on a folder of pages and lines
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@test -z "$(BENCH)" || { $(BIN)/python benchmarks/bench_lines.py --data $(BENCH)/crops && \
+		$(BIN)/python benchmarks/engines.py --bench $(BENCH) && $(BIN)/python benchmarks/reading.py --bench $(BENCH); }
 
 clean:
 	rm -rf $(VENV) build *.egg-info ocr_crnn/ops/*.so

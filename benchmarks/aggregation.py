@@ -1,26 +1,26 @@
 """Pixel aggregation: compiled, behind tf.py_function and in graph, against the published algorithm: `python benchmarks/aggregation.py`.
 
 The maps are drawn: ragged regions, broken kernels, false blobs, noisy vectors. The peer is the published algorithm in
-NumPy and Python with its loop over `cv2.minAreaRect`, as the tests hold it. Memory is the growth of the peak of a fresh
+NumPy and Python with its loop over `cv2.minAreaRect`, to which the tests hold ours. Memory is the growth of the peak of a fresh
 process in one call.
 """
 
+import argparse
 import os
 import platform
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "helpers"))
 
 import cv2
 import numpy as np
 from aggregation_maps import draw_grid, draw_page
-from reference_aggregation import aggregate_pixels as aggregate_reference
-from reference_aggregation import measure_instances
+from published_aggregation import aggregate_pixels as aggregate_as_published
+from published_aggregation import measure_instances
+from timing import compare
 
 from ocr_crnn.ops import _native
 
@@ -30,18 +30,6 @@ PAGES = {
     "880×624, 600 words": (880, 624, 50, 12, 9.0),
     "880×624, 1500 words": (880, 624, 75, 20, 7.0),
 }
-
-
-def measure_times(function, repeats):
-    """Wall clock minimum and median and processor time minimum and median of a call, in ms, after one call to warm up."""
-    function()
-    walls, processor = [], []
-    for _ in range(repeats):
-        wall, used = time.perf_counter(), time.process_time()
-        function()
-        walls.append((time.perf_counter() - wall) * 1e3)
-        processor.append((time.process_time() - used) * 1e3)
-    return min(walls), float(np.median(walls)), min(processor), float(np.median(processor))
 
 
 def measure_memory(maps):
@@ -73,7 +61,7 @@ def box_agreement(quads, others):
     return (quad_ious(quads, others).max(axis=1) > 0.9).sum() / max(len(quads), len(others))
 
 
-def measure_page(name, page):
+def measure_page(name, page, repeats):
     import tensorflow as tf
 
     from ocr_crnn.ops.pixel_aggregation import aggregate_pixels, aggregate_pixels_compiled
@@ -85,22 +73,25 @@ def measure_page(name, page):
     wrapped = tf.function(lambda maps: tf.nest.flatten(aggregate_pixels_compiled(maps), True), input_signature=specification)
     graph = tf.function(aggregate_pixels, input_signature=specification)
     gated = tf.function(lambda maps: aggregate_pixels(maps, max_distance=3.0), input_signature=specification)
-    rows = [
-        ("compiled", lambda: _native.aggregate_pixels(maps), 100),
-        ("compiled, planar maps", lambda: _native.aggregate_pixels(planar, channels_first=True), 100),
-        ("compiled, vectors tested", lambda: _native.aggregate_pixels(maps, max_distance=3.0), 100),
-        ("compiled in tf.py_function", lambda: wrapped(tensor), 60),
-        ("in graph", lambda: graph(tensor), 40),
-        ("in graph, vectors tested", lambda: gated(tensor), 20),
-        ("published algorithm, labels", lambda: aggregate_reference(maps), 1),
-        ("published loop over boxes", lambda: measure_instances(labels, maps[..., 0], labels), 1),
-    ]
+    ours = {
+        "compiled": lambda: _native.aggregate_pixels(maps),
+        "compiled, planar maps": lambda: _native.aggregate_pixels(planar, channels_first=True),
+        "compiled, vectors tested": lambda: _native.aggregate_pixels(maps, max_distance=3.0),
+        "compiled in tf.py_function": lambda: wrapped(tensor),
+        "in graph": lambda: graph(tensor),
+        "in graph, vectors tested": lambda: gated(tensor),
+    }
+    published = {
+        "published algorithm, labels": lambda: aggregate_as_published(maps),
+        "published loop over boxes": lambda: measure_instances(labels, maps[..., 0], labels),
+    }
     labels, _, _, quads, *_ = _native.aggregate_pixels(maps)
-    for kind, function, repeats in rows:
-        times = " | ".join(f"{ms:.2f}" for ms in measure_times(function, repeats))
-        print(f"| {name} | {len(quads)} | {kind} | {times} |", flush=True)
+    for kind, times in {**compare(ours, repeats), **compare(published, 1, warm_ups=0)}.items():
+        least, median = times.least(), times.median()
+        figures = (least.wall, median.wall, least.processor, median.processor)
+        print(f"| {name} | {len(quads)} | {kind} | {' | '.join(f'{1e3 * seconds:.2f}' for seconds in figures)} |", flush=True)
     instances = graph(tensor)
-    equal, equal_in_graph = np.mean(aggregate_reference(maps) == labels), np.mean(instances.labels[0] == labels)
+    equal, equal_in_graph = np.mean(aggregate_as_published(maps) == labels), np.mean(instances.labels[0] == labels)
     return (
         f"{name}: pixels equal to the published algorithm {equal:.2%}; of the graph to the compiled {equal_in_graph:.2%}, "
         f"boxes with IoU > 0.9 {box_agreement(quads, instances.quads[0]):.2%}"
@@ -108,12 +99,15 @@ def measure_page(name, page):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=40, help="calls of each of ours; the published algorithm runs once")
+    args = parser.parse_args()
     cv2.setNumThreads(1)
     load = os.getloadavg()[0]
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f} from all work, OpenCV {cv2.__version__} with one thread\n")
     columns = ["map", "instances", "what", "wall min ms", "wall median ms", "processor min ms", "processor median ms"]
     print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
-    notes = [measure_page(name, page) for name, page in PAGES.items()]
+    notes = [measure_page(name, page, args.repeats) for name, page in PAGES.items()]
     print("\n" + "\n".join(f"- {note}" for note in notes) + "\n")
     print("| map | instances | peak memory of a compiled call MiB |\n|---|---|---|")
     blank = np.full((880, 624, 6), -1, np.float32)

@@ -6,12 +6,12 @@ and `attributes`) and the images. The rows follow `--by`, an attribute of the an
 
 import argparse
 import json
-import time
 from collections import defaultdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from timing import timed
 
 from ocr_crnn.evaluation.text import measure_cer, measure_exact, measure_spacing
 from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
@@ -49,9 +49,7 @@ def main():
 
     recognizer, lines = load_recognizer(args), read_lines(args.data)
     recognizer([path for path, _, _ in lines[:8]])  # the first call compiles
-    start, cpu = time.perf_counter(), time.process_time()
-    read = recognizer([path for path, _, _ in lines])
-    wall, cpu = time.perf_counter() - start, time.process_time() - cpu
+    read, (wall, cpu) = timed(lambda: recognizer([path for path, _, _ in lines]))
 
     groups = defaultdict(list)
     for (path, text, attributes), line in zip(lines, read, strict=True):

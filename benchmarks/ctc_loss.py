@@ -7,8 +7,6 @@ The dense kernel needs more than 16 GB for 32 lines and 11,500 classes: leave it
 
 import argparse
 import os
-import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -16,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from rich.console import Console
 from rich.table import Table
+from timing import compare
 
 from ocr_crnn.losses.ctc import ctc_loss
 
@@ -40,8 +39,8 @@ def kernels(labels, frame_counts, classes):
     }
 
 
-def measure(loss, jit_compile, logits, repeats):
-    """Median and least milliseconds, wall and processor; and the losses and the gradient."""
+def make_step(loss, jit_compile, logits):
+    """A function of nothing that gives the losses and the gradient, computed to the end."""
 
     @tf.function(jit_compile=jit_compile)
     def step(logits):
@@ -51,16 +50,12 @@ def measure(loss, jit_compile, logits, repeats):
             total = tf.reduce_mean(losses)
         return losses, tape.gradient(total, logits)
 
-    step(logits)
-    walls, processors = [], []
-    for _ in range(repeats):
-        wall, processor = time.perf_counter(), time.process_time()
+    def run():
         losses, gradient = step(logits)
-        losses, corner = losses.numpy(), gradient[0, 0, 0].numpy()
-        walls.append(1e3 * (time.perf_counter() - wall))
-        processors.append(1e3 * (time.process_time() - processor))
-    del corner
-    return statistics.median(walls), min(walls), min(processors), losses, gradient.numpy()
+        gradient[0, 0, 0].numpy()  # waits for it; all of it would be a copy that no training makes
+        return losses.numpy(), gradient
+
+    return run
 
 
 def main():
@@ -80,15 +75,16 @@ def main():
         labels = rng.integers(0, classes - 1, (args.batch, LENGTH)).astype(np.int32)
         labels[np.arange(LENGTH) >= rng.integers(LENGTH // 2, LENGTH + 1, args.batch)[:, None]] = -1
         frame_counts = rng.integers(TIME * 3 // 4, TIME + 1, args.batch).astype(np.int32)
+        every = kernels(labels, frame_counts, classes)
+        steps = {name: make_step(*kernel, logits) for name, kernel in every.items() if not (args.without_dense and "dense" in name)}
         ours = None
-        for name, (loss, jit_compile) in kernels(labels, frame_counts, classes).items():
-            if args.without_dense and "dense" in name:
-                continue
-            median, least, processor, losses, gradient = measure(loss, jit_compile, logits, args.repeats)
+        for name, times in compare(steps, args.repeats).items():
+            losses, gradient = steps[name]()
+            gradient, processor = gradient.numpy(), times.least().processor
             ours = ours or (processor, losses, gradient)
-            differences = (np.abs(losses - ours[1]).max(), np.abs(gradient - ours[2]).max())
-            figures = (f"{median:,.0f}", f"{least:,.0f}", f"{processor:,.0f}", f"{processor / ours[0]:.2f}")
-            table.add_row(f"{classes:,}", name, *figures, *(f"{difference:.1e}" for difference in differences))
+            differences = [f"{np.abs(a - b).max():.1e}" for a, b in zip((losses, gradient), ours[1:], strict=True)]
+            figures = [f"{1e3 * seconds:,.0f}" for seconds in (times.median().wall, times.least().wall, processor)]
+            table.add_row(f"{classes:,}", name, *figures, f"{processor / ours[0]:.2f}", *differences)
         table.add_section()
     Console(width=140).print(table)
 

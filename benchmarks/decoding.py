@@ -5,12 +5,12 @@ python benchmarks/decoding.py [--frames 62 160] [--repeats 7]
 
 import argparse
 import os
-import statistics
-import time
+from functools import partial
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from timing import compare
 
 from ocr_crnn.decoding.alignment import align
 from ocr_crnn.decoding.beam_search import decode_beams
@@ -34,17 +34,6 @@ def cautious(prefixes, candidates):
     return np.full(candidates.shape, -np.log(CLASSES))
 
 
-def measure(function, repeats):
-    function()
-    walls, processors = [], []
-    for _ in range(repeats):
-        wall, processor = time.perf_counter(), time.process_time()
-        function()
-        walls.append(1e3 * (time.perf_counter() - wall))
-        processors.append(1e3 * (time.process_time() - processor))
-    return f"{statistics.median(walls):.0f}", f"{min(walls):.0f}", f"{min(processors):.0f}"
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, nargs="+", default=[62, 160])
@@ -58,13 +47,17 @@ def main():
         logits = trained_logits(np.random.default_rng(0), frames)
         noise = np.random.default_rng(0).standard_normal(logits.shape, np.float32)
         texts = [line.ids for line in decode_greedy(logits)]
-        table.add_row(str(frames), "NumPy argmax of the logits, one core", *measure(lambda x=logits: x.argmax(axis=2), args.repeats))
-        table.add_row(str(frames), "decode_greedy, scores and spans", *measure(lambda x=logits: decode_greedy(x), args.repeats))
-        table.add_row(str(frames), "decode_beams, 10 beams", *measure(lambda x=logits: decode_beams(x), args.repeats))
-        fused = measure(lambda x=logits: decode_beams(x, language_model=cautious), args.repeats)
-        table.add_row(str(frames), "decode_beams, 10 beams, language model", *fused)
-        table.add_row(str(frames), "decode_beams, 10 beams, untrained network", *measure(lambda x=noise: decode_beams(x), args.repeats))
-        table.add_row(str(frames), "align a known text", *measure(lambda x=logits, t=texts: align(x, t), args.repeats))
+        alternatives = {
+            "NumPy argmax of the logits, one core": partial(logits.argmax, axis=2),
+            "decode_greedy, scores and spans": partial(decode_greedy, logits),
+            "decode_beams, 10 beams": partial(decode_beams, logits),
+            "decode_beams, 10 beams, language model": partial(decode_beams, logits, language_model=cautious),
+            "decode_beams, 10 beams, untrained network": partial(decode_beams, noise),
+            "align a known text": partial(align, logits, texts),
+        }
+        for name, times in compare(alternatives, args.repeats).items():
+            figures = times.median().wall, times.least().wall, times.least().processor
+            table.add_row(str(frames), name, *(f"{1e3 * seconds:.0f}" for seconds in figures))
         table.add_section()
     Console(width=120).print(table)
 

@@ -10,8 +10,6 @@ sum over the cores. The texts of rendered pages are segments: runs of words in o
 
 import argparse
 import os
-import statistics
-import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,6 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import cv2
 import numpy as np
 from reading import load
+from timing import measure
 
 from ocr_crnn.detection.detector import DEFAULT_PRESET, TextDetector, page_scale, scale_page
 from ocr_crnn.detection.pan import PAN
@@ -78,22 +77,10 @@ def print_speed(detector, faces, repeats):
     print(f"\npage of {SCAN_PX[0]}×{SCAN_PX[1]} px, seen at {small.shape[0]}×{small.shape[1]} px, {len(timed(page).quads)} texts found\n")
     print("| what | target ms | median ms | least ms | median CPU ms | least CPU ms |\n|---|---|---|---|---|---|")
     for name, (function, target) in rows.items():
-        walls, processor = measure_times(function, repeats if function != large else max(3, repeats // 2))
-        figures = [statistics.median(walls), min(walls), statistics.median(processor), min(processor)]
-        figures = " | ".join(f"{figure:,.1f}" for figure in figures)
+        times = measure(function, repeats if function != large else max(3, repeats // 2))
+        median, least = times.median(), times.least()
+        figures = " | ".join(f"{1e3 * seconds:,.1f}" for seconds in (median.wall, least.wall, median.processor, least.processor))
         print(f"| {name} | {target or ''} | {figures} |", flush=True)
-
-
-def measure_times(function, repeats):
-    """Wall and processor times of calls in ms, after one that is not counted."""
-    function()
-    walls, processor = [], []
-    for _ in range(repeats):
-        wall, used = time.perf_counter(), time.process_time()
-        function()
-        walls.append((time.perf_counter() - wall) * 1e3)
-        processor.append((time.process_time() - used) * 1e3)
-    return walls, processor
 
 
 def print_accuracy(detector, faces, args):

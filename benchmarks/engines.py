@@ -7,13 +7,14 @@ holds for text. Lines are its crops, in the batches of TextRecognizer. A first p
 import argparse
 import json
 import os
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from bench_lines import read_lines
 from rich.console import Console
 from rich.table import Table
+from timing import timed
 
 from ocr_crnn.detection.detector import TextDetector, page_scale, scale_page
 from ocr_crnn.evaluation.text import measure_cer
@@ -74,9 +75,9 @@ def run(engines, inputs, call):
     for one in inputs:
         for name, engine in engines.items():
             call(engine, one)
-            start = time.process_time()
-            results[name].append(call(engine, one))
-            seconds[name] += time.process_time() - start
+            result, spent = timed(partial(call, engine, one))
+            results[name].append(result)
+            seconds[name] += spent.processor
     return results, seconds
 
 

@@ -7,7 +7,6 @@ the package are measured on the same input: shapely (pairs from its STRtree), an
 
 import os
 import sys
-import time
 import types
 
 import editdistance
@@ -15,6 +14,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
+from timing import measure
 
 from ocr_crnn.evaluation.detection import measure_detection
 from ocr_crnn.evaluation.text import count_confusions, count_distance, measure_text
@@ -69,12 +69,7 @@ def line_pairs(rng, count):
 
 
 def best_time(work, runs=5):
-    times = []
-    for _ in range(runs):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
+    return measure(work, runs, warm_ups=0).least().processor
 
 
 def shapely_time(truth, found):

@@ -7,7 +7,6 @@ around a syllable that no training line holds, which a flat head can learn nowhe
 """
 
 import argparse
-import time
 from functools import partial
 
 import keras
@@ -16,6 +15,7 @@ import tensorflow as tf
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from timing import timed
 
 from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.layers.heads import FactorisedHead, FlatHead
@@ -98,9 +98,8 @@ def main():
         frames = body({"image": inputs["image"], "width": inputs["width"]})
         counts = count_frames(tf.cast(inputs["width"], tf.int32), network.stride)
         for name, step in steps.items():
-            began = time.process_time()
-            float(step(frames, labels, counts, inputs["classes"], inputs["log_odds"]))
-            seconds[name].append(time.process_time() - began)
+            given = frames, labels, counts, inputs["classes"], inputs["log_odds"]
+            seconds[name].append(timed(lambda step=step, given=given: float(step(*given)))[1].processor)
     batches.close()
 
     sets = rendered.draw_validation_lines(source, new_faces)

@@ -12,8 +12,8 @@ import os
 import resource
 import statistics
 import tempfile
-import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
+from timing import timed
 
 SYLLABLES, WORDS, SENTENCES = 558_600, 277_150, 42_350  # of the printed part
 TYPES = {"글자(음절)": SYLLABLES, "단어(어절)": WORDS, "문장": SENTENCES}
@@ -66,13 +67,11 @@ def measure_reading(folder):
         with zipfile.ZipFile(part / "03_printed_sentence_images.zip", "w") as archive:
             for number in range(first, first + SENTENCES):
                 archive.writestr(f"sentence/{number:08d}.png", b"")
-        wall, cpu = time.perf_counter(), time.process_time()
-        gt = read_aihub_font_images(part, kind="sentence")
-        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        gt, spent = timed(partial(read_aihub_font_images, part, kind="sentence"))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
         megabytes = (part / "printed_data_info.json").stat().st_size / 1e6
-        row = (f"{sum(counts.values()):,}", f"{megabytes:.0f}", f"{len(gt):,}", f"{wall:.1f}", f"{cpu:.1f}", f"{peak:.0f}")
-        table.add_row(*row)
+        sizes = f"{sum(counts.values()):,}", f"{megabytes:.0f}", f"{len(gt):,}"
+        table.add_row(*sizes, f"{spent.wall:.1f}", f"{spent.processor:.1f}", f"{peak:.0f}")
     return table
 
 
@@ -105,9 +104,8 @@ def make_lines(folder, count, width, height, rng):
 
 def measure_epoch(dataset):
     """(lines a second, processor milliseconds a line) of one epoch."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    count = sum(len(batch["widths"]) for batch in dataset.as_numpy_iterator())
-    return count / (time.perf_counter() - wall), (time.process_time() - cpu) / count * 1e3
+    count, spent = timed(lambda: sum(len(batch["widths"]) for batch in dataset.as_numpy_iterator()))
+    return count / spent.wall, spent.processor / count * 1e3
 
 
 def measure_pipeline(folder, count, rng):
@@ -146,13 +144,11 @@ def measure_waiting(gt, steps):
         batches = iter(generator.dataset(endless=True))
         waits, times = [], []
         for step in range(steps + 2):
-            start = time.perf_counter()
-            inputs, outputs = next(batches)
-            got = time.perf_counter()
-            model.train_on_batch(inputs, outputs)
+            batch, waited = timed(partial(next, batches))
+            _, trained = timed(partial(model.train_on_batch, *batch))
             if step >= 2:  # the first two build the graph and fill the pipeline
-                waits.append(got - start)
-                times.append(time.perf_counter() - start)
+                waits.append(waited.wall)
+                times.append(waited.wall + trained.wall)
         table.add_row(name, f"{statistics.median(times):.2f}", f"{statistics.median(waits):.4f}", f"{sum(waits) / sum(times):.2%}")
     return table
 

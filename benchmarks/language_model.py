@@ -6,7 +6,6 @@ threads together, of decoding, and of reading as a whole in lines/s. Searched: t
 
 import argparse
 import os
-import time
 from functools import partial
 
 import numpy as np
@@ -14,6 +13,7 @@ from bench_lines import load_recognizer, read_lines
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from timing import timed
 
 from ocr_crnn.decoding.beam_search import decode_beams
 from ocr_crnn.decoding.grammar import FIELDS, FieldGrammar, accepts
@@ -45,17 +45,14 @@ def read_all(recognizer, paths, decode):
     """(texts, scores of the least certain characters, processor seconds of decoding and of everything) of another decoder."""
     decoding = 0.0
 
-    def timed(logits, frame_counts):
+    def search(logits, frame_counts):
         nonlocal decoding
-        start = time.process_time()
-        lines = decode(logits, frame_counts)
-        decoding += time.process_time() - start
+        lines, spent = timed(lambda: decode(logits, frame_counts))
+        decoding += spent.processor
         return lines
 
-    start = time.process_time()
-    read = recognizer.with_search(timed)(paths)
-    whole = time.process_time() - start
-    return [line.text for line in read], np.array([line.character_scores.min(initial=1) for line in read]), decoding, whole
+    read, whole = timed(lambda: recognizer.with_search(search)(paths))
+    return [line.text for line in read], np.array([line.character_scores.min(initial=1) for line in read]), decoding, whole.processor
 
 
 def compare_known_fields(recognizer, paths, truths, greedy):

@@ -7,13 +7,14 @@ included. --models keeps what was converted, and takes it from there the next ti
 import argparse
 import os
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 from bench_lines import load_recognizer, read_lines
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from timing import timed
 
 from ocr_crnn.evaluation.text import measure_cer, measure_exact
 from ocr_crnn.presets import WEIGHTS, find_preset
@@ -62,9 +63,9 @@ def measure(readers, lines):
     for path, _, _ in track(order, "lines"):
         for name, read in readers.items():
             read([path])  # the first time compiles, or lays out memory
-            start = time.process_time()
-            texts[name][path] = read([path])[0].text
-            seconds[name] += time.process_time() - start
+            (line,), spent = timed(partial(read, [path]))
+            texts[name][path] = line.text
+            seconds[name] += spent.processor
     return {name: [read[path] for path, _, _ in lines] for name, read in texts.items()}, seconds
 
 

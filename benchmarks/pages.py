@@ -10,13 +10,14 @@ import argparse
 import os
 import platform
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from timing import timed
 
 from ocr_crnn.commands.rendered_pages import write_pages
 from ocr_crnn.granularity import segments
@@ -27,22 +28,17 @@ from ocr_crnn.synthesis.page.rendering import draw_page, render_page
 from ocr_crnn.synthesis.text.corpus import read_corpus
 
 
-def cpu_seconds(function):
-    start = time.process_time()
-    result = function()
-    return time.process_time() - start, result
-
-
 def measure_kinds(faces, corpus, dpi, pages):
     """Rows of (kind, words, segments, seconds to draw, seconds to render, seconds of everything with a drawn degradation)."""
     for kind in PAGE_KINDS:
         rows = []
         for seed in range(pages):
             rng = np.random.default_rng([seed, 1])
-            draw, layout = cpu_seconds(lambda rng=rng, kind=kind: draw_page(rng, faces, corpus, dpi, kind))
-            render, (image, page) = cpu_seconds(lambda layout=layout: render_page(layout))
-            degrade, _ = cpu_seconds(lambda rng=rng, image=image, page=page: degrade_page(rng, image, page, None, dpi))
-            rows.append((len(page), len(segments(page)), draw, render, draw + render + degrade))
+            layout, draw = timed(partial(draw_page, rng, faces, corpus, dpi, kind))
+            (image, page), render = timed(partial(render_page, layout))
+            _, degrade = timed(partial(degrade_page, rng, image, page, None, dpi))
+            everything = draw.processor + render.processor + degrade.processor
+            rows.append((len(page), len(segments(page)), draw.processor, render.processor, everything))
         yield kind, *np.median(rows, axis=0)
 
 
@@ -52,9 +48,8 @@ def measure_degradations(faces, corpus, dpi, pages):
     for kind in DEGRADATIONS:
         seconds = []
         for seed, (image, page) in enumerate(rendered):
-            rng = np.random.default_rng([seed, 2])
-            run = cpu_seconds(lambda rng=rng, image=image, page=page, kind=kind: degrade_page(rng, image, page, kind, dpi))
-            seconds.append(run[0])
+            _, spent = timed(partial(degrade_page, np.random.default_rng([seed, 2]), image, page, kind, dpi))
+            seconds.append(spent.processor)
         yield kind, float(np.median(seconds))
 
 
@@ -64,9 +59,8 @@ def measure_processes(faces, corpus, dpi, count, workers):
         pages = write_pages(Path(folder), count + 4 * workers, faces, corpus, 5, 0, dpi, workers=workers)
         for _ in range(4 * workers):
             next(pages)
-        start = time.perf_counter()
-        done = sum(1 for _ in pages)
-        return done / (time.perf_counter() - start)
+        done, spent = timed(lambda: sum(1 for _ in pages))
+        return done / spent.wall
 
 
 def main():

@@ -13,8 +13,9 @@ import os
 import resource
 import statistics
 import sys
-import time
 from pathlib import Path
+
+from timing import timed
 
 COLUMNS = [
     "cer", "line_cer", "bow_f1", "line_exact", "det_word.f", "det_line.p", "det_line.r", "det_line.f", "e2e_word",
@@ -96,9 +97,8 @@ def run(read, bench, truth):
         path = str(bench / page["image"])
         if number == 0:
             read(path, page["dpi"])
-        start = time.perf_counter()
-        predictions[name] = read(path, page["dpi"])
-        seconds.append(time.perf_counter() - start)
+        predictions[name], spent = timed(lambda path=path, page=page: read(path, page["dpi"]))
+        seconds.append(spent.wall)
         print(f"{number + 1}/{len(truth)} {name} {seconds[-1]:.2f} s", file=sys.stderr)
     return predictions, seconds
 

@@ -7,7 +7,6 @@ are surely blank; its batch of one is read from the image to the text as well. T
 
 import os
 import platform
-import time
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
+from timing import measure
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.losses.ctc import ctc_loss
@@ -30,13 +30,8 @@ FONT = Path(__file__).parents[1] / "fonts" / "NanumBarunGothic.ttf"
 
 def least_ms(function, repeats=REPEATS):
     """The least wall time and the least CPU time of a call in ms, after two calls that compile."""
-    walls, cpus = [], []
-    for _ in range(repeats + 2):
-        wall, cpu = time.perf_counter(), time.process_time()
-        function()
-        walls.append(1000 * (time.perf_counter() - wall))
-        cpus.append(1000 * (time.process_time() - cpu))
-    return min(walls[2:]), min(cpus[2:])
+    least = measure(function, repeats, warm_ups=2).least()
+    return 1000 * least.wall, 1000 * least.processor
 
 
 def lines(count, width):

@@ -10,13 +10,13 @@ import os
 import platform
 import resource
 import tempfile
-import time
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from timing import measure, timed
 
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces, load_latin_faces
 from ocr_crnn.synthesis.line.dataset import render_line_dataset
@@ -37,13 +37,8 @@ def draw_with_pillow(parameters):
 
 def cpu_ms(function, values, rounds=5):
     """Milliseconds of processor time a value, the best of the rounds."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        for value in values:
-            function(value)
-        times.append(time.process_time() - start)
-    return 1000 * min(times) / len(values)
+    times = measure(lambda: [function(value) for value in values], rounds, warm_ups=0)
+    return 1000 * times.least().processor / len(values)
 
 
 def print_row(name, ms, note=""):
@@ -53,17 +48,17 @@ def print_row(name, ms, note=""):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", nargs="*", type=Path, default=[], help="text files or folders; templates only without")
+    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default, else fonts/")
     parser.add_argument("--lines", type=int, default=2000)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    files = find_fonts()
+    files = find_fonts(args.fonts) or find_fonts([Path(__file__).parents[1] / "fonts"])
     faces, latin_faces, corpus = load_faces(files), load_latin_faces(files), read_corpus(args.corpus)
     source = partial(draw_text, corpus=corpus)
     draw = partial(draw_numbered_line, 1, faces=faces, draw_text=source, latin_faces=latin_faces)
-    start = time.process_time()
-    drawn = [draw(index) for index in range(args.lines)]
-    images = [render_line(parameters) for parameters in drawn]
-    cold_ms = 1000 * (time.process_time() - start) / args.lines
+    drawn, drawing = timed(lambda: [draw(index) for index in range(args.lines)])
+    images, rendering = timed(lambda: [render_line(parameters) for parameters in drawn])
+    cold_ms = 1000 * (drawing.processor + rendering.processor) / args.lines
     pixels = np.mean([image.size for image in images])
     characters = np.mean([len(parameters.text) for parameters in drawn])
     print(
@@ -83,12 +78,12 @@ def main():
 def measure_data_set(count, faces, corpus, latin_faces):
     """The command's own work with two processes, their start included, by processor time and by the clock."""
     with tempfile.TemporaryDirectory() as folder:
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        render_line_dataset(Path(folder) / "lines", count, faces, corpus, latin_faces=latin_faces, workers=2)
-        wall = time.perf_counter() - start
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        render = partial(render_line_dataset, Path(folder) / "lines", count, faces, corpus, latin_faces=latin_faces, workers=2)
+        _, spent = timed(render)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        print_row(f"{count:,} lines on disk, 2 processes", 1000 * cpu / count, f"{count / wall:,.0f} lines/s by the clock")
+        print_row(f"{count:,} lines on disk, 2 processes", 1000 * cpu / count, f"{count / spent.wall:,.0f} lines/s by the clock")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from timing import timed
 
 SAMPLE = [Path(__file__).parents[1] / "data" / "sample_contract.png"]
 NEAR_PX = 1.0  # corners of a quad that both found
@@ -68,7 +68,7 @@ class Server:
     """A process that serves an exported model: JSON lines in, JSON lines out."""
 
     def __init__(self, folder):
-        command = [sys.executable, "-P", __file__, "--serve", str(folder)]
+        command = [sys.executable, __file__, "--serve", str(folder)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started = json.loads(self.process.stdout.readline())
         self.load, self.warm_up = started["load"], started["warm_up"]
@@ -97,12 +97,6 @@ class Server:
 def read(reader, path):
     """Page and (wall, processor) seconds of the Python API."""
     return timed(lambda: reader(path)[0])
-
-
-def timed(function):
-    start = time.perf_counter(), time.process_time()
-    value = function()
-    return value, (time.perf_counter() - start[0], time.process_time() - start[1])
 
 
 def cost(seconds):

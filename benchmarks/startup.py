@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from timing import timed
 
 ROOT = Path(__file__).parents[1]
 # The sample contract, which has 150 dpi, at twice its size. A process of its own draws it: a child counts the memory of its parent.
@@ -50,15 +51,16 @@ def main():
 def run(command):
     """(processor time in s, time from start to exit in s, peak memory in MB) of a command; exits where it fails."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    started = time.perf_counter()
     nowhere = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-    process = os.posix_spawnp(command[0], command, environment, file_actions=nowhere)
-    _, status, usage = os.wait4(process, 0)  # the usage of this child alone, its own children included
-    wall = time.perf_counter() - started
+
+    def start_and_wait():
+        return os.wait4(os.posix_spawnp(command[0], command, environment, file_actions=nowhere), 0)
+
+    (_, status, usage), spent = timed(start_and_wait)  # the usage of this child alone, its own children included
     if status:
         sys.exit(f"A command that is measured has to succeed. Received: exit code {os.waitstatus_to_exitcode(status)} of {command}.")
     unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes here
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / unit
+    return usage.ru_utime + usage.ru_stime, spent.wall, usage.ru_maxrss / unit
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tensorflow as tf
-from aggregation_maps import draw_grid, draw_random_maps
-from aggregation_maps import draw_page as draw_maps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from served import draw_page, small_reader
 
+from benchmarks.aggregation_maps import draw_grid, draw_random_maps
+from benchmarks.aggregation_maps import draw_page as draw_maps
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.detection import kernels
 from ocr_crnn.detection.detector import scale_page

@@ -4,7 +4,8 @@ import importlib.util
 import sys
 
 import numpy as np
-from aggregation_maps import draw_grid, draw_page, draw_random_maps
+
+from benchmarks.aggregation_maps import draw_grid, draw_page, draw_random_maps
 
 
 def load_extension(path):

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 import pytest
-from aggregation_maps import draw_grid, draw_page, draw_random_maps
-from reference_aggregation import aggregate_pixels, label_kernels, measure_instances
 
+from benchmarks.aggregation_maps import draw_grid, draw_page, draw_random_maps
+from benchmarks.published_aggregation import aggregate_pixels, label_kernels, measure_instances
 from ocr_crnn.ops import _native
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from aggregation_maps import draw_page
 
+from benchmarks.aggregation_maps import draw_page
 from ocr_crnn.ops import _native
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels, aggregate_pixels_compiled
 

@@ -1,4 +1,4 @@
-"""Maps for tests and benchmarks: small random ones made to be awkward, and drawn pages like those a trained network gives."""
+"""Maps for tests and benchmarks of pixel aggregation: small awkward ones, and drawn pages like those a trained network gives."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""The published pixel aggregation in plain NumPy, the standard that both implementations of the package are held against.
+"""The published pixel aggregation in plain NumPy: tests hold both implementations of the package to it, a benchmark times it beside them.
 
 Pixel aggregation of PAN (Wang et al., 2019) and PAN++ (2021): kernels seed a queue in raster order and take their free
 4-neighbours in the region, first come, first served. Where the released code tests vectors only between kernels whose areas
