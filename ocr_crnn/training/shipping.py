@@ -16,6 +16,8 @@ import pandas as pd
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import WEIGHTS
 from ocr_crnn.presets.engine_files import LiteRTError
+from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
 from ocr_crnn.training.run import load_network, make_recognizer, read_config
 
@@ -87,14 +89,36 @@ def stages_of(card):
     return [re.split(r"^#+ ", stage, flags=re.M)[0].strip() for stage in told]
 
 
-def ship(runs, folder, weights="best", notes="", earlier=(), settings=None):
+def mix_weights(network, before, share):
+    """Move a network's weights back towards those it began with: `share` of its own, the rest of `before`'s.
+
+    Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022): what a short training on new material forgets comes back for
+    a part of what it has learnt. Both have the same variables. Raises ValueError where they have not.
+    """
+    old = {variable.path: variable for variable in before.variables}
+    shapes = {path: tuple(variable.shape) for path, variable in old.items()}
+    if shapes != {variable.path: tuple(variable.shape) for variable in network.variables}:
+        raise ValueError(
+            f"Weights are mixed of two networks with the same variables. Received: {len(network.variables)} and {len(shapes)} "
+            "of other names or shapes. Ship the run as it is."
+        )
+    for variable in network.variables:
+        variable.assign(share * variable + (1 - share) * old[variable.path])
+
+
+def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, share=1.0):
     """Write the preset of the last run, of the task that its network says.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
     settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score.
+    share: of the run's weights, the rest are those of the preset that the run began with, see `mix_weights`.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
+    if share < 1:
+        began = read_config(runs[-1])["arguments"]["weights"]
+        tasks = {"detection": TextDetector, "recognition": TextRecognizer}
+        mix_weights(network, tasks[network.task].from_preset(began).network, share)
     name = Path(folder).name
     if network.task == "detection":
         task = TextDetector(network.fold()).adjust(**settings or {})
@@ -116,12 +140,13 @@ def main():
     parser.add_argument("--after", metavar="CARD", help="the model card whose stages come before these runs")
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
     parser.add_argument("--settings", metavar="JSON", type=json.loads, help='with the weights: \'{"min_score": 0.9}\'')
+    parser.add_argument("--share", type=real(0, 1), default=1.0, help="of the run's weights; the rest are the preset's that it began with")
     parser.add_argument("--fonts", nargs="+", help="of the pages that a detector's LiteRT file is measured on; the system's by default")
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""
     earlier = stages_of(Path(args.after).read_text(encoding="utf-8")) if args.after else ()
-    task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings)
+    task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings, args.share)
     print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
     try:
         quantise_preset(args.to, fonts=args.fonts)

@@ -1,11 +1,12 @@
 import json
 
 import numpy as np
+import pytest
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training.shipping import ship, stages_of
+from ocr_crnn.training.shipping import mix_weights, ship, stages_of
 
 ALPHABET = Alphabet("01 가각힣")
 
@@ -54,3 +55,18 @@ def test_the_stages_of_an_earlier_card_come_first(tmp_path):
     ship([tmp_path / "second"], tmp_path / "two", earlier=[told])
     card = (tmp_path / "two" / "README.md").read_text()
     assert card.index("### Stage 1") < card.index("1,200 batches") < card.index("### Stage 2") < card.index("34 batches")
+
+
+def test_weights_between_a_run_and_what_it_began_with(tmp_path):
+    old = make_run(tmp_path / "first", 10)
+    ship([tmp_path / "first"], tmp_path / "one")
+    new = make_run(tmp_path / "second", 20)
+    config = json.loads((tmp_path / "second" / "config.json").read_text())
+    config["arguments"]["weights"] = str(tmp_path / "one")
+    (tmp_path / "second" / "config.json").write_text(json.dumps(config))
+    mixed, _ = ship([tmp_path / "second"], tmp_path / "two", share=0.25)
+    for variable, before, after in zip(mixed.network.get_weights(), old.get_weights(), new.get_weights(), strict=True):
+        np.testing.assert_allclose(variable, 0.75 * before + 0.25 * after, atol=2e-3)
+    other = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), stages=((8, 4, 8),), units=8, num_blocks=2, num_heads=2, rank=2)
+    with pytest.raises(ValueError, match="the same variables"):
+        mix_weights(other, new, 0.5)
