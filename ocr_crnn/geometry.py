@@ -50,31 +50,6 @@ def min_area_quad(points):
     return order_quads(cv2.boxPoints(cv2.minAreaRect(points)))[0]
 
 
-def shrink_polygon(polygon, rate, max_offset_px=None):
-    """A polygon `(points, 2)` moved inwards → a list of polygons, as a narrow waist may part it.
-
-    The offset is area · (1 − rate²) / perimeter (Vatti clipping as in PSENet, Wang et al., 2019), at most `max_offset_px`.
-    Deviation: it is not rounded to whole pixels, which would make the kernels of small print jump by two, and every part
-    is kept. The offset is below the inradius, so it swallows no polygon; one too thin for 1/64 px comes back as it is.
-    """
-    import pyclipper  # here: only training shrinks polygons
-
-    if not 0 < rate <= 1:
-        raise ValueError(f"The shrink rate must be above 0 and at most 1. Received: {rate}. 0.7 suits documents.")
-    polygon = np.asarray(polygon, np.float64).reshape(-1, 2)
-    perimeter = np.linalg.norm(np.roll(polygon, -1, axis=0) - polygon, axis=-1).sum()
-    if perimeter == 0:
-        return [polygon.astype(np.float32)]
-    offset = float(polygon_areas(polygon)) * (1 - rate**2) / perimeter
-    if max_offset_px is not None:
-        offset = min(offset, max_offset_px)
-    fixed_point = 64  # pyclipper works on whole numbers
-    clipper = pyclipper.PyclipperOffset()
-    clipper.AddPath(np.round(polygon * fixed_point).astype(np.int64).tolist(), pyclipper.JT_ROUND, pyclipper.ET_CLOSEDPOLYGON)
-    parts = [np.array(part, np.float32) / fixed_point for part in clipper.Execute(-offset * fixed_point)]
-    return [part for part in parts if polygon_areas(part) > 0] or [polygon.astype(np.float32)]
-
-
 def convex_quads(quads):
     """Quads `(n, 4, 2)` → float64 `(n, 4, 2)` in convex position, all turning clockwise on the page (x right, y down).
 

@@ -13,7 +13,6 @@ from ocr_crnn.geometry import (
     polygon_areas,
     quad_intersections,
     quad_ious,
-    shrink_polygon,
 )
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
@@ -125,21 +124,3 @@ def test_smallest_rectangle():
     np.testing.assert_allclose(min_area_quad([(7, 3)]), [(7, 3)] * 4, atol=1e-5)
     with pytest.raises(ValueError, match="Received: none"):
         min_area_quad([])
-
-
-def test_shrinking_moves_the_sides_of_a_line_by_a_fraction_of_a_pixel():
-    # Area 1000, perimeter 220: 1000 * (1 - 0.49) / 220 = 2.318 px on every side.
-    (part,) = shrink_polygon(boxes_to_quads([(0, 0, 100, 10)])[0], 0.7)
-    np.testing.assert_allclose([part.min(axis=0), part.max(axis=0)], [(2.318, 2.318), (97.682, 7.682)], atol=0.03)
-    (part,) = shrink_polygon(boxes_to_quads([(0, 0, 100, 10)])[0], 0.7, max_offset_px=1)
-    np.testing.assert_allclose([part.min(axis=0), part.max(axis=0)], [(1, 1), (99, 9)], atol=0.03)
-
-
-def test_shrinking_parts_a_dumbbell_and_keeps_a_line():
-    dumbbell = [(0, 0), (20, 0), (20, 9), (40, 9), (40, 0), (60, 0), (60, 20), (40, 20), (40, 11), (20, 11), (20, 20), (0, 20)]
-    assert len(shrink_polygon(dumbbell, 0.7)) == 2
-    line = [(0, 0), (10, 0), (10, 0.001), (0, 0.001)]
-    assert np.array_equal(shrink_polygon(line, 0.7)[0], np.array(line, np.float32))
-    assert np.array_equal(shrink_polygon([(3, 3)] * 4, 0.7)[0], np.full((4, 2), 3, np.float32))
-    with pytest.raises(ValueError, match="Received: 0"):
-        shrink_polygon(SQUARE, 0)

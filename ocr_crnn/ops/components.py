@@ -95,23 +95,3 @@ def enumerate_ranges(lengths, starts):
     steps = tf.scatter_nd(ends[:-1, None], tf.ones_like(ends[:-1]), total[None])
     ranges = tf.cumsum(steps)  # (total,)
     return ranges, tf.range(total) + tf.gather(starts - (ends - lengths), ranges)
-
-
-def label_components(mask):
-    """4-connected components of a boolean mask `(batch, height, width)`; stock operations, any size.
-
-    Returns int32 labels of the same shape, 0 for False and 1 .. n in raster order of the components' first pixels in each
-    image, and int32 `(batch,)` counts n.
-    """
-    layout = layout_of(mask)
-    flat = layout.flatten(mask, padding=False)
-    runs = label_runs(flat, layout.stride)
-    firsts = tf.math.unsorted_segment_min(runs.starts, runs.components, runs.count)
-    images = layout.coordinates(firsts)[0]
-    counts = tf.math.bincount(images, minlength=layout.batch, maxlength=layout.batch)
-    components = runs.components + 1 - tf.gather(tf.cumsum(counts, exclusive=True), tf.gather(images, runs.components))
-    run_of_pixel, pixels = enumerate_ranges(runs.ends - runs.starts, runs.starts)
-    labels = tf.scatter_nd(pixels[:, None], tf.gather(components, run_of_pixel), tf.shape(flat))
-    labels = layout.restore(labels)
-    labels.set_shape(mask.shape)
-    return labels, counts

@@ -10,14 +10,6 @@ def decode_image(contents):
     return image
 
 
-def to_gray(image):
-    """`(height, width, 3 or 1)` → float32 `(height, width, 1)` in the same range, ITU-R BT.601 luma."""
-    image = tf.cast(image, tf.float32)
-    if image.shape[-1] == 1:
-        return image
-    return tf.tensordot(image, tf.constant([[0.299], [0.587], [0.114]]), axes=1)
-
-
 def fit_width(image_size, height, max_width):
     """The width of an image `(height, width)` brought to `height` pixels with its aspect kept, in 1..max_width."""
     scale = tf.cast(height, tf.float32) / tf.cast(tf.maximum(image_size[0], 1), tf.float32)

@@ -27,20 +27,10 @@ def freeze(model, names):
     model count too. A frozen BatchNormalization normalises by its moving averages in training too, and these stay as they are.
     Call it before `compile`. Raises ValueError for a name that no layer has, before anything is frozen.
     """
-    return _set_trainable(model, names, False)
-
-
-def unfreeze(model, names=("",)):
-    """The reverse of `freeze`; of all layers where no names are given."""
-    model.trainable = True if tuple(names) == ("",) else model.trainable
-    return _set_trainable(model, names, True)
-
-
-def _set_trainable(model, names, trainable):
     layers = list(_layers(model))
     chosen = [layer for name in ([names] if isinstance(names, str) else names) for layer in _select(layers, name)]
     for layer in chosen:
-        layer.trainable = trainable
+        layer.trainable = False
     report = _trainability(model, layers)
     print(report)
     if model.compiled:

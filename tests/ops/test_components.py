@@ -3,7 +3,26 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ocr_crnn.ops.components import enumerate_ranges, find_roots, label_components
+from ocr_crnn.ops.components import enumerate_ranges, find_roots, label_runs, layout_of
+
+
+def label_components(mask):
+    """Labels of a boolean mask `(batch, height, width)`, int32 of the same shape, by `label_runs`, and the counts `(batch,)`.
+
+    0 is False; components are 1 .. n in raster order of their first pixels in each image.
+    """
+    layout = layout_of(mask)
+    flat = layout.flatten(mask, padding=False)
+    runs = label_runs(flat, layout.stride)
+    firsts = tf.math.unsorted_segment_min(runs.starts, runs.components, runs.count)
+    images = layout.coordinates(firsts)[0]
+    counts = tf.math.bincount(images, minlength=layout.batch, maxlength=layout.batch)
+    components = runs.components + 1 - tf.gather(tf.cumsum(counts, exclusive=True), tf.gather(images, runs.components))
+    run_of_pixel, pixels = enumerate_ranges(runs.ends - runs.starts, runs.starts)
+    labels = tf.scatter_nd(pixels[:, None], tf.gather(components, run_of_pixel), tf.shape(flat))
+    labels = layout.restore(labels)
+    labels.set_shape(mask.shape)
+    return labels, counts
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from ocr_crnn.ops.images import decode_image, fit_width, resize_and_pad, to_gray, to_time_major
+from ocr_crnn.ops.images import decode_image, fit_width, resize_and_pad, to_time_major
 
 
 def encoded(pixels, form="PNG", **options):
@@ -37,14 +37,6 @@ def test_what_is_no_image_is_an_error(contents):
 def test_decoding_in_graph_has_a_known_rank():
     decode = tf.function(decode_image, input_signature=[tf.TensorSpec((), tf.string)])
     assert decode.get_concrete_function().output_shapes == (None, None, 3)
-
-
-def test_gray():
-    image = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]], np.uint8)
-    gray = to_gray(image)
-    assert gray.shape == (1, 4, 1) and gray.dtype == tf.float32
-    np.testing.assert_allclose(gray[0, :, 0], [76.245, 149.685, 29.07, 9], rtol=1e-5)
-    assert to_gray(np.full((2, 3, 1), 5, np.uint8)).numpy().tolist() == np.full((2, 3, 1), 5.0).tolist()
 
 
 @pytest.mark.parametrize(

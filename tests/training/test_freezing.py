@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from ocr_crnn.training.freezing import freeze, unfreeze
+from ocr_crnn.training.freezing import freeze
 
 
 def network():
@@ -68,8 +68,6 @@ def test_frozen_batch_normalisation_uses_its_moving_averages_in_training():
     values = np.random.default_rng(0).normal(5, 3, (32, 3)).astype(np.float32)
     freeze(model, ["norm"])
     np.testing.assert_allclose(model(values, training=True), model(values, training=False))
-    unfreeze(model, ["norm"])
-    np.testing.assert_allclose(np.mean(model(values, training=True), axis=0), 0, atol=1e-5)
 
 
 @pytest.mark.parametrize(("name", "near"), [("conv2_1", "conv1_1"), ("Head", "head"), ("zzz", "conv1")])
@@ -80,23 +78,12 @@ def test_unknown_name(name, near):
     assert model.get_layer("norm1").trainable  # nothing was frozen
 
 
-def test_unfreeze():
-    model = network()
-    freeze(model, ["conv", "norm", "head"])
-    assert list(unfreeze(model, ["head"]).trained) == ["head"]
-    assert not unfreeze(model).frozen
-    model.trainable = False
-    assert not unfreeze(model).frozen
-
-
 def test_models_within_the_model():
     deep = [layers.Conv1D(4, 3, name="deep"), layers.BatchNormalization(name="deep_norm")]
     inner = keras.Sequential([keras.Input((8, 3)), *deep], name="backbone")
     model = keras.Sequential([keras.Input((8, 3)), inner, layers.Dense(2, name="head")])
     assert list(freeze(model, ["deep_norm"]).frozen) == ["deep_norm"]
     assert list(freeze(model, ["backbone"]).frozen) == ["deep", "deep_norm"]
-    assert list(unfreeze(model, ["deep"]).trained) == ["deep", "head"]
-    assert not unfreeze(model, ["backbone"]).frozen
 
 
 def test_a_compiled_model_is_to_be_compiled_again(capsys):

@@ -187,30 +187,10 @@ def _noise(shape, seed):
 # --- geometry ------------------------------------------------------------------------------------------------------------------
 
 
-def draw_perspective(rng, size, strength):
-    """The 3 × 3 transform that moves each corner of `size` (height, width) by up to `strength` of the shorter side."""
-    height, width = size
-    corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
-    moved = corners + rng.uniform(-strength, strength, (4, 2)).astype(np.float32) * min(size)
-    return cv2.getPerspectiveTransform(corners, moved)
-
-
-def draw_rotation(rng, size, limit_deg):
-    """The 3 × 3 rotation about the centre of `size` (height, width) by up to limit_deg either way."""
-    height, width = size
-    return np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-limit_deg, limit_deg), 1.0), [0, 0, 1]])
-
-
 def warp(image, transform, size=None, border=cv2.BORDER_REPLICATE):
     """The image under a 3 × 3 transform of its pixels, `size` (height, width), by default its own."""
     height, width = size or image.shape[:2]
     return cv2.warpPerspective(image, transform, (width, height), flags=cv2.INTER_LINEAR, borderMode=border)
-
-
-def warp_points(points, transform):
-    """Points `(…, 2)` in pixels under the same transform, float32."""
-    points = np.asarray(points, np.float32)
-    return cv2.perspectiveTransform(points.reshape(-1, 1, 2), np.asarray(transform, np.float64)).reshape(points.shape)
 
 
 # --- drawing -------------------------------------------------------------------------------------------------------------------
