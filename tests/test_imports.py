@@ -1,7 +1,10 @@
 """Imports point down only: the dependency order of the package, enforced by walking every import statement."""
 
 import ast
+import io
 import json
+import re
+import tokenize
 from importlib import import_module
 from pathlib import Path
 
@@ -99,3 +102,31 @@ def test_what_scripts_and_notebooks_import_is_there(path):
             module = import_module(node.module)
             for alias in node.names:
                 assert hasattr(module, alias.name) or import_module(f"{node.module}.{alias.name}")
+
+
+# Files of a run folder and of a bench, and names that stand for any file.
+ELSEWHERE = {"source.py", "score.py", "adapters/tesseract.py", "ocr_crnn/a/b.py", "tests/a/test_b.py"}
+FOLDERS = ("ocr_crnn", "tests", "benchmarks", "checkpoints", "data", "notebooks")
+WRITTEN = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".ipynb")]
+WRITTEN = sorted([*WRITTEN, *ROOT.glob("*.md"), ROOT / "Makefile"])
+
+
+def prose_of(path):
+    """Docstrings and comments of a module; the whole of any other text."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return text
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, holders)]
+    return "\n".join(comments + [ast.get_docstring(node) or "" for node in nodes])
+
+
+def test_every_file_of_python_that_a_sentence_names_is_there():
+    """By its whole path or the end of it: `benchmarks/reading.py`, `reading/spotter.py`, `test_pairs.py`."""
+    there = {path.relative_to(ROOT).as_posix() for path in WRITTEN} | {"train.py", "setup.py"}
+    ends = {"/".join(parts[start:]) for parts in (file.split("/") for file in there) for start in range(len(parts))}
+    named = {(path, name.lstrip("./")) for path in WRITTEN for name in re.findall(r"(?<![\w$./-])[\w./-]*\w\.py\b", prose_of(path))}
+    missing = [f"{path.relative_to(ROOT)}: {name}" for path, name in sorted(named) if name not in ends | ELSEWHERE]
+    assert not missing
