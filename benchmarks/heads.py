@@ -32,9 +32,9 @@ from ocr_crnn.training import line_batches, rendered
 COLUMNS, SAMPLED_CLASSES, LEARNING_RATE = 6000, 2048, 2e-3
 
 
-def make_source(paths, alphabet):
+def make_source(paths, font_paths, alphabet):
     """Lines as the recipe `attention_ctc` renders them, and the faces that it holds out."""
-    files = fonts.find_fonts(None)
+    files = fonts.find_fonts(font_paths)
     faces = fonts.load_faces(files, exclude=HELD_OUT_FONTS)
     sentences = corpus.read_corpus(paths)
     withheld = rendered.draw_withheld(np.random.default_rng(0), sentences, 100)
@@ -79,13 +79,14 @@ def measure(network, alphabet, head, sets):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", nargs="*", default=[], metavar="PATH")
+    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
     parser.add_argument("--preset", default=DEFAULT_PRESET)
     parser.add_argument("--batches", type=int, default=600)
     args = parser.parse_args()
 
     recognizer = TextRecognizer.from_preset(args.preset)
     network, alphabet = recognizer.network, recognizer.alphabet
-    source, new_faces = make_source(args.corpus, alphabet)
+    source, new_faces = make_source(args.corpus, args.fonts, alphabet)
     units = network.features.output_shape[-1]
     heads = {"factorised": FactorisedHead(syllable_places(alphabet)), "flat": FlatHead(len(alphabet))}
     for head in heads.values():
