@@ -20,7 +20,7 @@ _HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 def _unlike_hashes(first, shape):
-    """Hashes number `first`, `first` + 1, … of a sequence that no text has a share in."""
+    """Hashes number `first`, `first` + 1, … of a sequence for fillers, which no text uses."""
     numbers = np.arange(first + 1, first + 1 + np.prod(shape), dtype=np.uint64).reshape(shape)
     return (numbers ^ (numbers << np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
 

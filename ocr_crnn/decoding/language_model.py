@@ -95,7 +95,7 @@ def train_ngrams(texts, order=5, min_count=1):
             adjusted = np.zeros(len(grams), np.int64)
             followed, times = np.unique(seen[n][0] % base**n, return_counts=True)
             adjusted[np.searchsorted(grams, followed)] = times
-        inside = grams >= base ** (n - 1)  # those at the beginning of a text have only served to count
+        inside = grams >= base ** (n - 1)  # n-grams at the beginning of a text were needed for the counts only
         grams, counts, adjusted = grams[inside], counts[inside], adjusted[inside]
         shares = _discounted_shares(grams // base, adjusted)
         kept = counts >= (min_count if n > 2 else 1)
@@ -105,7 +105,7 @@ def train_ngrams(texts, order=5, min_count=1):
 
 
 def _count_windows(numbers, n, base):
-    """Sorted keys and counts of the n-grams within lines; number 0 begins a line and stands first in a window or not at all."""
+    """Sorted keys and counts of the n-grams within lines; number 0 marks the beginning of a line and stands first or not at all."""
     count = max(0, len(numbers) - n + 1)
     keys, inside = numbers[:count].astype(np.int64), np.ones(count, bool)
     for offset in range(1, n):

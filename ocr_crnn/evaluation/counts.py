@@ -1,8 +1,8 @@
-"""Shares of counts, with one rule for nothing: a share of nothing is 1 if the other side has nothing either, else 0."""
+"""Shares of counts. A share of a total of 0 is 1 if the count on the other side is 0 too, else 0."""
 
 
 def share(part, whole, other):
-    """part ÷ whole. Of nothing it is 1 if `other` is nothing too (a blank page read as blank), else 0."""
+    """part ÷ whole. Where `whole` is 0, it is 1 if `other` is 0 too (a blank page read as blank), else 0."""
     return part / whole if whole else float(not other)
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def bounding_box(quads):
-    """Quads `(…, 4, 2)` → the integer box (left, top, width, height) around all of them, never wider than a pixel too little."""
+    """Quads `(…, 4, 2)` → the integer box (left, top, width, height) around all of them: it ends at the next whole pixel outside."""
     points = np.asarray(quads, np.float64).reshape(-1, 2)
     left, top = np.floor(points.min(axis=0))
     right, bottom = np.ceil(points.max(axis=0))

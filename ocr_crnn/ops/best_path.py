@@ -31,7 +31,7 @@ def decode_best_path(logits, frame_counts):
 
 
 def decode_frames(logits, places, lines, time):
-    """The same where only some frames of `lines` lines of `time` frames have logits, and the others are blank.
+    """As `decode_best_path`, where only some frames have logits and all others are blank.
 
     logits: `(frames, classes)`, blank last. places: int32 `(frames, 2)`, the line and the time of each.
     """

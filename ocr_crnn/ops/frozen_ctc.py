@@ -6,19 +6,19 @@ from ocr_crnn.ops.best_path import decode_frames
 
 
 def freeze_ctc(features, head, height, count_frames, is_blank=None):
-    """A function of line images uint8 `(lines, width, height, 1)` and int32 widths `(lines,)` → Characters, with the weights of now.
+    """A function of line images uint8 `(lines, width, height, 1)` and int32 widths `(lines,)` → Characters, with its present weights.
 
     features: the Keras model `{"image", "width"}` → `(lines, time, units)`. head: the Keras layer from there to logits, blank last.
     count_frames: widths → real frames of each line. is_blank: bool `(n,)` of frames `(n, units)`, those that need no logits.
 
-    Weights as constants let TensorFlow do once what depends on nothing else (standardising kernels, joining the tables of
-    the head) and fuse bias and ReLU into the convolutions. The logits of thousands of classes never leave the graph.
+    With constant weights TensorFlow computes once what depends on weights alone (standardised kernels, the joined tables of the head),
+    and it fuses bias and ReLU into the convolutions. The logits of thousands of classes never leave the graph.
     """
     taken = [[variable.numpy() for variable in variables] for layer in (features, head) for variables in _variables(layer)]
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, height, 1), tf.uint8), tf.TensorSpec((None,), tf.int32)])
     def read(images, widths):
-        # Made in the graph: a constant from outside would be one of its inputs, of which nothing can be computed beforehand.
+        # Made inside the graph: a constant from outside would become an input, and nothing could be computed from it beforehand.
         weights = [[tf.constant(value) for value in values] for values in taken]
         frames, _ = features.stateless_call(*weights[:2], {"image": images, "width": widths}, training=False)
         lines, time, units = tf.unstack(tf.shape(frames))

@@ -1,4 +1,4 @@
-"""Decoding and the only resize of the toolkit: training, reading and serving all go through these functions."""
+"""Decoding of images and the resize of line images in graph."""
 
 import tensorflow as tf
 

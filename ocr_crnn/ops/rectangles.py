@@ -30,8 +30,8 @@ def min_area_rectangles(rows, begins, ends, owners, count):
 def find_hulls(rows, begins, ends, owners, count):
     """Clockwise hulls from the right end of the top row: float32 x, y `(points,)`, int32 owners `(points,)`, sizes `(count,)`.
 
-    A pixel inside the line between its neighbours on the right (left) side is no corner of the hull, whatever other
-    pixels are: all of them leave at once, until none is left.
+    A pixel inside the line between its neighbours on the right (left) side is no corner of the hull. All such pixels are dropped at
+    once, and again, until there are none.
     """
     side = tf.concat([owners, owners + count], axis=0)  # the right sides, then the left sides mirrored
     x = tf.concat([ends - 1, -begins], axis=0)

@@ -58,8 +58,8 @@ def find_dark(image, darkness):
 
 
 def shrink(dark, longest_px):
-    """A mask `(height, width)` → masks of level strokes and, transposed, of upright ones, and how many pixels of the page a side of
-    their places is."""
+    """A mask `(height, width)` → a mask of level strokes, a transposed mask of upright strokes, and the side of one of their places in
+    page pixels."""
 
     def is_long(level, upright, pixels):
         return (tf.reduce_max(tf.shape(level)) > longest_px) & (tf.reduce_min(tf.shape(level)) > WINDOW)
@@ -72,7 +72,7 @@ def shrink(dark, longest_px):
 
 
 def halve(mask):
-    """A mask of level strokes at half the size: a place has two neighbours set in one of its rows."""
+    """A mask of level strokes at half the size: a place is set where both pixels of one of its two rows are."""
     height, width = tf.unstack(tf.shape(mask) // 2)
     places = tf.reshape(mask[: 2 * height, : 2 * width], (height, 2, width, 2))
     return tf.reduce_any(tf.reduce_all(places, axis=3), axis=1)

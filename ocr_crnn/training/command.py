@@ -32,8 +32,8 @@ def build_parser(recipes):
 def parse(recipes, argv):
     """The arguments; with --resume, those of the run's config.json unless given again.
 
-    `given` in the result holds the names of the options on the command line, as attributes. Options of which one does nothing
-    beside another leave with exit code 2, as argparse does.
+    `given` in the result holds the names of the options on the command line, as attributes. An option that would do nothing beside
+    another ends the process with exit code 2, as errors of argparse do.
     """
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     early.add_argument("--resume")
@@ -115,7 +115,7 @@ def _detach(args):
 def _train(recipes, args):
     """Run in the foreground of this process and write down how it ended.
 
-    The folder that a refused call has made goes away again: where no training began, nothing in it is worth going on with.
+    The folder that a refused call has made is removed: no training began, so there is nothing to resume.
     """
     from ocr_crnn.training import run as runs
     from ocr_crnn.training.distribution import is_chief, make_strategy

@@ -41,9 +41,9 @@ def local_rows(dataset, strategy, whole=()):
 
     whole: names of inputs that have no row for each sample; every replica gets all of them.
     Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. Where a
-    batch does not divide by the number of replicas, its first rows are there twice and count once: on several replicas
-    a batch is `(inputs, outputs, sample_weight)`, whose weights are 0 for the second of them and all else such that the
-    means of the replicas, averaged, are the mean of the batch. BatchNormalization alone sees these rows twice.
+    batch does not divide by the number of replicas, its first rows are repeated to fill it up. On several replicas a batch is
+    `(inputs, outputs, sample_weight)`: the weight of a repeated row is 0, and the other weights make the average of the replicas'
+    means the mean of the batch. Only BatchNormalization sees the repeated rows twice.
     """
     import tensorflow as tf
 

@@ -58,7 +58,7 @@ def sample_classes(rng, labels, trained, count, blank):
 
 
 def iterate_batches(source, columns, first=0, sampled_classes=0, part=0, parts=1):
-    """Batches `first`, `first + 1`, … of a source without end; of each group of batches only every `parts`-th group.
+    """Endless batches of a source, from number `first` on; of the groups of batches only every `parts`-th.
 
     sampled_classes: classes of the softmax in each batch, of a CTC network; 0 takes all.
     Yields `(inputs, labels)` as RecognitionTraining takes them.

@@ -63,8 +63,8 @@ class PageSource:
 def draw_crop(rng, image, page, side_px):
     """A square of a page: mostly upright, sometimes turned by up to 10°, rarely by a quarter or a half, colours varied a little.
 
-    Eight of ten are centred near a text, so that a white margin is seen, but seldom; of these, where there are any, every second near
-    a text of one or two characters, for the network finds those last. Never mirrored.
+    Eight of ten are centred near a text, so that empty margins are rare. Where the page has texts of one or two characters, every
+    second of these is near one of them: the network learns to find those last. Never mirrored.
     Returns (uint8 `(side, side, 3)`, Page): texts that lie wholly outside are left out, others keep their whole quads and all characters.
     """
     height, width = image.shape[:2]

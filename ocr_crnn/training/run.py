@@ -113,8 +113,8 @@ def write_network(folder, network, alphabet, source):
 def load_network(run, weights="best"):
     """The network and the Alphabet (None for a detector) of a run.
 
-    weights: "best", an epoch's number, the path of a file, or "last": what the next step would have begun with, not
-    averaged, from the state that --resume goes on from. An average over the steps lags far behind in a run's first hour.
+    weights: "best", an epoch's number, the path of a file, or "last": the weights in the state that --resume goes on from, not
+    averaged. In a run's first hour an average over the steps lags far behind.
     """
     run = Path(run)
     read_config(run)

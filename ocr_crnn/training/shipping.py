@@ -92,8 +92,8 @@ def stages_of(card):
 def mix_weights(network, before, share):
     """Move a network's weights back towards those it began with: `share` of its own, the rest of `before`'s.
 
-    Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022): what a short training on new material forgets comes back for
-    a part of what it has learnt. Both have the same variables. Raises ValueError where they have not.
+    Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022): mixing brings back what a short training on new material has
+    forgotten, at the price of a part of what it has learnt. Both have the same variables. Raises ValueError where they have not.
     """
     old = {variable.path: variable for variable in before.variables}
     shapes = {path: tuple(variable.shape) for path, variable in old.items()}

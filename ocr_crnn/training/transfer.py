@@ -172,7 +172,7 @@ def _kind(layer):
 
 
 def _match_in_order(stored, layers, skip_mismatch):
-    """Pairs (name in the file, name in the model) one by one, where the files' layers are those of the model; else none."""
+    """Pairs (name in the file, name in the model) in order, where the layers of the file have the shapes of the model's; else none."""
     pairs = list(zip(stored, layers, strict=False))
     same = [not _difference(stored[name], layers[target]) for name, target in pairs]
     # Of another alphabet only the last layer differs.
@@ -187,7 +187,7 @@ def _difference(arrays, layer):
 
 
 def _gate_notes(config, version, layers):
-    """A note where recurrent layers of the model have other gates than those of the file had, or may have had."""
+    """A note where the recurrent layers of the model have, or may have, other gate activations than those of the file."""
     rnns = [layer for layer in layers if getattr(getattr(layer, "forward_layer", layer), "recurrent_activation", None)]
     gates = {getattr(layer, "forward_layer", layer).recurrent_activation for layer in rnns}
     if not gates or gates == {legacy_hard_sigmoid}:

@@ -34,7 +34,7 @@ def produce(batches, first, group, processes=1, ahead=24):
 
 
 def _work(filled, batches, first, part, parts):
-    """Body of a process: fill the queue until nobody is there to empty it."""
+    """Body of a process: put batches into the queue until the process that reads them is gone."""
     parent = os.getppid()
     try:
         for batch in batches(first=first, part=part, parts=parts):
