@@ -39,8 +39,6 @@ COVERED = {
     "ops/best_path": "test_pairs.py",
     "ops/crops": "test_pairs.py",
     "ops/quads": "test_pairs.py",
-    "ops/rectangles": "ops/test_pixel_aggregation.py",
-    "extras": "test_light_start.py",
     # What a reader is made of.
     "reading/characters": "reading/test_words.py",
     "reading/settings": "reading/test_spotter.py",

@@ -1,14 +1,10 @@
-"""Reading needs neither TensorFlow nor Keras, and the packages of `train` are asked for by name where they are missing."""
+"""Reading needs neither TensorFlow nor Keras; a name or command that needs more says what to install."""
 
-import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
-import pytest
-
-from ocr_crnn.extras import TRAIN, MissingExtraError, needs_train
+from ocr_crnn.extras import TRAIN
 
 ROOT = Path(__file__).parent.parent
 # As on a machine with the base installation only: importing any of them fails.
@@ -71,19 +67,3 @@ ocr_crnn.cli.main()
     for line, name in zip(lines, ("CRNN", "PAN", "AttentionCTC", "InputGenerator"), strict=False):
         assert line.startswith(f"ocr_crnn.{name} needs") and line.endswith("is not installed. Install it: pip install 'ocr-crnn[train]'")
     assert done.stderr.startswith("ocr-crnn: This command needs") and done.stderr.endswith("pip install 'ocr-crnn[train]'\n")
-
-
-def test_only_packages_of_training_are_explained():
-    with pytest.raises(MissingExtraError, match="Received: keras is not installed"), needs_train("It"):
-        raise ModuleNotFoundError("no", name="keras.src")
-    with pytest.raises(ModuleNotFoundError) as caught, needs_train("It"):
-        raise ModuleNotFoundError("no", name="nobody_knows")
-    assert not isinstance(caught.value, MissingExtraError)
-
-
-def test_the_lists_of_dependencies_agree():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    base, train = project["dependencies"], project["optional-dependencies"]["train"]
-    lines = [line.strip() for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()]
-    assert [line for line in lines if line and not line.startswith("#")] == base + train
-    assert {re.match(r"[\w-]+", requirement)[0] for requirement in train} == TRAIN
