@@ -48,11 +48,11 @@ def print_row(name, ms, note=""):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", nargs="*", type=Path, default=[], help="text files or folders; templates only without")
-    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default, else fonts/")
+    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system and of fonts/ by default")
     parser.add_argument("--lines", type=int, default=2000)
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    files = find_fonts(args.fonts) or find_fonts([Path(__file__).parents[1] / "fonts"])
+    files = find_fonts(args.fonts) if args.fonts else find_fonts() + find_fonts([Path(__file__).parents[1] / "fonts"])
     faces, latin_faces, corpus = load_faces(files), load_latin_faces(files), read_corpus(args.corpus)
     source = partial(draw_text, corpus=corpus)
     draw = partial(draw_numbered_line, 1, faces=faces, draw_text=source, latin_faces=latin_faces)
