@@ -52,7 +52,7 @@ COVERED = {
     "recipes/lines": "test_recipes.py",
     "recipes/pan": "test_recipes.py",
     "recognition/engine": "recognition/test_keras_engine.py",
-    "recognition/network": "recognition/test_keras_engine.py",
+    "recognition/network": "test_toy_recogniser.py",
     "serving/graph_detector": "test_pairs.py",
     "serving/graph_lines": "serving/test_graph_spotter.py",
     "serving/protocol": "serving/test_export.py",
@@ -79,7 +79,7 @@ COVERED = {
     "training/checks": "training/test_options.py",
     "training/fit": "training/test_command.py",
     "training/state": "training/test_command.py",
-    "training/workers": "training/test_rendered.py",
+    "training/workers": "training/test_line_batches.py",
 }
 
 
