@@ -12,7 +12,7 @@ FONT = Path(__file__).parents[2] / "fonts" / "NanumBarunGothic.ttf"
 KINDS = {
     "prose": ["매수인은 계약을 맺은 날부터 이레 안에", "대금의 절반을 매도인에게 건네고 나머지는", "물건을 넘겨받는 날에 치르기로 한다."],
     "few words": ["출입 금지"],
-    "English": ["Members may return any book", "within ten days of borrowing it.", "Late fee: USD 3,400.00"],
+    "English": ["Members may return any book", "within ten days of the loan.", "Late fee: USD 3,400.00"],
     "numbers": ["2019-03-14    45,700    2,381,900", "2019-03-15    17,250    2,364,650", "2019-03-19    92,400    2,457,050"],
     "statement": ["날짜    지출    수입    잔고", "2021-06-11    34,500    0    978,400", "2021-06-12    0    74,000    1,052,400"],
 }
