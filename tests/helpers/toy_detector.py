@@ -134,6 +134,7 @@ def read_squares(images):
 
 
 def read_line(image):
-    dark = image[image.shape[0] // 2].mean(axis=-1) < 128
+    row = image[image.shape[0] // 2].reshape(image.shape[1], -1)  # grey or RGB
+    dark = row.mean(axis=1) < 128
     starts, ends = np.flatnonzero(np.diff(dark.astype(int), prepend=0, append=0)).reshape(-1, 2).T
     return line(TEXT[: len(starts)], np.stack([starts, ends], axis=1), 0.97)
