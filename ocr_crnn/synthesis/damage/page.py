@@ -217,14 +217,14 @@ def _photo(rng, image, page, dpi, other):
 DEGRADATIONS = {  # name: (degrade(rng, image, page, dpi, other) → image, page; weight)
     "clean": (_clean, 24),
     "scan": (_scan, 18),
-    "photo": (_photo, 18),
+    "photo": (_photo, 22),
     "photocopy": (_photocopy, 8),
-    "fax": (_fax, 8),
+    "fax": (_fax, 14),
     "low_resolution": (_low_resolution, 8),
     "blur": (_blur, 6),
     "noise": (_noise, 4),
     "lighting": (_lighting, 6),
-    "bleed_through": (_bleed, 9),
+    "bleed_through": (_bleed, 12),
     "crease": (_crease, 4),
     "curl": (_curl, 5),
 }

@@ -21,7 +21,7 @@ PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
     "manual": (manual, 7),
     "report": (report, 8),
     "slide": (slide, 3),
-    "lonely": (lonely, 2),
+    "lonely": (lonely, 4),
     "notes": (notes, 14),
     "sample_contract": (sample_contract, 0),  # only when it is asked for
 }
