@@ -22,6 +22,12 @@ DOCUMENT_SYMBOLS = (
     "§¶†‡№℡™®©ªº°¹²³⁴ⁿ₁₂₃½⅓⅔¼¾⅛×÷±∓≤≥≠≒≡∞∴∵∠⊥∑∫∂∇∈∪∩∧∨¬αβγδεθλμπρσφωΔΣΩ"
     "─│┌┐└┘├┤┬┴┼━┃"
 )
+# What fewer documents have: the units of KS X 1001, circled and black numbers, raised and lowered figures, marks of lists.
+MORE_SYMBOLS = (
+    "㎕㎣㎦㎙㎚㎛㎟㎠㏊㏏㎈㎉㏈㎧㎨㎰㎱㎲㎳㎴㎵㎶㎷㎸㎹㎀㎁㎂㎃㎄㎺㎻㎼㎽㎾㎿㎐㎑㎒㎓㎔㏀㏁㎊㎋㎌㏖㏅㎭㎮㎯㏛㎩㎪㎫㎬㏝㏐㏓㏃㏉㏜㏆㏄"
+    "ⅪⅫ❶❷❸❹❺❻❼❽❾❿㊀㊁㊂㊃㊄㊅㊆㊇㊈㊉㊞㈑㈒㈓㈔㈕㈖㈗㈘㈙㈚㈛㉿ⓐⓑⓒⓓⓔⓕⓖⓗⓘⓙⓚⓛⓜⓝⓞⓟⓠⓡⓢⓣⓤⓥⓦⓧⓨⓩ"
+    "⁰⁵⁶⁷⁸⁹₀₄₅₆₇₈₉⅕⅖⅗⅘⅙⅚⅜⅝⅞Φ◈❍❖❏❑❒➔➜➡➢▸‣⚠✽⊙▤▥▦▧▨▩◐◑♂♀♨〇"
+)
 # The symbols that the lineage's recipe adds to the Hangul gathered from contracts.
 CONTRACT_SYMBOLS = "0123456789()[]{}<>「」『』.,·ㆍ:;'\"“”‘’!?%~-–/\\&@#*+=_₩￦①②③④⑤⑥⑦⑧⑨⑩※○●□■→㈜㎡㎥℃"
 
@@ -79,11 +85,11 @@ class Alphabet:
 
     @classmethod
     def korean(cls, with_hanja=False):
-        """All 11,172 modern syllables, compatibility jamo, ASCII and the document symbols; Hanja of KS X 1001 on demand.
+        """All 11,172 modern syllables, compatibility jamo, ASCII and symbols of documents; Hanja of KS X 1001 on demand.
 
         Groups are appended in a fixed order, Hanja last, so that adding them keeps every earlier id.
         """
-        text = ASCII + DOCUMENT_SYMBOLS + COMPATIBILITY_JAMO + HANGUL_SYLLABLES + (hanja() if with_hanja else "")
+        text = ASCII + DOCUMENT_SYMBOLS + COMPATIBILITY_JAMO + HANGUL_SYLLABLES + MORE_SYMBOLS + (hanja() if with_hanja else "")
         return cls("".join(dict.fromkeys(unicodedata.normalize("NFC", text))))
 
     @classmethod

@@ -18,6 +18,7 @@ def add_attention_ctc_options(parser):
         "--validation", type=real(0, 1, above=True, below=True), default=0.1, help="share of the images of --data to measure on"
     )  # fmt: skip
     parser.add_argument("--sampled-classes", type=whole(), default=2048, help="classes of the softmax in each batch; 0 = all")
+    parser.add_argument("--no-hanja", action="store_true", help="an alphabet without the Hanja of KS X 1001")
     parser.add_argument("--head", choices=("factorised", "flat"), default="factorised")
 
 
@@ -44,7 +45,7 @@ def attention_ctc(args):
     from ocr_crnn.training.recognition import ReadingError, RecognitionTraining
     from ocr_crnn.training.truth_lines import MixedLines
 
-    alphabet = Alphabet.korean()
+    alphabet = Alphabet.korean(with_hanja=not args.no_hanja)
     codec = CTCCodec(alphabet)
     network = AttentionCTC(codec.classes, codec.syllables if args.head == "factorised" else None, name="attention_ctc")
     _begin_with(args, network, alphabet)

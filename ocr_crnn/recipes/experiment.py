@@ -9,9 +9,13 @@ from ocr_crnn.alphabet import Alphabet
 # Korean families that no training line or page is set in: reading them shows what a network makes of a font it has never seen.
 HELD_OUT_FONTS = (
     "Baekmuk Gulim",
+    "Gothic A1",
+    "Gowun Batang",
+    "IBM Plex Sans KR",
     "Lexi Gulim",
     "Lexi Saebom",
     "NanumSquareRound",
+    "Spoqa Han Sans",
     "UnShinmun",
     "UnGraphic",
     "UnGungseo",

@@ -36,7 +36,7 @@ _WRONG_GLYPHS = {
 }
 # Pens, brushes and shop signs: an eighth of the weight of print, since documents seldom use them.
 _DISPLAY_FAMILIES = re.compile(
-    r"BM |Nanum (?:Brush|Pen)|NanumBarunpen|Un(?:Pen|Pilgi|Vada|Jamo|Yetgul|Dinaru)|Bangwool|Bandal|Eunjin|Guseul|Baekmuk Headline"
+    r"BM |Gaegu|Gugi|Poor Story|Nanum (?:Brush|Pen)|NanumBarunpen|Un(?:Pen|Pilgi|Vada|Jamo|Yetgul|Dinaru)|Bangwool|Bandal|Eunjin|Guseul|Baekmuk Headline"
 )
 _LATIN_FAMILIES = re.compile(
     r"(?:Liberation|DejaVu|Nimbus|C059|P052|URW|Times|Arial|Helvetica|Calibri|Cambria|Georgia|Verdana|Tahoma|Courier|Carlito|Caladea|Roboto|"
@@ -49,7 +49,7 @@ _WORN_FAMILIES = ("BM Euljiro oraeorae",)  # drawn to be hardly legible
 
 
 def find_fonts(folders=None):
-    """Every .ttf, .otf and .ttc file under the folders, sorted; the system's font folders when None.
+    """Every .ttf, .otf, .ttc and .woff file under the folders, sorted; the system's font folders when None.
 
     A file among `folders` stands for itself. Raises FileNotFoundError for a named folder that does not exist.
     """
@@ -60,7 +60,7 @@ def find_fonts(folders=None):
         if not folder.exists():
             raise FileNotFoundError(f"Font folders have to exist. Received: {str(folder)!r}. Install fonts or name another folder.")
         files = [folder] if folder.is_file() else folder.rglob("*")
-        found.update(path for path in files if path.suffix.lower() in (".ttf", ".otf", ".ttc"))
+        found.update(path for path in files if path.suffix.lower() in (".ttf", ".otf", ".ttc", ".woff"))
     return sorted(found)
 
 

@@ -1,5 +1,6 @@
 """Rendered lines as a source of training: text, font and damage drawn anew for each line."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,10 @@ from ocr_crnn.synthesis.text.typography import begin_item, curl_quotes, fold_ali
 
 # (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.
 LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
-SHORT_MIXTURE = {"corpus_word": 0.2, "cell": 0.4, "template": 0.15, "word": 0.1, "syllables": 0.15}
+# A text that the alphabet does not cover is drawn again, so without Hanja in it the other kinds share their place.
+SHORT_MIXTURE = {"corpus_word": 0.12, "cell": 0.26, "template": 0.1, "word": 0.05, "syllables": 0.09, "confusable": 0.15, "hanja": 0.23}
 ENGLISH_MIXTURE = {"sentence": 0.9, "corpus_word": 0.1}
-LINE_MIXTURE = {**MIXTURE, "mixed": 0.0}  # Hanja is not in the default alphabet
+LINE_MIXTURE = {**MIXTURE, "confusable": 0.2, "hanja": 0.32}
 VALIDATION = 2**31  # a group number that training does not reach
 ENGLISH = 0.07  # share of the texts that are English, where there are any: quotations, foreign names, manuals
 QUOTES = 0.06  # share of the texts with words in quotation marks or brackets; half of the straight marks are curled besides
@@ -28,6 +30,8 @@ CHECKBOXES = 0.02  # share of the texts behind a box to tick
 # Beyond it print looks like typed spaces, and a label without them teaches the wrong thing. A line with wider gaps between its words
 # shows which is which.
 WIDEST_LETTER_SPACING_EM, WIDEST_BETWEEN_WORDS_EM = 0.2, 0.45
+# Typed spaces that are narrow where signs stand around them: "- 1 -", "1 / 2", "성명 : 김하늘".
+_NARROW, NARROW_SPACES = re.compile(r"^- \d+ -$|\S [/:~] \S"), 0.4
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,10 @@ class RenderedLines:
             except UncoveredTextError:
                 continue
             widest = WIDEST_BETWEEN_WORDS_EM if text.count(" ") * 8 >= len(text) else WIDEST_LETTER_SPACING_EM
-            spacing_em = min(parameters.letter_spacing_em, widest)
-            line = resize_line(render_line(replace(parameters, letter_spacing_em=spacing_em)), self.height)
+            parameters = replace(parameters, letter_spacing_em=min(parameters.letter_spacing_em, widest))
+            if _NARROW.search(text) and rng.random() < NARROW_SPACES:
+                parameters = replace(parameters, word_spacing=rng.uniform(0.4, 0.8), letter_spacing_em=min(parameters.letter_spacing_em, 0.0))
+            line = resize_line(render_line(parameters), self.height)
             if self.codec.fits(text, self.frames_for_width(line.shape[1])):
                 return line, text
         raise ValueError(

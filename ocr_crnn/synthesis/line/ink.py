@@ -56,9 +56,19 @@ def _advance(p, glyphs, em):
     for character, after, glyph in zip(p.text, p.text[1:] + " ", glyphs, strict=True):
         pens.append(pen)
         pen += glyph.advance * (p.word_spacing * next(counts, 1) if character == " " else 1.0)
+        if _is_hangul(character) and _is_latin(after) or _is_latin(character) and _is_hangul(after):
+            pen += p.script_gap_em * em
         if not (p.keeps_latin and "!" <= character <= "~" and "!" <= after <= "~"):
             pen += gap
     return pens, max(pen, 1.0)
+
+
+def _is_hangul(character):
+    return "가" <= character <= "힣"
+
+
+def _is_latin(character):
+    return character.isascii() and character.isalnum()
 
 
 def _line_box(p, glyphs, em):

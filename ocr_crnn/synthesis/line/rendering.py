@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocr_crnn.synthesis.damage import degradation, marks
-from ocr_crnn.synthesis.fonts import Face
+from ocr_crnn.synthesis.fonts import PROBE_EM_PX, Face
 from ocr_crnn.synthesis.line.ink import set_type
 
 _HANGUL = re.compile("[가-힣]")
@@ -25,7 +25,8 @@ class LineParameters:
     `points * dpi / 72`. width_scale: glyph width over normal (장평). letter_spacing_em: added after each character (자간), but not
     within words and numbers of ASCII where keeps_latin is True, as word processors justify.
     word_spacing: width of a space over normal. space_counts: how many spaces were typed for each space of the text, all one when
-    empty; the text has single spaces, since nobody can count them in print. embolden_em: radius by which strokes grow.
+    empty; the text has single spaces, since nobody can count them in print. script_gap_em: added between Hangul and Latin or digits
+    that no space parts, as word processors do: it is no space. embolden_em: radius by which strokes grow.
     slant: horizontal shift a unit of height. rule: "underline", "double underline", "strikethrough" or None. margins_em: left,
     top, right, bottom of the cut, negative cuts into the text. tight: the cut follows the ink of this text; else the line's full
     height. neighbours_em: distance of the baselines above and below, 0 = none; neighbour_shift: how far along they are moved.
@@ -43,6 +44,7 @@ class LineParameters:
     keeps_latin: bool = False
     word_spacing: float = 1.0
     space_counts: tuple[int, ...] = ()
+    script_gap_em: float = 0.0
     embolden_em: float = 0.0
     slant: float = 0.0
     rule: str | None = None
@@ -95,11 +97,12 @@ def draw_line_parameters(rng, faces, text, latin_faces=(), degrade=True, dpi=Non
         face_ids=face_ids,
         em_px=em_px,
         dpi=dpi,
-        width_scale=_pick(rng, (0.75, lambda: 1.0), (0.2, lambda: rng.uniform(0.8, 1.0)), (0.05, lambda: rng.uniform(1.0, 1.2))),
+        width_scale=draw_width_scale(rng),
         letter_spacing_em=letter_spacing,
         keeps_latin=letter_spacing > 0.04 and rng.random() < 0.6,
         word_spacing=word_spacing,
         space_counts=space_counts,
+        script_gap_em=draw_script_gap(rng, used_faces[0], word_spacing) if letter_spacing <= 0.02 else 0.0,
         embolden_em=0.0 if rng.random() > 0.06 or used_faces[0].is_bold else rng.uniform(0.008, 0.02),
         slant=0.0 if rng.random() > 0.04 else rng.uniform(0.1, 0.27),
         rule=None if rng.random() > 0.05 else str(rng.choice(["underline", "underline", "double underline", "strikethrough"])),
@@ -178,12 +181,32 @@ def draw_spacing(rng):
     letter = _pick(
         rng,
         (0.55, lambda: 0.0),
-        (0.25, lambda: rng.uniform(-0.06, 0.04)),
+        (0.17, lambda: rng.uniform(-0.06, 0.04)),
+        (0.08, lambda: rng.uniform(-0.12, -0.04)),
         (0.13, lambda: rng.uniform(0.04, 0.2)),
         (0.07, lambda: rng.uniform(0.2, 0.8)),
     )
     word = _pick(rng, (0.55, lambda: 1.0), (0.2, lambda: rng.uniform(0.65, 1.0)), (0.25, lambda: rng.uniform(1.0, 2.8)))
     return letter, max(word, 1 + 5 * letter) if letter > 0.04 else word
+
+
+def draw_script_gap(rng, face, word_spacing):
+    """The em between Hangul and Latin or digits: mostly none, else 0.05 to 0.25, and less than two thirds of a typed space."""
+    if rng.random() > 0.18:
+        return 0.0
+    return min(rng.uniform(0.05, 0.25), 0.65 * word_spacing * face.glyph(" ").advance / PROBE_EM_PX)
+
+
+def draw_width_scale(rng):
+    """장평: mostly as the face is, some condensed to fit a cell, a few as wide as receipts print totals."""
+    return _pick(
+        rng,
+        (0.7, lambda: 1.0),
+        (0.17, lambda: rng.uniform(0.8, 1.0)),
+        (0.06, lambda: rng.uniform(0.55, 0.8)),
+        (0.03, lambda: rng.uniform(1.0, 1.25)),
+        (0.04, lambda: rng.uniform(1.25, 2.1)),
+    )
 
 
 def draw_margins(rng):

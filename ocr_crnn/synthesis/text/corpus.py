@@ -5,26 +5,26 @@ import inspect
 import re
 import sysconfig
 import unicodedata
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.alphabet import HANGUL_SYLLABLES, hanja
+from ocr_crnn.alphabet import HANGUL_SYLLABLES
 from ocr_crnn.synthesis.text import templates
-from ocr_crnn.synthesis.text.fields import choose
-from ocr_crnn.synthesis.text.vocabulary import NOUNS
+from ocr_crnn.synthesis.text.confusable import draw_confusable
+from ocr_crnn.synthesis.text.hanja import draw_hanja_line
 
 # Shares of the mixture; "corpus" and "words" fall to the templates where there is no corpus and no word list.
 MIXTURE = {
-    "sentence": 0.31,
+    "sentence": 0.29,
     "long": 0.03,
     "corpus_word": 0.06,
-    "template": 0.36,
+    "template": 0.32,
     "cell": 0.08,
     "word": 0.05,
-    "syllables": 0.08,
-    "mixed": 0.03,
+    "syllables": 0.07,
+    "confusable": 0.07,
+    "hanja": 0.03,
 }
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0F, 0xFEFF))  # characters that print as nothing
 
@@ -105,8 +105,10 @@ def _draw_kind(rng, kind, corpus, words):
         return " ".join(words[i] for i in rng.integers(len(words), size=rng.integers(1, 5)))
     if kind == "syllables":
         return draw_syllables(rng)
-    if kind == "mixed":
-        return draw_mixed_scripts(rng)
+    if kind == "confusable":
+        return draw_confusable(rng)
+    if kind == "hanja":
+        return draw_hanja_line(rng)
     return vary_spacing(rng, templates.draw_document_line(rng))
 
 
@@ -125,13 +127,6 @@ def draw_syllables(rng):
 
 def _random_word(rng):
     return "".join(HANGUL_SYLLABLES[i] for i in rng.integers(len(HANGUL_SYLLABLES), size=rng.integers(1, 6)))
-
-
-def draw_mixed_scripts(rng):
-    """Hanja beside or after a Korean word, or words of random Hanja."""
-    characters = _hanja()
-    word = "".join(characters[i] for i in rng.integers(len(characters), size=rng.integers(1, 4)))
-    return word if rng.random() < 0.4 else f"{choose(rng, NOUNS)}({word})"
 
 
 def vary_spacing(rng, text):
@@ -167,5 +162,3 @@ def cut_to_length(rng, text, max_length):
 def _without(text, withheld):
     return " ".join(word for word in text.split(" ") if withheld.isdisjoint(word))
 
-
-_hanja = cache(hanja)
