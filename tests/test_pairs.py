@@ -620,11 +620,10 @@ def test_fitted_sides():
     logits = rng.normal(0, 3, (40, 50)).astype(np.float32)
     boxes = np.concatenate([rng.uniform(0, 30, (50, 2)), rng.uniform(1, 15, (50, 2))], axis=1)
     rectangles = boxes_to_quads(boxes) @ np.float32([[0.96, 0.28], [-0.28, 0.96]])
-    labels, owners = rng.integers(0, 6, (40, 50), np.int32), rng.integers(1, 6, 50, np.int32)
     constants = kernels.PLACES, kernels.REACH_CELLS, kernels.FIT_STEPS
-    found = quads.fit_quads(rectangles, logits, labels, owners, *constants)
-    np.testing.assert_allclose(found, kernels.fit_quads(rectangles, logits, labels, owners), atol=2e-5)
-    nothing = np.zeros((0, 4, 2), np.float32), logits, labels, owners[:0]
+    found = quads.fit_quads(rectangles, logits, *constants)
+    np.testing.assert_allclose(found, kernels.fit_quads(rectangles, logits), atol=2e-5)
+    nothing = np.zeros((0, 4, 2), np.float32), logits
     assert quads.fit_quads(*nothing, *constants).shape == (0, 4, 2)
 
 

@@ -35,24 +35,20 @@ class KernelDecoder:
 
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2 + components)`: logits of region and kernel, instance vector → Instances in page pixels."""
-        labels, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
+        _, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
         sure = scores >= self.min_score - RIM_SCORE / np.sqrt(areas.astype(np.float32))
-        owners = np.flatnonzero(sure).astype(np.int32) + 1
-        scores, quads = scores[sure], fit_quads(quads[sure], maps[..., 0], labels, owners) * np.float32(stride / scale)
+        scores, quads = scores[sure], fit_quads(quads[sure], maps[..., 0]) * np.float32(stride / scale)
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
         return Instances(inset_quads(quads[tall_enough], self.inset_px / scale), scores[tall_enough])
 
 
-def fit_quads(quads, logits, labels, owners):
+def fit_quads(quads, logits):
     """Rectangles `(n, 4, 2)` in cells, their sides moved to where the text ends by the logits `(height, width)` of its region.
-
-    labels: int32 `(height, width)`, the number of the text that a cell belongs to, 0 for none; owners: int32 `(n,)`, that of each quad.
 
     Rectangles around labelled cells end at whole cells, which is coarse for a digit of two. The sum of the probabilities along a way
     across a side tells to a fraction of a cell where text ends: the ways go through PLACES along the side, from REACH_CELLS inside, or the
-    middle of the text, to as much outside, in FIT_STEPS steps. Cells of other texts are no text: where lines touch, nothing else tells
-    where one ends. Nor may the mean of the ways rise again outwards: that is the next text, if nobody owns its cells.
+    middle of the text, to as much outside, in FIT_STEPS steps. Outwards the mean of the ways may not rise again: that is the next text.
     """
     sides = np.roll(quads, -1, axis=1) - quads  # (n, 4, 2): top, right, bottom, left
     lengths = np.linalg.norm(sides, axis=-1, keepdims=True)
@@ -62,31 +58,21 @@ def fit_quads(quads, logits, labels, owners):
     distances = np.arange(FIT_STEPS + 1, dtype=np.float32) * steps - inside  # (n, 4, FIT_STEPS + 1)
     feet = quads[:, :, None] + sides[:, :, None] * np.float32(PLACES)[:, None]  # (n, 4, places, 2)
     points = feet[:, :, None] + (outwards[:, :, None] * distances[..., None])[:, :, :, None]  # (n, 4, FIT_STEPS + 1, places, 2)
-    probabilities = 0.5 + np.tanh(logits / 2) / 2
-    samples = sample_map(probabilities, points - np.float32(0.5), labels, owners)  # (n, 4, FIT_STEPS + 1, places)
+    samples = sample_map(0.5 + np.tanh(logits / 2) / 2, points - np.float32(0.5))  # (n, 4, FIT_STEPS + 1, places)
     values = np.minimum.accumulate(samples.mean(axis=-1), axis=-1)
     moves = outwards * ((values.sum(axis=-1, keepdims=True) - (values[..., :1] + values[..., -1:]) / 2) * steps - inside)
     return quads + moves + np.roll(moves, 1, axis=1)  # a corner moves with both of its sides
 
 
-def sample_map(values, points, labels, owners):
-    """A map `(height, width)` at points `(n, …, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border.
-
-    For the points of row i a cell whose label is neither 0 nor owners[i] is 0.
-    """
+def sample_map(values, points):
+    """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border."""
     height, width = values.shape
     points = np.clip(points, 0, np.float32([width - 1, height - 1]))
     whole = points.astype(np.int32)
     (x, y), (right, down) = np.moveaxis(whole, -1, 0), np.moveaxis(points - whole.astype(np.float32), -1, 0)
     below, beside = np.minimum(y + 1, height - 1), np.minimum(x + 1, width - 1)
-    owners = owners.reshape(-1, *[1] * (x.ndim - 1))
-
-    def at(row, column):
-        label = labels[row, column]
-        return np.where((label == 0) | (label == owners), values[row, column], np.float32(0))
-
-    upper = at(y, x) * (1 - right) + at(y, beside) * right
-    return upper * (1 - down) + (at(below, x) * (1 - right) + at(below, beside) * right) * down
+    upper = values[y, x] * (1 - right) + values[y, beside] * right
+    return upper * (1 - down) + (values[below, x] * (1 - right) + values[below, beside] * right) * down
 
 
 def inset_quads(quads, inset_px):

@@ -35,9 +35,7 @@ class GraphDetector(tf.Module):
         scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
         sure = scores >= settings.min_score - RIM_SCORE / tf.sqrt(areas)
         scores, quads = tf.boolean_mask(scores, sure), tf.boolean_mask(found.quads.flat_values, sure)
-        owners = tf.cast(tf.where(sure)[:, 0], tf.int32) + 1
-        quads = fit_quads(quads, maps[..., 0], found.labels[0], owners, PLACES, REACH_CELLS, FIT_STEPS)
-        quads = quads * tf.cast(stride / scale, tf.float32)
+        quads = fit_quads(quads, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS) * tf.cast(stride / scale, tf.float32)
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
         quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))

@@ -36,7 +36,8 @@ _WRONG_GLYPHS = {
 }
 # Pens, brushes and shop signs: an eighth of the weight of print, since documents seldom use them.
 _DISPLAY_FAMILIES = re.compile(
-    r"BM |Gaegu|Gugi|Poor Story|Nanum (?:Brush|Pen)|NanumBarunpen|Un(?:Pen|Pilgi|Vada|Jamo|Yetgul|Dinaru)|Bangwool|Bandal|Eunjin|Guseul|Baekmuk Headline"
+    r"BM |Gaegu|Gugi|Poor Story|Nanum (?:Brush|Pen)|"
+    r"NanumBarunpen|Un(?:Pen|Pilgi|Vada|Jamo|Yetgul|Dinaru)|Bangwool|Bandal|Eunjin|Guseul|Baekmuk Headline"
 )
 _LATIN_FAMILIES = re.compile(
     r"(?:Liberation|DejaVu|Nimbus|C059|P052|URW|Times|Arial|Helvetica|Calibri|Cambria|Georgia|Verdana|Tahoma|Courier|Carlito|Caladea|Roboto|"

@@ -73,7 +73,8 @@ class RenderedLines:
             widest = WIDEST_BETWEEN_WORDS_EM if text.count(" ") * 8 >= len(text) else WIDEST_LETTER_SPACING_EM
             parameters = replace(parameters, letter_spacing_em=min(parameters.letter_spacing_em, widest))
             if _NARROW.search(text) and rng.random() < NARROW_SPACES:
-                parameters = replace(parameters, word_spacing=rng.uniform(0.4, 0.8), letter_spacing_em=min(parameters.letter_spacing_em, 0.0))
+                tight_em = min(parameters.letter_spacing_em, 0.0)
+                parameters = replace(parameters, word_spacing=rng.uniform(0.4, 0.8), letter_spacing_em=tight_em)
             line = resize_line(render_line(parameters), self.height)
             if self.codec.fits(text, self.frames_for_width(line.shape[1])):
                 return line, text

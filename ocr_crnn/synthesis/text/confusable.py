@@ -1,4 +1,4 @@
-# ruff: noqa: E501 — tables of words read better in long lines.
+# ruff: noqa: E501, SIM905 — tables of words read better in long lines.
 """What readers drop or take for something else: AI and 1 and l, decimal points, jamo alone, near syllables, units, rare marks."""
 
 from ocr_crnn.alphabet import MORE_SYMBOLS

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 — tables of words read better in long lines.
+# ruff: noqa: E501, SIM905 — tables of words read better in long lines.
 """Hanja in Korean documents: parties, dates and articles of old contracts, words beside their reading, names, and any characters at all."""
 
 from functools import cache
