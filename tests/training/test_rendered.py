@@ -29,7 +29,7 @@ def source():
 
 def test_faces_without_korean_are_told(source):
     with pytest.raises(ValueError, match="none of 500 drawable"):
-        replace(source, codec=CTCCodec(Alphabet("ab"))).draw_line(np.random.default_rng(0))
+        replace(source, codec=CTCCodec(Alphabet("あ"))).draw_line(np.random.default_rng(0))
 
 
 def test_withheld_syllables_are_rare_and_the_same_for_a_seed():

@@ -69,9 +69,9 @@ def _word_with_reading(rng):
 def _words(rng):
     """Words with particles: the running text of old statutes and newspapers."""
     pieces = []
-    for _ in range(number(rng, 1, 6)):
+    for place in range(number(rng, 1, 6)):
         word, reading = choose(rng, WORDS)
-        pieces.append(word + _particle(rng, reading) if rng.random() < 0.8 else templates.draw_word(rng))
+        pieces.append(word + _particle(rng, reading) if place == 0 or rng.random() < 0.8 else templates.draw_word(rng))
     return " ".join(pieces)
 
 

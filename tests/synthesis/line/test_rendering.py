@@ -55,6 +55,15 @@ def test_every_line_is_an_image_with_a_quad_for_each_character(faces, seed, chan
         assert parameters.faces[face_id].covers(character)
 
 
+@pytest.mark.parametrize(("text", "gaps"), [("총 1개", 1), ("AI혁신부", 1), ("가나", 0), ("1,200", 0), ("가 나", 0), ("제1조(A)", 2)])
+def test_the_gap_between_scripts_is_no_space(faces, text, gaps):
+    """Between Hangul and a letter or digit that touch in the text, and nowhere else."""
+    _, close = render_line_with_quads(plain(faces, text))
+    _, apart = render_line_with_quads(plain(faces, text, script_gap_em=0.2))
+    wider = (apart[-1, 1, 0] - apart[0, 0, 0]) - (close[-1, 1, 0] - close[0, 0, 0])
+    np.testing.assert_allclose(wider, gaps * 0.2 * 40, atol=1)
+
+
 def test_quads_hold_the_ink_of_their_characters(faces):
     image, quads = render_line_with_quads(plain(faces, "가 나", margins_em=(0.5, 0.3, 0.5, 0.3)))
     ink = 255 - image.astype(int)
