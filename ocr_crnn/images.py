@@ -8,8 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm")
+HEIF = (".heic", ".heif")  # photographs of phones; read by pillow-heif
+SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm", *HEIF)
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # in the first bytes of such a file
 ORIENTATION = 0x0112  # the EXIF tag
+DPI = (10, 2400)  # what a file may say of its resolution; beyond it is a slip, such as 1 or 9600
+LONGEST_PIXEL = 4  # a pixel is at most so many times as high as wide: 204 × 98 dpi of a fax is 2.1
+LIGHTER = 2  # on black the contrast of a transparent picture has to be so many times that on white
 MAX_PIXELS = 400_000_000  # 20,000 × 20,000; a larger picture is refused before it is decoded
 
 
@@ -27,16 +32,19 @@ class PageImage:
     dpi: float | None = None
 
 
-def find_files(paths, recursive=False):
+def find_files(paths, recursive=False, skipped=None):
     """Files, folders and patterns → sorted, distinct files whose suffix is a known one; a file named itself is always taken.
 
+    skipped: a list to which the other files of folders are added, hidden ones aside.
     Raises FileNotFoundError for a name that matches nothing.
     """
     found = []
     for path in map(Path, paths):
         if path.is_dir():
-            entries = path.rglob("*") if recursive else path.iterdir()
-            found += sorted(entry for entry in entries if entry.suffix.lower() in SUFFIXES and entry.is_file())
+            entries = sorted(entry for entry in (path.rglob("*") if recursive else path.iterdir()) if entry.is_file())
+            found += [entry for entry in entries if entry.suffix.lower() in SUFFIXES]
+            if skipped is not None:
+                skipped += [entry for entry in entries if entry.suffix.lower() not in SUFFIXES and not entry.name.startswith(".")]
         elif path.exists() or str(path) == "-":
             found.append(path)
         else:
@@ -69,9 +77,10 @@ def _count_frames(picture):
 def read_images(source, dpi=300, pages=None, name=None, password=None):
     """Iterate over the pages of a source as PageImage.
 
-    source: a path, the bytes of a file, a PIL image, or an array `(height, width[, 1, 3 or 4])`, uint8 or 16-bit.
+    source: a path, the bytes of a file, a PIL image, or an array `(height, width[, 1, 3 or 4])`, see `array_to_rgb`.
     dpi: at which PDF pages are rendered. pages: zero-based indices to take, or None for all.
-    EXIF rotation is applied; palettes, CMYK, 16 bits become 8-bit RGB; transparency is laid on white.
+    EXIF rotation is applied; palettes, CMYK, 16 bits become 8-bit RGB; transparency is laid on white, on black where its ink is light;
+    pixels that are not square, by the two resolutions of the file, are made so, the coarser side finer.
     Raises UnreadableError for what is no image, is damaged, encrypted or too large.
     """
     if isinstance(source, np.ndarray):
@@ -86,33 +95,74 @@ def read_images(source, dpi=300, pages=None, name=None, password=None):
 
 
 def picture_to_rgb(picture):
-    """A PIL image of any mode → uint8 `(height, width, 3)`."""
-    if picture.getexif().get(ORIENTATION, 1) != 1:  # Pillow copies a page of 25 MB that lies as it should
+    """A PIL image of any mode → uint8 `(height, width, 3)`, upright and of square pixels."""
+    dpi, orientation = resolution(picture), picture.getexif().get(ORIENTATION, 1)
+    if orientation != 1:  # Pillow copies a page of 25 MB that lies as it should
         picture = ImageOps.exif_transpose(picture)
+        dpi = dpi[::-1] if orientation >= 5 else dpi
+    size = square_size(picture.size, dpi)
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
-        return array_to_rgb(np.asarray(picture))
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+        picture = Image.fromarray(array_to_rgb(np.asarray(picture)))
+    elif picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        picture = Image.fromarray(_lay_on_paper(np.asarray(picture.convert("RGBA"))))
+    elif picture.mode != "RGB":
+        picture = picture.convert("RGB")
+    return np.asarray(picture.resize(size, Image.Resampling.BICUBIC) if size else picture)
+
+
+def resolution(picture):
+    """What a file says of its dots per inch, `(x, y)` as it is stored; () where it says nothing or nothing likely."""
+    found = picture.info.get("dpi")
+    try:
+        x, y = float(found[0]), float(found[1])
+    except (TypeError, ValueError, IndexError):
+        return ()
+    return (x, y) if DPI[0] < min(x, y) and max(x, y) <= DPI[1] else ()
+
+
+def square_size(size, dpi):
+    """(width, height) with square pixels; None where they are square, or too far from it for the resolutions (x, y) to be meant."""
+    x, y = dpi or (1, 1)
+    if not 1.02 < max(x, y) / min(x, y) <= LONGEST_PIXEL:
+        return None
+    return round(size[0] * max(x, y) / x), round(size[1] * max(x, y) / y)
 
 
 def array_to_rgb(array):
-    """A grey, RGB or RGBA array, 8-bit, 16-bit or float → uint8 `(height, width, 3)`; what goes beyond 255 is taken for 16 bits."""
+    """A grey, RGB or RGBA array → uint8 `(height, width, 3)`. Raises UnreadableError for another shape and for negative values.
+
+    Values are 0..255, or 0..1 where none is larger, as of masks and floats; what goes beyond 255 is taken for 16 bits.
+    """
     array = np.asarray(array)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or array.size == 0:
         raise UnreadableError(f"An image array is (height, width) or (height, width, 1, 3 or 4). Received: shape {array.shape}.")
-    if array.dtype != np.uint8:
-        array = np.nan_to_num(array.astype(np.float32), nan=255.0)
-        scale = 255 / 65535 if array.max() > 255 else 1.0
-        array = (array * scale).clip(0, 255).round().astype(np.uint8)
+    if array.dtype.kind not in "buif":
+        raise UnreadableError(f"An image array holds numbers. Received: {array.dtype}.")
+    if array.dtype.kind == "f":
+        array = np.where(np.isnan(array), max(float(np.nanmax(array, initial=0)), 1.0), array)  # no value is paper
+    largest = array.max()
+    if largest <= 1 and array.min() < -0.05:
+        raise UnreadableError(
+            f"Values of an image array are 0..255 or 0..1. Received: {float(array.min()):.3g} … {float(largest):.3g}. "
+            "Undo its normalisation first."
+        )
+    if array.dtype != np.uint8 or largest <= 1:
+        scale = 255 if largest <= 1 else 1 if largest <= 255 else 255 / 65535
+        array = (array.astype(np.float32) * np.float32(scale)).clip(0, 255).round().astype(np.uint8)
     if array.ndim == 2:
         array = array[..., None]
     if array.shape[2] == 4:
-        alpha = array[..., 3:].astype(np.float32) / 255
-        array = (array[..., :3] * alpha + 255 * (1 - alpha)).round().astype(np.uint8)
+        array = _lay_on_paper(array)
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
+
+
+def _lay_on_paper(image):
+    """RGBA, uint8 `(height, width, 4)` → RGB on white; on black where the ink is light, as of a logo made for dark slides."""
+    alpha = image[..., 3:].astype(np.float32) / 255
+    on_black = image[..., :3] * alpha
+    on_white = on_black + 255 * (1 - alpha)
+    on_dark = on_black.mean(axis=2).std() > LIGHTER * on_white.mean(axis=2).std()
+    return (on_black if on_dark else on_white).round().astype(np.uint8)
 
 
 def _contents(source):
@@ -181,6 +231,8 @@ def _render_pdf_page(document, index, dpi, name):
 
 
 def _open_picture(contents, name):
+    if contents[4:8] == b"ftyp" and contents[8:12] in HEIF_BRANDS:
+        _register_heif(name)
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # the limit here is our own, checked on the header
     try:
         picture = Image.open(io.BytesIO(contents))
@@ -197,11 +249,19 @@ def _open_picture(contents, name):
     return picture
 
 
+def _register_heif(name):
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError as error:
+        message = f"HEIC is read by the package pillow-heif. Received: {name}. Install it: pip install 'ocr-crnn[heic]', or save a JPEG."
+        raise UnreadableError(message) from error
+    register_heif_opener()
+
+
 def _read_picture(contents, name, pages):
     with _open_picture(contents, name) as picture:
         frames = _count_frames(picture)
-        dpi = picture.info.get("dpi", (None,))[0]
-        dpi = float(dpi) if dpi and dpi > 10 else None
+        dpi = max(resolution(picture), default=None)
         for index in range(frames) if pages is None else pages:
             if not 0 <= index < frames:
                 raise UnreadableError(f"Pages are counted from 1 to {frames} in {name}. Received: {index + 1}.")

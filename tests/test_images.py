@@ -1,4 +1,6 @@
 import io
+import sys
+import types
 
 import numpy as np
 import pikepdf
@@ -68,12 +70,65 @@ def test_exif_rotation_is_applied(ramp):
         (np.full((2, 3), 65535, np.uint16), 255),
         (np.full((2, 3), 25.4, np.float32), 25),
         (np.full((2, 3), np.nan, np.float32), 255),
+        (np.full((2, 3), True), 255),
+        (np.full((2, 3), 0.2, np.float32), 51),
+        (np.full((2, 3), 1, np.uint8), 255),
+        (np.full((2, 3), 300, np.int64), 1),
     ],
 )
 def test_arrays_of_other_types(array, expected):
     rgb = array_to_rgb(array)
     assert rgb.shape == (2, 3, 3) and rgb.dtype == np.uint8
     assert (rgb == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [(np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3), "normalisation"), (np.full((2, 3), "a"), "numbers")],
+)
+def test_arrays_of_no_levels_are_refused(array, message):
+    with pytest.raises(UnreadableError, match=message):
+        array_to_rgb(array)
+
+
+def test_light_ink_on_transparency_is_laid_on_black():
+    alpha = np.zeros((20, 30), np.uint8)
+    alpha[5:9, 5:25] = 255
+    for ink, paper in ((255, 0), (230, 0), (0, 255), (128, 255)):
+        image = np.dstack([np.full((20, 30, 3), ink, np.uint8), alpha])
+        pixels = one(encoded(Image.fromarray(image), "PNG"))
+        assert (pixels[alpha == 255] == ink).all() and (pixels[alpha == 0] == paper).all()
+        np.testing.assert_array_equal(array_to_rgb(image), pixels)
+
+
+@pytest.mark.parametrize(
+    ("dpi", "shape", "known"),
+    [
+        ((204, 98), (42, 30), 204), ((98, 204), (20, 62), 204), ((204, 196), (21, 30), 204), ((300, 300), (20, 30), 300),
+        ((300, 301), (20, 30), 301), ((9600, 9600), (20, 30), None), ((600, 96), (20, 30), 600), ((1, 1), (20, 30), None),
+    ],
+)  # fmt: skip
+def test_pixels_are_made_square_by_the_resolutions(ramp, dpi, shape, known):
+    (page,) = read_images(encoded(Image.fromarray(ramp), "TIFF", dpi=dpi))
+    assert page.pixels.shape[:2] == shape and page.dpi == known
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    assert one(encoded(Image.fromarray(ramp), "PNG", dpi=dpi, exif=turned)).shape[:2] == shape[::-1]
+    stored = encoded(Image.fromarray(ramp), "TIFF", dpi=dpi, tiffinfo={0x0112: 6})
+    assert one(stored).shape[:2] == shape[::-1]
+
+
+def test_heic_is_read_by_pillow_heif_or_named(ramp, monkeypatch):
+    heic = b"\0\0\0\x18ftypheic" + bytes(100)
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(UnreadableError, match=r"pip install 'ocr-crnn\[heic\]'"):
+        one(heic)
+    opened = []
+    stand_in = types.SimpleNamespace(register_heif_opener=lambda: opened.append(True))
+    monkeypatch.setitem(sys.modules, "pillow_heif", stand_in)
+    with pytest.raises(UnreadableError, match="damaged"):
+        one(heic)
+    assert opened
 
 
 @pytest.mark.parametrize("shape", [(0, 5, 3), (4, 4, 2), (3,), (1, 2, 3, 4)])
@@ -150,6 +205,9 @@ def test_files_folders_and_patterns(tmp_path):
     assert names([tmp_path], recursive=True) == ["a.pdf", "b.png", "sub/c.JPG"]
     assert names([tmp_path / "*.p*", tmp_path / "b.png"]) == ["a.pdf", "b.png"]
     assert names([tmp_path / "notes.txt"]) == ["notes.txt"]  # named itself
+    skipped = []
+    find_files([tmp_path], skipped=skipped)
+    assert [path.name for path in skipped] == ["notes.txt"]
     with pytest.raises(FileNotFoundError, match="absent.png"):
         find_files([tmp_path / "absent.png"])
 

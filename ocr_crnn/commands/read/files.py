@@ -33,7 +33,7 @@ def read_files(
     SUFFIXES. pages: as "1-3,5". Raises UsageError, FileNotFoundError and whatever make_reader raises before anything is read.
     """
     options = Options(_parse_formats(formats, folder, overlay), dpi, parse_pages(pages) if pages else None, password, overlay)
-    jobs = _make_jobs(inputs, folder, recursive, options)
+    jobs, other_files = _make_jobs(inputs, folder, recursive, options)
     if folder is not None:
         _make_writable(Path(folder))
     waiting, of_others = jobs, []
@@ -41,7 +41,7 @@ def read_files(
         waiting, of_others = _left_to_do(jobs, options, folder)
     tasks = [waiting[i : i + (LINES_A_TASK if lines else 1)] for i in range(0, len(waiting), LINES_A_TASK if lines else 1)]
     reader = make_reader() if tasks and (workers <= 1 or len(tasks) <= 1) else None
-    report = Report(folder, quiet, len(jobs) - len(waiting), of_others)
+    report = Report(folder, quiet, len(jobs) - len(waiting), of_others, other_files)
     output = Output("" if lines or options.formats != ("txt",) else PAGE_BREAK)
     try:
         with report.progress(waiting, options):
@@ -157,16 +157,19 @@ def _parse_formats(formats, folder, overlay):
 
 
 def _make_jobs(inputs, folder, recursive, options):
-    files = find_files(inputs, recursive)
+    """The Jobs, and the files of folders that are neither images nor PDFs."""
+    others = []
+    files = find_files(inputs, recursive, others)
     if folder is not None:  # what an earlier run wrote below the folder that is read
         files = [file for file in files if file in map(Path, inputs) or not _lies_below(file, folder, inputs)]
+        others = [file for file in others if not file.resolve().is_relative_to(Path(folder).resolve())]
     if not files:
         raise FileNotFoundError(f"There has to be something to read. Received: {', '.join(map(str, inputs))}, without any image or PDF.")
     targets = dict.fromkeys(files) if folder is None else plan_targets(files, inputs, folder)
     jobs = [Job(sys.stdin.buffer.read(), "stdin", targets[f]) if str(f) == "-" else Job(f, str(f), targets[f]) for f in files]
     if folder is not None:
         _refuse_overwriting(files, jobs, options)
-    return jobs
+    return jobs, others
 
 
 def _lies_below(file, folder, inputs):

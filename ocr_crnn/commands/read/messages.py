@@ -16,6 +16,10 @@ MESSAGES = {
     "failed": ("실패 {count:,}건: {path}", "{count:,} failed: {path}"),
     "failed here": ("실패 {count:,}건", "{count:,} failed"),
     "skipped": ("이미 끝난 파일 {count:,}개는 건너뛰었습니다.", "{count:,} files were finished before and were skipped."),
+    "not read": (
+        "그림도 PDF도 아닌 파일 {count:,}개는 읽지 않았습니다: {names}",
+        "{count:,} files that are neither images nor PDFs were not read: {names}",
+    ),
     "kept": (
         "{name}: {count:,}쪽에는 이미 글자가 있어 그대로 두었습니다.",
         "{name}: {count:,} pages have text already and were left as they were.",

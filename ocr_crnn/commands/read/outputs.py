@@ -19,6 +19,7 @@ from ocr_crnn.files import replace_file, replacing_file
 from ocr_crnn.formats.files import encode_page_image
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json
+from ocr_crnn.images import ORIENTATION, resolution, square_size
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
 OVERLAY = ".overlay.jpg"
@@ -157,10 +158,11 @@ def pages_with_text(source, indices, password=None):
 
 
 def is_upright_jpeg(source):
-    """True for a JPEG whose pixels are the page's, so that a PDF can hold its bytes."""
+    """True for a JPEG whose pixels are the page's, upright and square, so that a PDF can hold its bytes."""
     try:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
-            return picture.format == "JPEG" and picture.mode in ("RGB", "L") and picture.getexif().get(0x0112, 1) == 1
+            as_it_is = picture.getexif().get(ORIENTATION, 1) == 1 and square_size(picture.size, resolution(picture)) is None
+            return picture.format == "JPEG" and picture.mode in ("RGB", "L") and as_it_is
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return False
 

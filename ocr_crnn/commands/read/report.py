@@ -13,14 +13,16 @@ from ocr_crnn.files import replace_file
 from ocr_crnn.images import UnreadableError, page_count
 
 ERRORS = "errors.csv"
+NAMED = 5  # files that were not read are named up to so many
 
 
 class Report:
     """folder: where errors.csv goes, None for standard output. skipped: files that a run before this one has finished.
-    of_others: errors of that run, of files that this one does not read; they stay in errors.csv."""
+    of_others: errors of that run, of files that this one does not read; they stay in errors.csv. not_read: files of the folders
+    that are neither images nor PDFs."""
 
-    def __init__(self, folder, quiet, skipped, of_others=()):
-        self.folder, self.quiet, self.skipped, self.of_others = folder, quiet, skipped, list(of_others)
+    def __init__(self, folder, quiet, skipped, of_others=(), not_read=()):
+        self.folder, self.quiet, self.skipped, self.of_others, self.not_read = folder, quiet, skipped, list(of_others), not_read
         self.pages, self.words, self.uncertain, self.left_out, self.score_sum = 0, 0, 0, 0, 0.0
         self.errors = []
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
@@ -82,6 +84,9 @@ class Report:
                     self.say(say("left out", count=self.left_out))
             elif not self.skipped:
                 self.say(say("nothing"))
+            if self.not_read:
+                names = ", ".join(path.name for path in self.not_read[:NAMED]) + (", …" if len(self.not_read) > NAMED else "")
+                self.say(say("not read", count=len(self.not_read), names=names))
             if self.errors:
                 where = {} if self.folder is None else {"path": Path(self.folder) / ERRORS}
                 self.say(say("failed" if where else "failed here", count=len(self.errors), **where))

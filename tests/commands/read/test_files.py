@@ -230,6 +230,23 @@ def test_a_photograph_on_its_side_lies_in_the_pdf_as_it_was_read(tmp_path):
     assert height == pytest.approx(1.5 * width)
 
 
+def test_pixels_that_are_not_square_lie_in_the_pdf_as_they_were_read(tmp_path):
+    """A JPEG of 204 × 102 dpi is 400 pixels wide and, made square, 600 high: 141 by 212 points."""
+    Image.fromarray(np.full((300, 400), 255, np.uint8)).save(tmp_path / "fax.jpg", dpi=(204, 102))
+    assert read_files([tmp_path / "fax.jpg"], tmp_path / "out", ToneReader, "pdf") == 0
+    with pikepdf.open(tmp_path / "out/fax.pdf") as document:
+        assert [round(float(value)) for value in document.pages[0].mediabox] == [0, 0, 141, 212]
+
+
+def test_other_files_of_a_folder_are_named(tmp_path, capsys):
+    for name in ("계약서.hwp", "b.docx", "out/old.txt", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    picture(tmp_path / "a.png", 60)
+    assert read_files([tmp_path], tmp_path / "out", ToneReader, recursive=True) == 0
+    assert "2 files that are neither images nor PDFs were not read: b.docx, 계약서.hwp" in capsys.readouterr().err
+
+
 def test_images_of_lines(tmp_path, capsys):
     for tone in range(70):
         picture(tmp_path / f"{tone:02}.png", 100 + tone, (60, 20))
