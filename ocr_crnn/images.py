@@ -5,6 +5,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -16,6 +17,7 @@ DPI = (10, 2400)  # what a file may say of its resolution; beyond it is a slip, 
 LONGEST_PIXEL = 4  # a pixel is at most so many times as high as wide: 204 × 98 dpi of a fax is 2.1
 LIGHTER = 2  # on black the contrast of a transparent picture has to be so many times that on white
 MAX_PIXELS = 400_000_000  # 20,000 × 20,000; a larger picture is refused before it is decoded
+STRIP_ROWS = 64  # of a page that are worked on at once: they stay in the cache, and need no second page in memory
 
 
 class UnreadableError(ValueError):
@@ -24,7 +26,10 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class PageImage:
-    """One page to read: where it is from, `(height, width, 3)` uint8 RGB, and dots per inch (None if unknown)."""
+    """One page to read: where it is from, `(height, width, 3)` uint8 RGB, and dots per inch (None if unknown).
+
+    The pixels of a page without colour are a view of one grey channel, see `spread_grey`.
+    """
 
     source: str
     index: int
@@ -96,18 +101,58 @@ def read_images(source, dpi=300, pages=None, name=None, password=None):
 
 def picture_to_rgb(picture):
     """A PIL image of any mode → uint8 `(height, width, 3)`, upright and of square pixels."""
+    return spread_grey(decode_picture(picture))
+
+
+def decode_picture(picture, upright=True, square=True):
+    """A PIL image of any mode → uint8 `(height, width)` where it has no colour, else `(height, width, 3)` RGB.
+
+    upright: a photograph is turned as its camera says. square: pixels are made square by the resolutions of the file.
+    """
     dpi, orientation = resolution(picture), picture.getexif().get(ORIENTATION, 1)
-    if orientation != 1:  # Pillow copies a page of 25 MB that lies as it should
+    if upright and orientation != 1:  # Pillow copies a page of 25 MB that lies as it should
         picture = ImageOps.exif_transpose(picture)
         dpi = dpi[::-1] if orientation >= 5 else dpi
-    size = square_size(picture.size, dpi)
+    levels = _levels(picture)
+    size = square_size(picture.size, dpi) if square else None
+    return np.asarray(Image.fromarray(levels).resize(size, Image.Resampling.BICUBIC)) if size else levels
+
+
+def _levels(picture):
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
-        picture = Image.fromarray(array_to_rgb(np.asarray(picture)))
-    elif picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = Image.fromarray(_lay_on_paper(np.asarray(picture.convert("RGBA"))))
-    elif picture.mode != "RGB":
-        picture = picture.convert("RGB")
-    return np.asarray(picture.resize(size, Image.Resampling.BICUBIC) if size else picture)
+        return array_to_rgb(np.asarray(picture))[..., 0]
+    if picture.has_transparency_data:
+        return drop_colour(_lay_on_paper(np.asarray(picture.convert("RGBA"))))
+    if picture.mode in ("1", "L") or (picture.mode == "P" and _is_grey_palette(picture)):
+        return np.asarray(picture.convert("L"))
+    return drop_colour(np.asarray(picture.convert("RGB")))
+
+
+def _is_grey_palette(picture):
+    colours = np.array(picture.getpalette(), np.uint8).reshape(-1, 3)
+    return bool((colours == colours[:, :1]).all())
+
+
+def drop_colour(image):
+    """uint8 `(height, width, 3)` → `(height, width)` where all pixels are grey, else as it is."""
+    for top in range(0, len(image), STRIP_ROWS):  # a page with colour mostly shows it soon
+        red, green, blue = cv2.split(image[top : top + STRIP_ROWS])
+        if not (np.array_equal(red, green) and np.array_equal(green, blue)):
+            return image
+    return np.ascontiguousarray(image[..., 0])
+
+
+def spread_grey(image):
+    """A grey image `(height, width)` → `(height, width, 3)`, a view whose channels are the same bytes; RGB stays as it is.
+
+    `is_spread` knows such a page again. It takes a third of the memory, and nobody has to look for its grey.
+    """
+    return image if image.ndim == 3 else np.broadcast_to(image[..., None], (*image.shape, 3))
+
+
+def is_spread(image):
+    """Whether an image is one that `spread_grey` has made of a grey one, which is its first channel."""
+    return image.ndim == 3 and image.shape[2] == 3 and image.strides[2] == 0
 
 
 def resolution(picture):
@@ -138,6 +183,8 @@ def array_to_rgb(array):
         raise UnreadableError(f"An image array is (height, width) or (height, width, 1, 3 or 4). Received: shape {array.shape}.")
     if array.dtype.kind not in "buif":
         raise UnreadableError(f"An image array holds numbers. Received: {array.dtype}.")
+    if is_spread(array) or array.shape[2:] == (1,):
+        array = array[..., 0]
     if array.dtype.kind == "f":
         array = np.where(np.isnan(array), max(float(np.nanmax(array, initial=0)), 1.0), array)  # no value is paper
     largest = array.max()
@@ -149,15 +196,15 @@ def array_to_rgb(array):
     if array.dtype != np.uint8 or largest <= 1:
         scale = 255 if largest <= 1 else 1 if largest <= 255 else 255 / 65535
         array = (array.astype(np.float32) * np.float32(scale)).clip(0, 255).round().astype(np.uint8)
-    if array.ndim == 2:
-        array = array[..., None]
-    if array.shape[2] == 4:
+    if array.shape[2:] == (4,):
         array = _lay_on_paper(array)
-    return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
+    return spread_grey(np.ascontiguousarray(array))
 
 
 def _lay_on_paper(image):
     """RGBA, uint8 `(height, width, 4)` → RGB on white; on black where the ink is light, as of a logo made for dark slides."""
+    if image[..., 3].min() == 255:
+        return np.ascontiguousarray(image[..., :3])
     alpha = image[..., 3:].astype(np.float32) / 255
     on_black = image[..., :3] * alpha
     on_white = on_black + 255 * (1 - alpha)
@@ -223,9 +270,9 @@ def _render_pdf_page(document, index, dpi, name):
             message = f"A page has at most {MAX_PIXELS:,} pixels. Received: {name}, page {index + 1} at {dpi} dpi. Lower the dpi."
             raise UnreadableError(message)
         bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
-        pixels = np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
+        pixels = np.array(drop_colour(bitmap.to_numpy()[:, :, :3]), order="C")  # the bitmap's memory goes with it
         bitmap.close()
-        return pixels
+        return spread_grey(pixels)
     finally:
         page.close()
 
@@ -262,18 +309,23 @@ def _read_picture(contents, name, pages):
     with _open_picture(contents, name) as picture:
         frames = _count_frames(picture)
         dpi = max(resolution(picture), default=None)
-        for index in range(frames) if pages is None else pages:
-            if not 0 <= index < frames:
-                raise UnreadableError(f"Pages are counted from 1 to {frames} in {name}. Received: {index + 1}.")
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the pixels are what counts
-                    picture.seek(index)
-                    pixels = picture_to_rgb(picture)
-            except Exception as error:
-                message = f"An image has to be whole. Received: {name}, page {index + 1}, which breaks off or is damaged ({error})."
-                raise UnreadableError(message) from error
-            yield PageImage(name, index, pixels, dpi)
+    for index in range(frames) if pages is None else pages:
+        if not 0 <= index < frames:
+            raise UnreadableError(f"Pages are counted from 1 to {frames} in {name}. Received: {index + 1}.")
+        yield PageImage(name, index, _decode_frame(contents, name, index), dpi)
+
+
+def _decode_frame(contents, name, index):
+    """The pixels of a frame. The picture is opened for it alone, for it keeps what it has decoded as long as it is open."""
+    with _open_picture(contents, name) as picture:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the pixels are what counts
+                picture.seek(index)
+                return picture_to_rgb(picture)
+        except Exception as error:
+            message = f"An image has to be whole. Received: {name}, page {index + 1}, which breaks off or is damaged ({error})."
+            raise UnreadableError(message) from error
 
 
 def pad_image(images, multiple):

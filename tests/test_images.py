@@ -8,7 +8,18 @@ import pytest
 from PIL import Image
 
 from ocr_crnn import images
-from ocr_crnn.images import UnreadableError, array_to_rgb, find_files, pad_image, page_count, read_images
+from ocr_crnn.images import (
+    UnreadableError,
+    array_to_rgb,
+    decode_picture,
+    drop_colour,
+    find_files,
+    is_spread,
+    pad_image,
+    page_count,
+    read_images,
+    spread_grey,
+)
 
 
 def encoded(picture, kind, **options):
@@ -45,6 +56,36 @@ def test_every_mode_becomes_rgb(ramp):
     assert np.abs(cmyk.astype(int) - ramp).max() <= 2
     deep = Image.fromarray(grey.astype(np.uint16) * 257)
     np.testing.assert_array_equal(one(encoded(deep, "PNG"))[..., 0], grey)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
+def test_a_page_without_colour_holds_one_channel(mode):
+    grey = np.tile(np.uint8([0, 255, 0]), (90, 20)) if mode == "1" else np.random.default_rng(5).integers(0, 256, (90, 60), np.uint8)
+    picture = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey).convert(mode)
+    pixels = one(encoded(picture, "PNG"))
+    assert is_spread(pixels) and pixels.shape == (90, 60, 3)
+    np.testing.assert_array_equal(pixels, np.repeat(grey[..., None], 3, axis=2))
+
+
+def test_one_pixel_of_colour_makes_a_page_coloured():
+    image = np.full((300, 40, 3), 200, np.uint8)
+    np.testing.assert_array_equal(drop_colour(image), image[..., 0])
+    image[299, 39, 2] = 201
+    assert drop_colour(image) is image and not is_spread(one(encoded(Image.fromarray(image), "PNG")))
+
+
+def test_spread_pages_stay_so():
+    page = spread_grey(np.full((4, 5), 7, np.uint8))
+    assert is_spread(array_to_rgb(page)) and is_spread(array_to_rgb(page[..., 0])) and not is_spread(page.copy())
+    assert not is_spread(np.zeros((4, 5), np.uint8)) and spread_grey(page) is page
+
+
+def test_a_picture_lies_as_it_is_stored_where_that_is_asked_for(ramp):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.open(io.BytesIO(encoded(Image.fromarray(ramp), "PNG", exif=exif)))
+    np.testing.assert_array_equal(decode_picture(picture, upright=False), ramp)
+    assert decode_picture(picture).shape == (30, 20, 3)
 
 
 def test_transparency_is_laid_on_white(ramp):

@@ -14,7 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
+
+from ocr_crnn.images import decode_picture, spread_grey
+from ocr_crnn.ops.lines import to_grey
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
 ARCHIVE_MARK = "::"
@@ -57,20 +60,13 @@ def decode_bytes(contents, image_path="", gray=False, exif_transpose=False):
     Transparency is laid over white: paper. Raises UnreadableImageError for empty, truncated, foreign or oversized data.
     """
     try:
-        image = _open(contents)
-        if exif_transpose:
-            image = ImageOps.exif_transpose(image)
-        if image.mode.startswith("I;16"):
-            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-        if "A" in image.getbands() or "transparency" in image.info:
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-        pixels = np.asarray(image.convert("L" if gray else "RGB"))
+        pixels = decode_picture(_open(contents), upright=exif_transpose, square=False)
     except Exception as error:  # the decoders raise whatever their damaged input leads them to
         raise UnreadableImageError(
             f"An image has to be a whole PNG, JPEG, BMP, TIFF, GIF or WebP file. Received: {image_path} "
             f"({len(contents)} bytes): {error}. Copy or download it again."
         ) from error
-    return pixels[..., None] if gray else pixels
+    return np.ascontiguousarray(to_grey(pixels)[..., None] if gray else spread_grey(pixels))
 
 
 def measure_image(image_path):

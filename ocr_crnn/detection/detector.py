@@ -4,12 +4,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ocr_crnn.detection.decoders import build_decoder, decoder_config
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import read_images
-from ocr_crnn.ops.lines import resize_picture
+from ocr_crnn.ops.lines import resize_image
 from ocr_crnn.page import Page
 from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
 
@@ -181,4 +180,4 @@ def scale_page(image, scale):
     """uint8 `(height, width, 3)` scaled by a triangle filter with antialiasing; ops.crops.resize_levels does so in graph."""
     height, width = image.shape[:2]
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return np.asarray(resize_picture(Image.fromarray(image), size))
+    return resize_image(image, size)

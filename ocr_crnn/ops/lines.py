@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ocr_crnn.geometry import quad_sizes
+from ocr_crnn.images import STRIP_ROWS, is_spread, spread_grey
 
 
 def crop_quad(image, quad, whole_pixels=True):
@@ -54,25 +55,36 @@ def resize_line(image, height):
             "A line is a uint8 image (height, width) or (height, width, 1 or 3) of at least one pixel. "
             f"Received: {image.dtype} {image.shape}. Convert it, or leave it out."
         )
-    width = fit_line_width(*image.shape[:2], height)
-    return np.asarray(resize_picture(Image.fromarray(image).convert("L"), (width, height)))
+    return resize_image(to_grey(image), (fit_line_width(*image.shape[:2], height), height))
 
 
 def to_grey(image):
-    """uint8 `(height, width)` of an image `(height, width)` or `(height, width, 1 or 3)`."""
+    """uint8 `(height, width)` of an image `(height, width)` or `(height, width, 1 or 3)`; a view of what has no colour."""
     image = np.asarray(image)
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[:, :, 0]
-    return np.asarray(Image.fromarray(image).convert("L"))
+    if image.ndim == 2:
+        return image
+    if image.shape[2] == 1 or is_spread(image):
+        return image[:, :, 0]
+    grey = np.empty(image.shape[:2], np.uint8)
+    for top in range(0, len(image), STRIP_ROWS):
+        rows = slice(top, top + STRIP_ROWS)
+        grey[rows] = Image.fromarray(image[rows]).convert("L")
+    return grey
 
 
-def resize_picture(picture, size):
-    """A PIL image brought to a size (width, height) by the triangle filter: along the rows first, rounded, then along the columns.
+def resize_image(image, size):
+    """uint8 `(height, width[, 3])` brought to a size (width, height) by the triangle filter: along the rows first, rounded, then along the
+    columns.
 
     Pillow's own choice of what comes first changes with its version and the shape, and with it levels; the served graph does it so too.
     """
-    across = picture.resize((size[0], picture.height), Image.Resampling.BILINEAR)
-    return across.resize(size, Image.Resampling.BILINEAR)
+    if is_spread(image):
+        return spread_grey(resize_image(image[:, :, 0], size))
+    across = Image.new("L" if image.ndim == 2 else "RGB", (size[0], len(image)))
+    for top in range(0, len(image), STRIP_ROWS):
+        strip = Image.fromarray(image[top : top + STRIP_ROWS])
+        across.paste(strip.resize((size[0], strip.height), Image.Resampling.BILINEAR), (0, top))
+    return np.asarray(across.resize(size, Image.Resampling.BILINEAR))
 
 
 def fit_width(line, width):

@@ -13,7 +13,7 @@ from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.spotter import Spotter
 from ocr_crnn.reading.words import split_words
 
-STAGES = (order_page, split_words)
+STAGES = (order_page, split_words)  # these look at no colour, and are given a page that is grey already
 
 
 class DocumentReader:
@@ -76,7 +76,8 @@ class DocumentReader:
 def run_stages(reading, image, stages=STAGES, settings=SPOTTER):
     """A Reading and the image of its page, as given → the Page that the stages make of it, on the page as given."""
     sheet = turn_image(image, reading.turns)
-    page = page_of_segments(reading, to_grey(sheet), settings)
+    grey = to_grey(sheet)
+    page = page_of_segments(reading, grey, settings)
     for stage in stages:
-        page = stage(page, sheet)
+        page = stage(page, grey if stage in STAGES else sheet)
     return turn_page(page, -reading.turns)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters
 from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_lines, expand_quads
@@ -87,7 +88,9 @@ _ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTAT
 
 
 def turn_image(image, turns):
-    """A page image turned by quarters, counter-clockwise, as a contiguous array."""
+    """A page image turned by quarters, counter-clockwise, as a contiguous array; without colour as `images.spread_grey` makes it."""
+    if is_spread(image):
+        return spread_grey(turn_image(image[:, :, 0], turns))
     return cv2.rotate(image, _ROTATIONS[turns % 4]) if turns % 4 else np.ascontiguousarray(image)
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.images import decode_picture
 from ocr_crnn.ops.lines import fit_line_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
@@ -173,11 +174,5 @@ def load_line(image):
     """A path, PIL image or array → uint8 array; a photograph's EXIF orientation is applied, transparency lies on white."""
     if isinstance(image, (str, Path)):
         with Image.open(image) as opened:
-            image = ImageOps.exif_transpose(opened)
-            image.load()
-    if isinstance(image, Image.Image):
-        if image.has_transparency_data:
-            image = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        return np.asarray(image if image.mode == "L" else image.convert("RGB"))
-    return np.asarray(image)
+            return decode_picture(opened)
+    return decode_picture(image) if isinstance(image, Image.Image) else np.asarray(image)

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.ops.images import resize_and_pad
-from ocr_crnn.ops.lines import fit_line_width, resize_line, stack_lines
+from ocr_crnn.ops.lines import fit_line_width, resize_image, resize_line, stack_lines, to_grey
 
 
 def print_like(height, width, channels=(), seed=0):
@@ -29,6 +31,25 @@ def test_it_is_the_resize_of_the_graph(shape):
 def test_colours_become_their_luma():
     image = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]]] * 32, np.uint8)
     np.testing.assert_allclose(resize_line(image, 32), [[76.245, 149.685, 29.07, 9]] * 32, atol=1.0)
+
+
+@pytest.mark.parametrize("size", [(70, 40), (231, 100)])
+def test_strips_give_what_the_whole_image_gives(size):
+    colour = print_like(150, 211, (3,))
+    colour[..., 2] //= 2
+    picture = Image.fromarray(colour)
+    np.testing.assert_array_equal(to_grey(colour), np.asarray(picture.convert("L")))
+    whole = picture.resize((size[0], 150), Image.Resampling.BILINEAR).resize(size, Image.Resampling.BILINEAR)
+    np.testing.assert_array_equal(resize_image(colour, size), np.asarray(whole))
+
+
+def test_a_page_without_colour_stays_so():
+    grey = print_like(150, 211)
+    spread = spread_grey(grey)
+    assert np.shares_memory(to_grey(spread), grey)
+    scaled = resize_image(spread, (70, 40))
+    assert is_spread(scaled)
+    np.testing.assert_array_equal(scaled, resize_image(spread.copy(), (70, 40)))
 
 
 def test_one_channel_is_grey():

@@ -5,6 +5,7 @@ import pytest
 from oracle import line
 
 from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.reading.reading import Reading, page_of_segments, reading_of_lines, turn_image
 
 QUADS = boxes_to_quads([[20, 30, 100, 20], [150, 30, 20, 100]])
@@ -68,3 +69,11 @@ def test_quads_are_those_of_the_page_as_given_and_segments_of_the_page_as_read()
     page = page_of_segments(reading, turn_image(sheet(), 1))
     assert page.size == (300, 200)
     np.testing.assert_allclose(page.quads[0], [[30, 280], [30, 180], [50, 180], [50, 280]])
+
+
+def test_a_page_without_colour_turns_as_one_channel():
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    for turns in range(4):
+        turned = turn_image(spread_grey(grey), turns)
+        assert is_spread(turned)
+        np.testing.assert_array_equal(turned, np.rot90(np.repeat(grey[..., None], 3, axis=2), turns))

@@ -83,7 +83,13 @@ def test_a_path_a_pillow_image_and_an_array_are_the_same(recognizer, tmp_path):
 
 def test_transparency_lies_on_white():
     transparent = Image.new("RGBA", (5, 4), (0, 0, 0, 0))
-    np.testing.assert_array_equal(load_line(transparent), np.full((4, 5, 3), 255))
+    np.testing.assert_array_equal(load_line(transparent), np.full((4, 5), 255))
+
+
+def test_sixteen_bits_of_a_line_become_eight(tmp_path):
+    grey = noise(32, 40)
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    np.testing.assert_array_equal(load_line(tmp_path / "deep.png"), grey)
 
 
 def test_an_alphabet_of_another_length_is_refused(recognizer):
