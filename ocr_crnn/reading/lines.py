@@ -18,10 +18,9 @@ class LineReader:
         self.recognizer = recognizer
 
     @classmethod
-    def from_preset(cls, recognizer=None, language_model=None, engine=None):
-        """With the weights of a shipped preset or a folder; None for the default. language_model, engine: see
-        loading.load_recognizer."""
-        return cls(load_recognizer(recognizer, language_model, engine))
+    def from_preset(cls, recognizer=None, language_model=None, engine=None, with_hanja=True):
+        """With the weights of a shipped preset or a folder; None for the default. The rest: see loading.load_recognizer."""
+        return cls(load_recognizer(recognizer, language_model, engine, with_hanja))
 
     def read_pages(self, images):
         """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""

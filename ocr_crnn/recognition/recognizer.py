@@ -126,6 +126,11 @@ class TextRecognizer:
         engine = self.network.as_engine(**self.engine.arguments)
         return TextRecognizer(engine, self.codec.with_search(search), self.columns, self.min_score)
 
+    def without(self, characters):
+        """A recogniser that never reads some characters, `ocr_crnn.alphabet.hanja()` for instance: the next best stand in their place."""
+        ids = self.alphabet.encode("".join(c for c in characters if c in self.alphabet))
+        return TextRecognizer(self.engine.without(ids), self.codec, self.columns, self.min_score)
+
     def __call__(self, images):
         """Read images; returns a list of ReadLine in their order.
 
