@@ -88,7 +88,7 @@ def load_reader(run_or_preset):
     config = json.loads((find_preset(run_or_preset) / CONFIG).read_text(encoding="utf-8"))
     if config.get("task") == "detection":
         return Detector(TextDetector.from_preset(run_or_preset))
-    return Recognizer(TextRecognizer.from_preset(run_or_preset))
+    return Recognizer(TextRecognizer.from_preset(run_or_preset, prepare=False))
 
 
 def find_page_files(data):

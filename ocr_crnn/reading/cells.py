@@ -37,11 +37,7 @@ def find_cells(image, settings=CELLS):
     height, width = level.shape
     length = max(int(settings.rule_length * max(height, width)), 8)
     across = _level_rules(level, length)
-    # Upright bars in low rows are as short as strokes of text; those count that go from a level rule to another.
-    down = _level_rules(upright, length).T | _bars_between(_level_rules(upright, length // 2).T, across)
-    if not (across.any() and down.any()):
-        return CellMap(np.full((height, width), -1, np.int32), np.zeros((0, 4), np.int32), pixels)
-    rules = across | down
+    rules = across | _level_rules(upright, length).T | _bars_between(_level_rules(upright, length // 2).T, across)
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
     count, numbers, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     border = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
@@ -64,15 +60,11 @@ def _level_rules(dark, length):
     # Grown by a pixel on both sides first: a thin rule at a slope is a staircase, and straight no longer than a step.
     thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))
     rules = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    if not rules.any():
-        return rules
     return cv2.morphologyEx(rules, cv2.MORPH_CLOSE, np.ones((1, length // 2), np.uint8))
 
 
 def _bars_between(bars, across, reach_px=5):
-    """Those upright strokes that begin and end at a level rule."""
-    if not (across.any() and bars.any()):
-        return np.zeros_like(bars)
+    """Those upright strokes that begin and end at a level rule: in low rows they are as short as the strokes of text."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(bars), connectivity=8)
     kept = np.zeros(count, np.uint8)
     for label in range(1, count):

@@ -1,5 +1,7 @@
 """LineReader: images that are one line of text each, as they come out of a form or a data set of lines."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ocr_crnn.page import Characters, Page
@@ -18,9 +20,10 @@ class LineReader:
         self.recognizer = recognizer
 
     @classmethod
-    def from_preset(cls, recognizer=None, language_model=None, engine=None, with_hanja=True):
-        """With the weights of a shipped preset or a folder; None for the default. The rest: see loading.load_recognizer."""
-        return cls(load_recognizer(recognizer, language_model, engine, with_hanja))
+    def from_preset(cls, recognizer=None, language_model=None, engine=None):
+        """With the weights of a shipped preset or a folder; None for the default. language_model, engine: see
+        loading.load_recognizer."""
+        return cls(load_recognizer(recognizer, language_model, engine))
 
     def read_pages(self, images):
         """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""
@@ -35,3 +38,10 @@ def page_of_line(image, line):
     characters = Characters(boxes_in_quad(whole, boxes), line.character_scores)
     row = {"scores": [line.score], "lines": [0], "blocks": [0], "characters": [characters]}
     return split_words(Page(None, (height, width), [whole], [line.text], **row, unit="line"), image)
+
+
+def move_page(page, left, top, size):
+    """The Page of a part of an image as one of the whole, of this (height, width): the part begins at (left, top)."""
+    by = np.array([left, top], np.float32)
+    moved = [None if one is None else Characters(one.quads + by, one.scores) for one in page.characters]
+    return replace(page, size=size, quads=page.quads + by, characters=moved)

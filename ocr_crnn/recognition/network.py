@@ -36,9 +36,6 @@ class RecognitionNetwork:
         """A function of frames `(n, units)` → bool `(n,)`, those whose best class is surely the blank; None where there is none."""
         return None
 
-    def freeze(self, off=()):
-        """A function `(images, widths) → best paths` with the weights of now, quicker than the network; None where there is none.
-
-        off: classes that are never read.
-        """
+    def freeze(self):
+        """A function `(images, widths) → best paths` with the weights of now, quicker than the network; None where there is none."""
         return None

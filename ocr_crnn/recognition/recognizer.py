@@ -8,15 +8,16 @@ import numpy as np
 from PIL import Image
 
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.images import decode_picture
+from ocr_crnn.images import array_to_rgb, decode_picture, is_spread, read_images
 from ocr_crnn.ops.lines import fit_line_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
+from ocr_crnn.recognition.given_lines import prepare_line
 
 DEFAULT_PRESET = "attention_ctc_ko"
 BATCH_COLUMNS = 8192  # pixel columns in a batch: few enough that the logits of 11,634 classes stay below 100 MB
 MIN_SCORE = 0.6  # found on rendered and degraded pages: what reads with less is strokes of stamps, pictures, print of the other side
-KEPT = ("min_score",)  # arguments of TextRecognizer that a preset keeps, for they depend on its weights
+KEPT = ("min_score", "prepare")  # arguments of TextRecognizer that a preset keeps, for they depend on its weights
 
 FROM_ALPHABET = "from the alphabet"  # in config.json instead of 11,634 numbers that the alphabet implies
 
@@ -41,9 +42,11 @@ class TextRecognizer:
     network: a RecognitionNetwork, or an engine that runs one (recognition/engine.py). codec: ties its outputs to text
     (recognition/codecs.py); an Alphabet stands for the network's own codec without a search. columns: pixel columns of the batches that
     are read at once. min_score: lines that read with less are for a document reader to leave out; a preset keeps its own.
+    prepare: lines are cut to their ink and laid dark on light first (given_lines.py), for people leave paper around them; the crops of a
+    document reader and of a data set are not. The shipped preset does so unless it is told otherwise; a preset keeps its own.
     """
 
-    def __init__(self, network, codec, columns=BATCH_COLUMNS, min_score=MIN_SCORE):
+    def __init__(self, network, codec, columns=BATCH_COLUMNS, min_score=MIN_SCORE, prepare=False):
         self.engine = network.as_engine()
         self.codec = as_codec(codec, self.engine.codec)
         if self.engine.classes != self.codec.classes:
@@ -58,6 +61,7 @@ class TextRecognizer:
             )
         self.columns = columns
         self.min_score = min_score
+        self.prepare = prepare
 
     @classmethod
     def from_preset(cls, name_or_folder=DEFAULT_PRESET, engine=None, **kwargs):
@@ -84,7 +88,9 @@ class TextRecognizer:
 
         config = network_config(self.network)
         implied = {name: FROM_ALPHABET for name, value in config["arguments"].items() if value == self.codec.syllables}
-        numbers = {"codec": self.codec.name, "engine_arguments": self.engine.arguments, "min_score": self.min_score}
+        numbers = {
+            "codec": self.codec.name, "engine_arguments": self.engine.arguments, "min_score": self.min_score, "prepare": self.prepare,
+        }  # fmt: skip
         return write_preset(
             folder,
             {"task": "recognition", **config, "arguments": {**config["arguments"], **implied}, **numbers},
@@ -124,20 +130,26 @@ class TextRecognizer:
     def with_search(self, search):
         """A recogniser of the same network and columns whose codec decodes by `search`, see CTCCodec."""
         engine = self.network.as_engine(**self.engine.arguments)
-        return TextRecognizer(engine, self.codec.with_search(search), self.columns, self.min_score)
+        return TextRecognizer(engine, self.codec.with_search(search), self.columns, self.min_score, self.prepare)
 
-    def without(self, characters):
-        """A recogniser that never reads some characters, `ocr_crnn.alphabet.hanja()` for instance: the next best stand in their place."""
-        ids = self.alphabet.encode("".join(c for c in characters if c in self.alphabet))
-        return TextRecognizer(self.engine.without(ids), self.codec, self.columns, self.min_score)
+    def for_crops(self):
+        """The recogniser as a document reader calls it: of the same engine, and it does not prepare its lines."""
+        return TextRecognizer(self.engine, self.codec, self.columns, self.min_score)
 
     def __call__(self, images):
         """Read images; returns a list of ReadLine in their order.
 
-        images: list of paths, PIL images or uint8 arrays `(height, width)`, `(height, width, 1 or 3)` (RGB) of any size, one
-        upright line of dark text on light each. Lines are sorted by width and read in batches of like width.
+        images: list of paths, PIL images or arrays `(height, width)`, `(height, width, 1, 3 or 4)` (RGB) of any size, one upright line
+        of text each, with any paper around it. Lines are sorted by width and read in batches of like width.
+        Raises UnreadableError for a file that is no image.
         """
         images = [load_line(image) for image in images]
+        if not self.prepare:
+            return self._read(images)
+        lines = [prepare_line(image) for image in images]
+        return [_move(read, line.left) for read, line in zip(self._read([line.image for line in lines]), lines, strict=True)]
+
+    def _read(self, images):
         batches = list(self._plan_batches(images))
         read = [None] * len(images)
         with ThreadPoolExecutor(self.engine.in_flight) as pool:
@@ -176,8 +188,15 @@ class TextRecognizer:
 
 
 def load_line(image):
-    """A path, PIL image or array → uint8 array; a photograph's EXIF orientation is applied, transparency lies on white."""
-    if isinstance(image, (str, Path)):
-        with Image.open(image) as opened:
-            return decode_picture(opened)
-    return decode_picture(image) if isinstance(image, Image.Image) else np.asarray(image)
+    """A path, PIL image or array → uint8 array, see images.read_images; what is grey stays so."""
+    if isinstance(image, str | Path):
+        image = next(read_images(image)).pixels
+        return image[..., 0] if is_spread(image) else image
+    if isinstance(image, Image.Image):
+        return decode_picture(image)
+    image = np.asarray(image)
+    return image if image.dtype == np.uint8 and image.shape[2:] != (4,) and image.max(initial=0) > 1 else array_to_rgb(image)
+
+
+def _move(line, left):
+    return line if line.spans_px is None else line._replace(spans_px=line.spans_px + np.float32(left))

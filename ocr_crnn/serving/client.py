@@ -13,9 +13,10 @@ import numpy as np
 from PIL import Image
 
 from ocr_crnn.images import UnreadableError, read_images
-from ocr_crnn.reading.lines import page_of_line
+from ocr_crnn.reading.lines import move_page, page_of_line
 from ocr_crnn.reading.reader import STAGES, run_stages
 from ocr_crnn.reading.reading import Reading
+from ocr_crnn.recognition.given_lines import prepare_line
 from ocr_crnn.recognition.recognizer import ReadLine
 from ocr_crnn.serving.protocol import IMAGES_AT_ONCE, OUTPUTS
 from ocr_crnn.serving.transport import ServerError, ask_for_outputs, ask_for_status, check_schema
@@ -69,12 +70,16 @@ class RemoteReader:
     def read_pages(self, images):
         """uint8 images `(height, width, 3)` → list of Page, one row per word. Raises UnreadableError if one of them cannot be read."""
         if self.lines:
-            pages = read_remote_lines(images, self.server, **self.settings)
+            lines = [prepare_line(image) for image in images]
+            pages = read_remote_lines([line.image for line in lines], self.server, **self.settings)
         else:
             pages = read_remote_batch(images, self.server, self.stages, **self.settings)
         for page in pages:
             if isinstance(page, UnreadableError):
                 raise page
+        if self.lines:
+            places = [(line.left, line.top, image.shape[:2]) for line, image in zip(lines, images, strict=True)]
+            pages = [move_page(page, *place) for page, place in zip(pages, places, strict=True)]
         return pages
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ocr_crnn.detection.detector import TextDetector
-from ocr_crnn.presets import WEIGHTS
+from ocr_crnn.presets import CONFIG, WEIGHTS
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.options import real
@@ -110,7 +110,8 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
     """Write the preset of the last run, of the task that its network says.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
-    settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score.
+    settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score,
+        and whether it prepares lines as people give them (`prepare`), by default as the preset that is in the folder already.
     share: of the run's weights, the rest are those of the preset that the run began with, see `mix_weights`.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
@@ -124,7 +125,8 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
         task = TextDetector(network.fold()).adjust(**settings or {})
         head = describe_detector(name, task)
     else:
-        task = make_recognizer(runs[-1], network, alphabet, **settings or {})
+        known = json.loads((Path(folder) / CONFIG).read_text(encoding="utf-8")) if (Path(folder) / CONFIG).is_file() else {}
+        task = make_recognizer(runs[-1], network, alphabet, **{"prepare": known.get("prepare", False)} | (settings or {}))
         head = describe_recognizer(name, task)
     told = [*earlier, *map(describe_stage, runs)]
     stages = "\n\n".join(f"### Stage {number}\n\n{stage}" for number, stage in enumerate(told, 1))

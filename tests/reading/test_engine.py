@@ -139,12 +139,3 @@ def test_a_detector_takes_the_engine(detector):
     maps = TextDetector(engine, decoder=lambda *given: given, tile_px=32, margin_px=8).predict_maps(image)
     whole = engine(image[None])[0]
     assert maps.shape == whole.shape == (18, 10, 2)
-
-
-def test_classes_that_are_off_are_never_read(network, engine):
-    lines, widths = batch(300, 200)
-    found = engine(lines, widths)
-    off = np.unique(found.ids)[:2]
-    without = engine.without(off)(lines, widths)
-    assert len(without.ids) and not np.isin(without.ids, off).any()
-    assert np.isin(engine(lines, widths).ids, off).any()

@@ -1,5 +1,4 @@
 import json
-from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +7,7 @@ from PIL import Image
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.line import DecodedLine
+from ocr_crnn.images import UnreadableError
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.codecs import CTCCodec
@@ -49,19 +49,6 @@ def test_frozen_it_reads_the_same(recognizer):
         np.testing.assert_allclose(after.character_scores, before.character_scores, atol=1e-4)
         np.testing.assert_array_equal(after.spans_px, before.spans_px)
     assert frozen([]) == []
-
-
-def test_characters_that_are_left_out_are_never_read(recognizer):
-    """As it is, frozen, and frozen first: always what stands in their place without them."""
-    images = [noise(32, width, seed) for seed, width in enumerate((300, 500, 2000))]
-    off = max(Counter("".join(line.text for line in recognizer(images))))
-    plain = recognizer.without(off + "한")  # the second is not in the alphabet
-    texts = [line.text for line in plain(images)]
-    assert all(off not in text for text in texts) and all(texts)
-    frozen = TextRecognizer(recognizer.network, ALPHABET).freeze()
-    for other in (frozen.without(off), plain.freeze(), frozen.without("").without(off).freeze()):
-        assert [line.text for line in other(images)] == texts
-    assert off in "".join(line.text for line in recognizer(images))  # the one it came from reads on
 
 
 def test_another_decoder_is_not_passed_by(recognizer):
@@ -159,3 +146,27 @@ def test_an_engine_reads_the_preset_of_a_network_in_its_place(recognizer, tmp_pa
         light.with_search(lambda logits, counts: [])
     with pytest.raises(ValueError, match="logits of all classes. Received: a search, and an engine that gives best_paths"):
         TextRecognizer(TwoDigits(), CTCCodec(ALPHABET, search=lambda logits, counts: []))
+
+
+def test_lines_are_prepared_where_the_preset_says_so(recognizer, tmp_path):
+    """Places are those of the image as given; the crops of a reader stay as they are."""
+    image = np.full((200, 500), 255, np.uint8)
+    image[80:112, 150:350] = noise(32, 200)
+    recognizer.prepare = True
+    try:
+        again = TextRecognizer.from_preset(recognizer.save_to_preset(tmp_path / "mine"))
+    finally:
+        recognizer.prepare = False
+    (prepared,), (plain,), (crop,) = again([image]), recognizer([image]), again.for_crops()([image])
+    np.testing.assert_array_equal(crop.spans_px, plain.spans_px)
+    assert plain.spans_px.max() > 360
+    assert prepared.spans_px.min() >= 140 and prepared.spans_px.max() <= 360
+
+
+def test_arrays_of_other_values_and_files_that_are_no_images(tmp_path):
+    mask = np.array([[True, False]])
+    np.testing.assert_array_equal(load_line(mask)[..., 0], [[255, 0]])
+    np.testing.assert_array_equal(load_line(mask.astype(np.float32))[..., 0], [[255, 0]])
+    (tmp_path / "a.png").write_text("text")
+    with pytest.raises(UnreadableError, match=r"a\.png"):
+        load_line(tmp_path / "a.png")
