@@ -4,6 +4,7 @@ Keras' own `fit` counts from the beginning of an epoch and, as of Keras 3.15, fa
 so the loop is here; steps, losses, metrics, optimisers and callbacks are Keras'.
 """
 
+import itertools
 import math
 
 import keras
@@ -33,14 +34,22 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
     Raises TrainingDivergedError, TrainingStopped.
     """
     strategy = model.distribute_strategy
-    train_step, test_step = (_distributed(model, step, strategy) for step in (model.train_step, model.test_step))
-    if strategy.num_replicas_in_sync > 1:
-        _build(model, batches(0), strategy)
+    position = checkpoint.position() if checkpoint else Position()
+    dataset = _local_rows(model, batches(position.step), strategy)
+    train_step = _distributed(model, model.train_step, strategy, dataset)
+    if validation is not None:
+        validation = _local_rows(model, validation, strategy)
+        test_step = _distributed(model, model.test_step, strategy, validation)
+    iterator = iter(dataset)
+    if position.step < epochs * steps_per_epoch:
+        first = next(iterator)
+        _build(model, first, strategy)
+        iterator = itertools.chain([first], iterator)
     listed = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=epochs, steps=steps_per_epoch, verbose=0)
     model.stop_training = False
     listed.on_train_begin()
-    position = checkpoint.restore(model, callbacks) if checkpoint else Position()
-    iterator = iter(_local_rows(model, batches(position.step), strategy))
+    if checkpoint:
+        checkpoint.restore(model, callbacks)
     history = []
     for epoch in range(position.step // steps_per_epoch, epochs):
         listed.on_epoch_begin(epoch)
@@ -82,9 +91,9 @@ def _local_rows(model, dataset, strategy):
     return local_rows(dataset, strategy, getattr(model, "whole_inputs", ()))
 
 
-def _build(model, dataset, strategy):
-    """Make the variables of metrics and optimiser: on several replicas the compiled step cannot."""
-    inputs, outputs = next(iter(dataset))
+def _build(model, batch, strategy):
+    """Make the variables of metrics and optimiser: on several replicas the compiled step cannot, and on one it is traced twice if it does."""
+    inputs, outputs, *_ = strategy.experimental_local_results(batch)[0] if strategy.num_replicas_in_sync > 1 else batch
     with strategy.scope():
         predicted = model(inputs, training=False)
         model.compute_loss(inputs, outputs, predicted)
@@ -93,8 +102,11 @@ def _build(model, dataset, strategy):
         model.optimizer.build(model.trainable_variables)
 
 
-def _distributed(model, step, strategy):
-    """`step(batch) -> logs` on every replica, compiled; the logs are the batch's own, averaged over the replicas."""
+def _distributed(model, step, strategy, dataset):
+    """`step(batch) -> logs` on every replica, compiled once for all batches of the dataset, whatever their shapes.
+
+    The logs are the batch's own, averaged over the replicas.
+    """
 
     def step_and_reset(data):
         logs = step(data)
@@ -102,7 +114,7 @@ def _distributed(model, step, strategy):
             metric.reset_state()
         return logs
 
-    @tf.function(reduce_retracing=True, jit_compile=model.jit_compile, autograph=False)
+    @tf.function(input_signature=[dataset.element_spec], jit_compile=model.jit_compile, autograph=False)
     def run(data):
         with as_one_process(model, strategy):
             logs = strategy.run(step_and_reset, args=(data,))
@@ -115,7 +127,7 @@ def _evaluate(model, test_step, validation, strategy, callbacks):
     """Mean logs over the validation batches, named `val_…`. Every batch counts by its number of samples."""
     callbacks.on_test_begin()
     sums, samples, count_rows = {}, 0, _row_counter(strategy)
-    for batch, data in enumerate(_local_rows(model, validation, strategy)):
+    for batch, data in enumerate(validation):
         callbacks.on_test_batch_begin(batch)
         logs = {name: float(value) for name, value in test_step(data).items()}
         size = count_rows(data)
