@@ -117,7 +117,7 @@ def test_the_walk(tmp_path):
 
 @pytest.mark.slow
 def test_notebook_03_is_the_walk_and_reads_what_it_has_learnt():
-    """Its cells train 375 batches, decode all frames of unseen lines, and end with `figures`, which are asserted here."""
+    """Its cells train 200 batches, decode all frames of unseen lines, and end with `figures`, which are asserted here."""
     notebook = nbformat.read(NOTEBOOKS / "03_recognition.ipynb", as_version=4)
     notebook.cells.append(new_code_cell("print('FIGURES', json.dumps(figures))"))
     assert run(notebook) == []

@@ -1,9 +1,9 @@
-import sys
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from real_recipes import make_attention_ctc_small
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
@@ -47,11 +47,7 @@ def options(*arguments):
 
 @pytest.fixture
 def small_attention_ctc(monkeypatch):
-    """attention_ctc with a network of a few thousand weights and four validation lines."""
-    small = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
-    module = sys.modules["ocr_crnn.recognition.attention_ctc"]
-    monkeypatch.setattr(module, "AttentionCTC", partial(AttentionCTC, **small))
-    monkeypatch.setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=4))
+    make_attention_ctc_small(4, monkeypatch.setattr)
 
 
 def test_attention_ctc_freezes_what_it_is_told_to(small_attention_ctc, capsys):

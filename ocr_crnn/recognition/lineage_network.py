@@ -57,6 +57,12 @@ class LineageNetwork(RecognitionNetwork, keras.Model):
         smaller than a batch, is 1 and is printed; Keras takes 0 for no limit and never ends on a generator."""
         return super().fit(*args, **_at_least_one(kwargs, "steps_per_epoch", "validation_steps"))
 
+    def make_train_function(self, force=False):
+        """As in Keras, but the optimizer has its variables before: a step that makes them is traced twice, for seconds."""
+        if self.optimizer is not None and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def evaluate(self, *args, **kwargs):
         """`keras.Model.evaluate`; steps of 0 is 1, as in `fit`."""
         return super().evaluate(*args, **_at_least_one(kwargs, "steps"))

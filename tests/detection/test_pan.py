@@ -142,9 +142,9 @@ def test_loss_is_finite_per_image_and_falls():
     targets = np.stack([pan_targets(page) for page in pages])
     images = np.random.default_rng(0).uniform(0, 255, (3, 64, 64, 3)).astype(np.float32)
     images[0, 8:24, 8:48], images[0, 36:48, 8:58] = 0, 0
-    model = PAN(num_fpem=1)
+    model = PAN("light", channels=8, num_fpem=1)
     losses = np.asarray(pan_loss(targets, model(images)))
     assert losses.shape == (3,) and np.isfinite(losses).all()
-    model.compile(keras.optimizers.Adam(1e-3), pan_loss)
+    model.compile(keras.optimizers.Adam(1e-3), pan_loss, run_eagerly=True)  # tracing takes longer than the steps
     history = [float(model.train_on_batch(images, targets)) for _ in range(8)]
     assert np.isfinite(history).all() and history[-1] < history[0]
