@@ -92,7 +92,7 @@ def _local_rows(model, dataset, strategy):
 
 
 def _build(model, batch, strategy):
-    """Make the variables of metrics and optimiser: on several replicas the compiled step cannot, and on one it is traced twice if it does."""
+    """Make the variables of metrics and optimiser. On several replicas the compiled step cannot; on one it is traced twice if it does."""
     inputs, outputs, *_ = strategy.experimental_local_results(batch)[0] if strategy.num_replicas_in_sync > 1 else batch
     with strategy.scope():
         predicted = model(inputs, training=False)

@@ -48,4 +48,4 @@ if __name__ == "__main__":
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
     make_attention_ctc_small(lines=6)
     distribution.make_strategy = cache(distribution.make_strategy)
-    sys.exit(any([main(RECIPES, arguments) for arguments in calls]))
+    sys.exit(any(main(RECIPES, arguments) for arguments in calls))
