@@ -1,9 +1,11 @@
 """Plugin for OCRmyPDF: `ocrmypdf --plugin ocr_crnn.ocrmypdf_plugin --jobs 1 -l kor in.pdf out.pdf`, with the extra `ocrmypdf`.
 
 OCRmyPDF rasterises the pages, asks this engine for hOCR or for a PDF of invisible text, and grafts the text under the pages.
+Unless another is asked for, the renderer is `sandwich`: the other one, fpdf2, sets Hangul without spaces between words.
 The networks use all cores by themselves, so more jobs than one take memory and no less time.
 """
 
+import logging
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,8 @@ from ocr_crnn.images import read_images
 from ocr_crnn.reading.reader import DocumentReader
 
 ENGINES = ("auto", "ocr_crnn")  # of --ocr-engine
+SURE = 15.0  # the most that OCRmyPDF expects of a confidence; --rotate-pages asks for 14
+log = logging.getLogger(__name__)
 _reading = threading.Lock()  # OCRmyPDF may ask from several threads
 
 
@@ -47,8 +51,14 @@ class KoreanOcrEngine(OcrEngine):
 
     @staticmethod
     def get_orientation(input_file, options):
-        """Nothing is turned: a page that lies on its side is read as it lies."""
-        return OrientationConfidence(angle=0, confidence=0.0)
+        """How the reader turned the page to read it; sure, unless there is nothing to read.
+
+        OCRmyPDF says that its angle is clockwise, but it turns the page counter-clockwise by it, which is how `turns` count.
+        """
+        (image,) = read_images(input_file)
+        with _reading:
+            reading = load_reader().spotter(image.pixels)
+        return OrientationConfidence(angle=reading.turns * 90, confidence=SURE if len(reading) else 0.0)
 
     @staticmethod
     def generate_hocr(input_file, output_hocr, output_text, options):
@@ -66,7 +76,25 @@ class KoreanOcrEngine(OcrEngine):
 @hookimpl
 def get_ocr_engine(options):
     """This engine, unless --ocr-engine names another."""
-    return KoreanOcrEngine() if getattr(options, "ocr_engine", "auto") in ENGINES else None
+    return KoreanOcrEngine() if _is_chosen(options) else None
+
+
+@hookimpl
+def check_options(options):
+    """Take the renderer that keeps the spaces, if none is asked for."""
+    if not _is_chosen(options):
+        return
+    if options.pdf_renderer == "auto":
+        options.pdf_renderer = "sandwich"
+    elif options.pdf_renderer != "sandwich":
+        log.warning(
+            "Spaces between Korean words are kept by the renderer sandwich. Received: --pdf-renderer %s. Leave it out.",
+            options.pdf_renderer,
+        )
+
+
+def _is_chosen(options):
+    return getattr(options, "ocr_engine", "auto") in ENGINES
 
 
 def _read(path):

@@ -1,13 +1,15 @@
 """JSON, one file a page, schema `ocr_crnn/page/1`: what the reader writes, and the truth of rendered pages.
 
-    {"schema": "ocr_crnn/page/1", "image": "page.png", "size": [height, width], "text": "…",
+    {"schema": "ocr_crnn/page/1", "image": "page.png", "page": 1, "size": [height, width], "dpi": 300, "size_pt": [height, width],
+     "text": "…",
      "lines": [{"text", "score", "quad": [[x, y] × 4], "block", "words": [{"text", "score", "quad", "characters", "attributes"}]}]}
 
-Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file. A text that is there but not readable is
-null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any; `unit` says what is listed in the
-place of words, where it is something else (page.UNITS). `score`, `block`, `characters`
-(one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing where they
-are not known. Readers ignore keys they do not know.
+Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file. `page` counts the pages of its document
+from 1; `dpi` are the pixels per inch of the image that was read, and `size_pt` is its size on paper, 72 points an inch. A text that is
+there but not readable is null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any; `unit`
+says what is listed in the place of words, where it is something else (page.UNITS). `page`, `dpi`, `size_pt`, `score`, `block`,
+`characters` (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing
+where they are not known. Readers ignore keys they do not know.
 """
 
 import json
@@ -23,10 +25,19 @@ from ocr_crnn.page import Characters, Page
 SCHEMA = "ocr_crnn/page/1"
 
 
-def format_page_json(page: Page, image: str | None = None) -> str:
-    """A page as JSON text, one word a line of the file. image: what to write for the image, the page's own path by default."""
+def format_page_json(page: Page, image: str | None = None, number: int | None = None, dpi: float | None = None) -> str:
+    """A page as JSON text, one word a line of the file. image: what to write for the image, the page's own path by default.
+
+    number: of the page in its document, from 1. dpi: pixels per inch.
+    """
     lines = ",\n".join(_format_line(page, rows) for rows in page.line_rows())
-    head = {"schema": SCHEMA, "image": page.image_path if image is None else image, "size": list(page.size), "text": page.text}
+    head = {"schema": SCHEMA, "image": page.image_path if image is None else image}
+    if number is not None:
+        head["page"] = number
+    head["size"] = list(page.size)
+    if dpi is not None:
+        head |= {"dpi": round(float(dpi), 2), "size_pt": [round(72 * side / dpi, 2) for side in page.size]}
+    head["text"] = page.text
     if page.left_out:
         head["left_out"] = page.left_out
     if page.unit != "word":
@@ -34,12 +45,15 @@ def format_page_json(page: Page, image: str | None = None) -> str:
     return _dump(head)[:-1] + f', "lines": [\n{lines}\n]}}\n'
 
 
-def write_page_json(page: Page, path):
-    """Write a page to `path`; the file appears whole or not at all. The image's path is made relative to the folder of `path`."""
+def write_page_json(page: Page, path, number: int | None = None, dpi: float | None = None):
+    """Write a page to `path`, as format_page_json; the file appears whole or not at all.
+
+    The image's path is made relative to the folder of `path`.
+    """
     image = page.image_path
     if image is not None:
         image = Path(os.path.relpath(image, Path(path).parent)).as_posix()
-    replace_file(path, format_page_json(page, image))
+    replace_file(path, format_page_json(page, image, number, dpi))
 
 
 def read_page_json(path) -> Page:

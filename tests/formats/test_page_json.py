@@ -42,6 +42,14 @@ def test_the_schema_is_the_documented_one():
     assert line["words"][0] == {"text": "가", "score": 0.9, "quad": [[10.0, 5.0], [30.0, 5.0], [30.0, 15.0], [10.0, 15.0]]}
 
 
+def test_number_resolution_and_size_on_paper():
+    page = Page("a.png", (3300, 2550), QUADS, ["가", "나", "다"])
+    record = json.loads(format_page_json(page, number=3, dpi=300.0))
+    assert list(record) == ["schema", "image", "page", "size", "dpi", "size_pt", "text", "lines"]
+    assert (record["page"], record["dpi"], record["size_pt"]) == (3, 300, [792, 612])  # US Letter
+    assert json.loads(format_page_json(page, dpi=150.0124))["dpi"] == 150.01
+
+
 def test_the_image_is_found_from_the_folder_of_the_file(tmp_path):
     (tmp_path / "pages").mkdir()
     image = tmp_path / "pages" / "b.png"

@@ -186,7 +186,7 @@ def _write_page(job, page, image, index, count, options, emit, result, spool):
     if job.target is None:
         for kind in options.formats:
             if kind in STREAMED:
-                emit(format_page(kind, page))
+                emit(format_page(kind, page, image))
     try:
         if job.target is not None:
             write_page_files(job.target, page, image, index, count, options.formats, options.overlay)

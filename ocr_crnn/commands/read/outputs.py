@@ -118,15 +118,15 @@ def format_text(page):
     return page.text + "\n" if page.text else ""
 
 
-def format_page(kind, page):
-    """What standard output gets for a page: its text, or its JSON on one line."""
-    return format_text(page) if kind == "txt" else format_page_json(page).replace("\n", "") + "\n"
+def format_page(kind, page, image):
+    """What standard output gets for a page, read from a PageImage: its text, or its JSON on one line."""
+    return format_text(page) if kind == "txt" else format_page_json(page, None, image.index + 1, image.dpi).replace("\n", "") + "\n"
 
 
 def write_page_files(target, page, image, index, count, formats, overlay):
     """The files of a page: JSON and overlay."""
     if "json" in formats:
-        write_page_json(page, page_path(target, SUFFIXES["json"], index, count))
+        write_page_json(page, page_path(target, SUFFIXES["json"], index, count), index + 1, image.dpi)
     if overlay:
         replace_file(page_path(target, OVERLAY, index, count), encode_page_image(draw_words(image.pixels, page))[0])
 

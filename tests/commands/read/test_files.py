@@ -49,7 +49,8 @@ def test_every_format_of_a_rendered_page(tmp_path, capsys):
     page = read_page_json(tmp_path / "00000000.json")
     assert Path(page.image_path).samefile(PAGES / "00000000.jpg") and sorted(page.texts) == sorted(truth.texts)
     record = json.loads((tmp_path / "00000000.json").read_text(encoding="utf-8"))
-    assert set(record) == {"schema", "image", "size", "text", "lines"} and record["schema"] == "ocr_crnn/page/1"
+    assert set(record) == {"schema", "image", "page", "size", "dpi", "size_pt", "text", "lines"} and record["page"] == 1
+    assert record["schema"] == "ocr_crnn/page/1" and record["size_pt"] == [round(72 * side / record["dpi"], 2) for side in record["size"]]
     assert set(record["lines"][0]) >= {"text", "score", "quad", "block", "words"}
     assert (tmp_path / "00000000.txt").read_text(encoding="utf-8") == page.text + "\n"
     words = [row.split("\t")[-1] for row in (tmp_path / "00000000.tsv").read_text(encoding="utf-8").splitlines() if row.startswith("5\t")]
@@ -78,7 +79,7 @@ def test_text_to_standard_output(tmp_path, capsys):
     assert out == "쪽 10\n\f쪽 20\n" and "2 pages · 4 words · mean confidence 0.70 · 2 to check" in err
     assert read_files([tmp_path / "a.png"], None, ToneReader, "json", quiet=True) == 0
     out, err = capsys.readouterr()
-    assert json.loads(out)["text"] == "쪽 10" and err == ""
+    assert json.loads(out)["text"] == "쪽 10" and json.loads(out)["page"] == 1 and err == ""
     assert read_files([tmp_path / "a.png"], None, ToneReader, "tsv", quiet=True) == 0
     assert capsys.readouterr().out.startswith("level\tpage_num")
 
