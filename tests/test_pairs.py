@@ -25,6 +25,7 @@ from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading import crops as reading_crops
 from ocr_crnn.reading import orientation
 from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
+from ocr_crnn.reading.confidence import PLAIN, calibrate
 from ocr_crnn.reading.order import find_order, order_page
 from ocr_crnn.reading.reading import turn_image
 from ocr_crnn.reading.settings import CELLS, ORDER, SPOTTER
@@ -52,6 +53,16 @@ def reader():
 @pytest.fixture(scope="module")
 def spotter(reader):
     return graph_spotter.GraphSpotter(reader)
+
+
+def test_what_scores_mean():
+    """Both ends are cut off; what lies between is float64 in both."""
+    scores = np.float32([0, 1e-8, 0.1, 0.5, 0.93, 0.999, 1])
+    for calibration in (PLAIN, (0.8, -0.3)):
+        characters = graph_lines.Characters(None, None, tf.constant(scores), None)
+        of = SimpleNamespace(settings=SPOTTER._replace(calibration=calibration))
+        found = graph_spotter.GraphSpotter.calibrate(of, characters).scores
+        np.testing.assert_allclose(found, calibrate(scores, calibration), rtol=1e-6)
 
 
 # Grey levels and sizes

@@ -6,28 +6,31 @@ import numpy as np
 
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters
+from ocr_crnn.reading.confidence import PLAIN, calibrate
 from ocr_crnn.reading.crops import boxes_in_quad
 from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.reading.words import split_words
 
 
 class LineReader:
-    """Read images of lines. recognizer: list of images → list of ReadLine, as TextRecognizer."""
+    """Read images of lines. recognizer: list of images → list of ReadLine, as TextRecognizer. calibration: of its scores."""
 
     images_at_once = 64  # lines are read in batches of like width
 
-    def __init__(self, recognizer):
-        self.recognizer = recognizer
+    def __init__(self, recognizer, calibration=PLAIN):
+        self.recognizer, self.calibration = recognizer, calibration
 
     @classmethod
     def from_preset(cls, recognizer=None, language_model=None, engine=None):
         """With the weights of a shipped preset or a folder; None for the default. language_model, engine: see
         loading.load_recognizer."""
-        return cls(load_recognizer(recognizer, language_model, engine))
+        recognizer = load_recognizer(recognizer, language_model, engine)
+        return cls(recognizer, recognizer.calibration)
 
     def read_pages(self, images):
         """uint8 RGB `(height, width, 3)` line images → list of Page, the words of one line each."""
-        return [page_of_line(image, line) for image, line in zip(images, self.recognizer(images), strict=True)]
+        lines = [line._replace(character_scores=calibrate(line.character_scores, self.calibration)) for line in self.recognizer(images)]
+        return [page_of_line(image, line) for image, line in zip(images, lines, strict=True)]
 
 
 def page_of_line(image, line):

@@ -101,7 +101,8 @@ def load_document_reader(detector=None, recognizer=None, language_model=None, en
     from ocr_crnn.reading.reader import DocumentReader
 
     recognizer = load_recognizer(recognizer, language_model, engine).for_crops()
-    return DocumentReader(load_detector(detector, engine), recognizer, settings=SPOTTER._replace(min_score=recognizer.min_score))
+    settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
+    return DocumentReader(load_detector(detector, engine), recognizer, settings=settings)
 
 
 def add_language_model(recognizer, name_or_file, weight=0.2):

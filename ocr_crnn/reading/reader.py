@@ -36,7 +36,7 @@ class DocumentReader:
         Texts are left out below the least score of the recogniser's preset, unless `settings` has another.
         """
         recognizer = load_recognizer(recognizer, engine=engine).for_crops()
-        settings = SPOTTER._replace(min_score=recognizer.min_score)
+        settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
         return cls(load_detector(detector, engine), recognizer, **{"settings": settings} | kwargs)
 
     @property

@@ -7,6 +7,7 @@ class SpotterSettings(NamedTuple):
     """From the texts that a detector finds to the characters that a recogniser reads in them."""
 
     min_score: float = 0.6  # texts read with less are left out: strokes of stamps, pictures, what shines through from the other side
+    calibration: tuple = (1.0, 0.0)  # slope and offset of what scores mean, see confidence.calibrate; of the recogniser's preset
     margin: float = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
     narrow: float = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
     tall: float = 1.5  # a text this much taller than wide may lie on its side or be written downwards

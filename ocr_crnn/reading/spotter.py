@@ -6,6 +6,7 @@ import numpy as np
 
 from ocr_crnn.geometry import order_quads, quad_sizes
 from ocr_crnn.ops.lines import to_grey
+from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
 from ocr_crnn.reading.orientation import choose_turns, probe_quads, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
@@ -45,7 +46,8 @@ class Spotter:
             segments[index] = better
         kept = [s for s in segments if s.line.text.strip() and s.line.score >= self.settings.min_score]
         quads = turn_quads(np.array([s.quad for s in kept]).reshape(-1, 4, 2), sheet.shape[:2], -turns)
-        lines, stacked = [s.line for s in kept], [s.stacked for s in kept]
+        lines = [s.line._replace(character_scores=calibrate(s.line.character_scores, self.settings.calibration)) for s in kept]
+        stacked = [s.stacked for s in kept]
         return reading_of_lines(image.shape[:2], turns, quads, stacked, lines, len(segments) - len(kept))
 
     def read(self, sheet, quads):

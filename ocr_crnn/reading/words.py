@@ -12,7 +12,8 @@ from ocr_crnn.reading.runs import runs_without_space
 def split_words(page, image=None):
     """Stage: a Page whose rows know their characters → one row per word, in the order of the rows; the image is not looked at.
 
-    A word has the quad around its characters and the mean of their scores; all else is its row's. Rows of unreadable text stay.
+    A word has the quad around its characters. Its score is the least of theirs and of the spaces beside it, for a space read with doubt may
+    cut a word in two; all else is its row's. Rows of unreadable text stay.
     """
     words = [word for row in range(len(page)) for word in _words(row, page)]
     rows, texts, quads, scores, characters = zip(*words, strict=True) if words else ((),) * 5
@@ -35,6 +36,6 @@ def _words(row, page):
     for start, stop in runs_without_space(text):
         quads = characters.quads[start:stop]
         scores = None if characters.scores is None else characters.scores[start:stop]
-        mean = score if scores is None else float(np.mean(scores))
-        found.append((row, text[start:stop], enclosing_quad(quads), mean, Characters(quads, scores)))
+        least = score if scores is None else float(np.min(characters.scores[max(start - 1, 0) : stop + 1]))
+        found.append((row, text[start:stop], enclosing_quad(quads), least, Characters(quads, scores)))
     return found

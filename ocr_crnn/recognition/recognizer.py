@@ -17,7 +17,7 @@ from ocr_crnn.recognition.given_lines import prepare_line
 DEFAULT_PRESET = "attention_ctc_ko"
 BATCH_COLUMNS = 8192  # pixel columns in a batch: few enough that the logits of 11,634 classes stay below 100 MB
 MIN_SCORE = 0.6  # found on rendered and degraded pages: what reads with less is strokes of stamps, pictures, print of the other side
-KEPT = ("min_score", "prepare")  # arguments of TextRecognizer that a preset keeps, for they depend on its weights
+KEPT = ("min_score", "prepare", "calibration")  # arguments of TextRecognizer that a preset keeps, for they depend on its weights
 
 FROM_ALPHABET = "from the alphabet"  # in config.json instead of 11,634 numbers that the alphabet implies
 
@@ -44,9 +44,10 @@ class TextRecognizer:
     are read at once. min_score: lines that read with less are for a document reader to leave out; a preset keeps its own.
     prepare: lines are cut to their ink and laid dark on light first (given_lines.py), for people leave paper around them; the crops of a
     document reader and of a data set are not. The shipped preset does so unless it is told otherwise; a preset keeps its own.
+    calibration: for a reader to tell what scores mean, see reading/confidence.py; those of a ReadLine are the network's own.
     """
 
-    def __init__(self, network, codec, columns=BATCH_COLUMNS, min_score=MIN_SCORE, prepare=False):
+    def __init__(self, network, codec, columns=BATCH_COLUMNS, min_score=MIN_SCORE, prepare=False, calibration=(1.0, 0.0)):
         self.engine = network.as_engine()
         self.codec = as_codec(codec, self.engine.codec)
         if self.engine.classes != self.codec.classes:
@@ -62,6 +63,7 @@ class TextRecognizer:
         self.columns = columns
         self.min_score = min_score
         self.prepare = prepare
+        self.calibration = tuple(calibration)
 
     @classmethod
     def from_preset(cls, name_or_folder=DEFAULT_PRESET, engine=None, **kwargs):
@@ -88,9 +90,7 @@ class TextRecognizer:
 
         config = network_config(self.network)
         implied = {name: FROM_ALPHABET for name, value in config["arguments"].items() if value == self.codec.syllables}
-        numbers = {
-            "codec": self.codec.name, "engine_arguments": self.engine.arguments, "min_score": self.min_score, "prepare": self.prepare,
-        }  # fmt: skip
+        numbers = {"codec": self.codec.name, "engine_arguments": self.engine.arguments, **self._kept()}
         return write_preset(
             folder,
             {"task": "recognition", **config, "arguments": {**config["arguments"], **implied}, **numbers},
@@ -130,11 +130,14 @@ class TextRecognizer:
     def with_search(self, search):
         """A recogniser of the same network and columns whose codec decodes by `search`, see CTCCodec."""
         engine = self.network.as_engine(**self.engine.arguments)
-        return TextRecognizer(engine, self.codec.with_search(search), self.columns, self.min_score, self.prepare)
+        return TextRecognizer(engine, self.codec.with_search(search), self.columns, **self._kept())
 
     def for_crops(self):
         """The recogniser as a document reader calls it: of the same engine, and it does not prepare its lines."""
-        return TextRecognizer(self.engine, self.codec, self.columns, self.min_score)
+        return TextRecognizer(self.engine, self.codec, self.columns, **self._kept() | {"prepare": False})
+
+    def _kept(self):
+        return {name: getattr(self, name) for name in KEPT}
 
     def __call__(self, images):
         """Read images; returns a list of ReadLine in their order.

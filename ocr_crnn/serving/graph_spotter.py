@@ -11,6 +11,7 @@ from ocr_crnn.ops.crops import crop_quad, crop_sizes, to_grey_levels
 from ocr_crnn.ops.quads import expand_lines, expand_quads, first_parts, measure_quads, order_quads, turn_image, turn_quads
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.stacked import unstack
+from ocr_crnn.reading.confidence import LEAST, PLAIN
 from ocr_crnn.reading.settings import CELLS, ORDER
 from ocr_crnn.serving.encoded_images import read_upright
 from ocr_crnn.serving.graph_detector import GraphDetector
@@ -52,7 +53,16 @@ class GraphSpotter(tf.Module):
         others = tf.TensorSpec((2,), tf.int32), tf.TensorSpec((), tf.string)
         lines, widths, sizes, errors = self.recognizer.load_lines(load, contents, *others)
         read = self.recognizer.read_ragged(lines, widths)
-        return {"texts": read.texts, "scores": read.scores, "sizes": sizes, "errors": errors}, read.characters
+        return {"texts": read.texts, "scores": read.scores, "sizes": sizes, "errors": errors}, self.calibrate(read.characters)
+
+    def calibrate(self, characters):
+        """Characters whose scores are those that confidence.calibrate makes of them."""
+        slope, offset = self.settings.calibration
+        if self.settings.calibration == PLAIN:
+            return characters
+        inner = tf.clip_by_value(tf.cast(characters.scores, tf.float64), LEAST, 1 - LEAST)
+        calibrated = tf.sigmoid(slope * tf.math.log(inner / (1 - inner)) + offset)
+        return characters._replace(scores=tf.cast(calibrated, tf.float32))
 
     def read_texts(self, image):
         """A page, uint8 `(height, width, 3)` → dict of the same outputs but `sizes` and `errors`."""
@@ -64,7 +74,7 @@ class GraphSpotter(tf.Module):
         quads, texts, scores, stacked = (tf.gather(column, kept) for column in (quads, tf.strings.strip(read.texts), read.scores, stacked))
         order, blocks = order_lines(sheet, quads, texts, stacked)
         quads, texts, scores, stacked = (tf.gather(column, order) for column in (quads, texts, scores, stacked))
-        characters = take_lines(read.characters, tf.gather(kept, order), found)
+        characters = self.calibrate(take_lines(read.characters, tf.gather(kept, order), found))
         return {
             "texts": tf.strings.regex_replace(texts, " +", " "),
             "scores": scores,

@@ -127,3 +127,11 @@ def test_unreadable_rows_stay_and_rows_without_characters_are_refused():
         split_words(Page(None, (300, 300), [WHOLE], ["가 나"]))
     with pytest.raises(ValueError, match="'가 나' with 2"):
         split_words(Page(None, (300, 300), [WHOLE], ["가 나"], characters=[Characters(np.stack([WHOLE, WHOLE]))]))
+
+
+def test_a_word_is_as_sure_as_its_least_sure_character_and_the_spaces_beside_it():
+    # The first space is read with doubt; the second with more than the word after it.
+    boxes = np.tile([0.0, 0.0, 1.0, 1.0], (7, 1))
+    scores = np.float32([0.9, 0.8, 0.3, 0.7, 0.95, 0.6, 0.99])
+    read = line("가나 다라 마", spikes(*range(10, 80, 10)), 0.9)._replace(character_scores=scores)
+    assert words_in(read, WHOLE, boxes).scores == pytest.approx([0.3, 0.3, 0.6])
