@@ -24,6 +24,7 @@ COVERED = {
     "commands/language_model": "decoding/test_language_model.py",
     "commands/rendered_pages": "commands/test_render.py",
     "commands/train": "test_train.py",
+    "formats/invisible_font": "formats/test_searchable_pdf.py",
     # What `ocr-crnn read` makes of many files: found, read in processes, reported, written.
     "commands/read/batch": "commands/read/test_files.py",
     "commands/read/outputs": "commands/read/test_files.py",

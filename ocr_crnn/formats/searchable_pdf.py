@@ -1,7 +1,8 @@
 """Searchable PDF: the page as it was, and over it the text, invisible, in its place, in reading order.
 
-The text is shown in a font of one glyph, one em wide, for every UTF-16 code unit, with a ToUnicode map that is the identity, in the
-text rendering mode that paints nothing. So every Hangul syllable, Hanja or symbol can be searched and copied without a Korean font.
+The text is shown in a font of one glyph, one em wide, for every UTF-16 code unit (invisible_font.py), with a ToUnicode map that is the
+identity, in the text rendering mode that paints nothing. So every Hangul syllable, Hanja or symbol can be searched and copied without a
+Korean font.
 """
 
 import io
@@ -11,27 +12,30 @@ from pathlib import Path
 import img2pdf
 import numpy as np
 import pikepdf
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-from pikepdf import Array, Dictionary, Name
-from PIL import Image
+from pikepdf import Array, Dictionary, Name, String
+from PIL import Image, ImageCms
+
+from ocr_crnn.formats.invisible_font import invisible_font
 
 ASCENT, DESCENT = 0.8, 0.2  # of the height of a quad; where the baseline lies in it
 LEAST_SPACE = 0.2  # width of a space, in heights of its word
 PAGES_PER_PART = 16  # pages held in memory at a time
 
 
-def write_searchable_pdf(pages_and_images, path, dpi=300):
+def write_searchable_pdf(pages_and_images, path, dpi=300, title=None, pdfa=False):
     """Write a PDF with one page for each `(Page, image)` of an iterable, which is consumed one pair at a time.
 
     image: a path or the bytes of an image file, or uint8 `(height, width[, 3])`; its pixels are the Page's. An upright JPEG is
         embedded byte for byte, everything else without loss.
     dpi: pixels per inch, which sets the size of the paper; a number or one per pair (a function of the Page).
+    title: of the document, the name of the file by default. pdfa: as PDF/A-2b, for archives.
     Memory does not grow with the number of pages. The file appears whole or not at all.
     """
     path = Path(path)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder, pikepdf.new() as document:
-        _describe(document)
+        _describe(document, path.stem if title is None else title)
+        if pdfa:
+            _make_archival(document)
         parts, part = [], []
         for page, image in pages_and_images:
             part.append((page, image))
@@ -48,17 +52,19 @@ def write_searchable_pdf(pages_and_images, path, dpi=300):
             source.close()
 
 
-def add_text_to_pdf(source, pages, path, dpi=300, password=""):
+def add_text_to_pdf(source, pages, path, dpi=300, password="", title=None):
     """Copy the PDF `source`, a path or a binary stream, to `path` with an invisible text layer: its pages stay as they are.
 
     pages: an iterable of (page index, Page), the Pages read from the PDF rendered at `dpi`; pages that are not listed
         are copied unchanged.
+    title: of a document that has none, the name of the file by default.
     """
     path = Path(path)
     with (
         tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder,
         pikepdf.open(source, password=password) as document,
     ):
+        _describe(document, path.stem if title is None else title)
         font = document.make_indirect(invisible_font(document))
         for index, page in pages:
             target = document.pages[index]
@@ -77,25 +83,6 @@ def write_text_pdf(page, path, dpi=300):
         _add_layer(document, target, document.make_indirect(invisible_font(document)), page, matrix, Name.F1)
         target.contents_coalesce()
         _save(document, Path(folder) / "whole.pdf", path)
-
-
-def invisible_font(document):
-    """A Type 0 font of the document whose every code unit is a one em wide box that maps to itself."""
-    program = document.make_stream(_font_program())
-    program.Length1 = len(program.read_bytes())
-    descriptor = Dictionary(
-        Type=Name.FontDescriptor, FontName=Name("/Invisible"), Flags=5, FontBBox=Array([0, -200, 1000, 800]), ItalicAngle=0,
-        Ascent=800, Descent=-200, CapHeight=800, StemV=80, FontFile2=program,
-    )  # fmt: skip
-    cid_font = Dictionary(
-        Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/Invisible"), DW=1000, FontDescriptor=document.make_indirect(descriptor),
-        CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
-        CIDToGIDMap=document.make_stream(b"\x00\x01" * 65536),
-    )  # fmt: skip
-    return Dictionary(
-        Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/Invisible"), Encoding=Name("/Identity-H"),
-        DescendantFonts=Array([document.make_indirect(cid_font)]), ToUnicode=document.make_stream(_identity_to_unicode()),
-    )  # fmt: skip
 
 
 def text_operators(page, matrix, font_name):
@@ -195,53 +182,42 @@ def _pixels_to_page(target, dpi):
     )
 
 
-def _describe(document):
-    document.Root.Lang = "ko"
+def _describe(document, title):
+    """Language and title, as far as the document has none, and who has made the text."""
+    if Name.Lang not in document.Root:
+        document.Root.Lang = "ko"
     with document.open_metadata() as metadata:
-        metadata["xmp:CreatorTool"] = "ocr_crnn"
+        if not str(document.docinfo.get(Name.Title, "")).strip() and not metadata.get("dc:title"):
+            metadata["dc:title"] = title
+            document.Root.ViewerPreferences = document.Root.get(Name.ViewerPreferences, Dictionary())
+            document.Root.ViewerPreferences.DisplayDocTitle = True
+        metadata.setdefault("xmp:CreatorTool", "ocr_crnn")
+
+
+def _make_archival(document):
+    """What PDF/A-2b (ISO 19005-2) asks of the document as a whole: it says what it is, and what its RGB and grey values mean.
+
+    The rest holds for every file written here: fonts are embedded, nothing is encrypted, linked or transparent, no script is in it.
+    """
+    profile = document.make_stream(_srgb_profile(), N=3)
+    intent = Dictionary(
+        Type=Name.OutputIntent, S=Name.GTS_PDFA1, OutputConditionIdentifier=String("sRGB"), Info=String("sRGB IEC61966-2.1"),
+        RegistryName=String("http://www.color.org"), DestOutputProfile=profile,
+    )  # fmt: skip
+    document.Root.OutputIntents = Array([document.make_indirect(intent)])
+    with document.open_metadata() as metadata:
+        metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "B"
+
+
+def _srgb_profile():
+    """An ICC profile of sRGB as LittleCMS makes it, of the version that PDF 1.7 knows and always with the same date."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[8:12] = b"\x04\x20\0\0"  # 4.2; Pillow's is 4.4, and uses nothing that is new in it
+    profile[24:36] = b"".join(number.to_bytes(2, "big") for number in (2026, 1, 1, 0, 0, 0))
+    profile[84:100] = bytes(16)  # the checksum, which may be left out
+    return bytes(profile)
 
 
 def _save(document, temporary, path):
-    document.save(temporary)
+    document.save(temporary, min_version="1.7")
     temporary.replace(path)
-
-
-def _font_program():
-    """A TrueType font of one glyph, a box as large as the em; under 1 kB.
-
-    An empty glyph would do for copying, but PDFium drops text whose glyphs have no extent, single characters and upright lines first.
-    """
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, -200))
-    for point in ((0, 800), (1000, 800), (1000, -200)):
-        pen.lineTo(point)
-    pen.closePath()
-    box = pen.glyph()
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "box"])
-    builder.setupCharacterMap({0x20: "box"})
-    builder.setupGlyf({".notdef": box, "box": box})
-    builder.setupHorizontalMetrics({".notdef": (1000, 0), "box": (1000, 0)})
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupOS2()
-    builder.setupPost(keepGlyphNames=False)
-    stream = io.BytesIO()
-    builder.save(stream)
-    return stream.getvalue()
-
-
-def _identity_to_unicode():
-    """A CMap that sends every code unit to itself; a range may not cross the low byte, hence 256 of them, 100 a group."""
-    lines = [
-        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
-        "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
-        "1 begincodespacerange <0000> <FFFF> endcodespacerange",
-    ]
-    for first in range(0, 256, 100):
-        group = range(first, min(first + 100, 256))
-        lines.append(f"{len(group)} beginbfrange")
-        lines += [f"<{high:02X}00> <{high:02X}FF> <{high:02X}00>" for high in group]
-        lines.append("endbfrange")
-    lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
-    return "\n".join(lines).encode("ascii")

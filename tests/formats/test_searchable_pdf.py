@@ -4,6 +4,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from ocr_crnn.formats.searchable_pdf import PAGES_PER_PART, add_text_to_pdf, write_searchable_pdf, write_text_pdf
@@ -89,3 +90,52 @@ def test_text_alone(contract_page, tmp_path):
     with pikepdf.open(tmp_path / "text.pdf") as document:
         assert [float(value) for value in document.pages[0].mediabox] == [0, 0, 400, 500]
         assert b" Do" not in document.pages[0].Contents.read_bytes()
+
+
+def test_language_and_title(contract_page, page_image, tmp_path):
+    write_searchable_pdf([(contract_page, page_image)], tmp_path / "표준 계약서.pdf")
+    with pikepdf.open(tmp_path / "표준 계약서.pdf") as document:
+        assert document.Root.Lang == "ko" and document.Root.ViewerPreferences.DisplayDocTitle
+        assert document.docinfo.Title == "표준 계약서" and document.open_metadata()["dc:title"] == "표준 계약서"
+    write_searchable_pdf([(contract_page, page_image)], tmp_path / "b.pdf", title="갑")
+    with pikepdf.open(tmp_path / "b.pdf", allow_overwriting_input=True) as document:
+        document.Root.Lang = "en"
+        document.save(tmp_path / "b.pdf")
+    add_text_to_pdf(tmp_path / "b.pdf", [], tmp_path / "c.pdf", title="을")
+    with pikepdf.open(tmp_path / "c.pdf") as document:  # what a document has stays
+        assert document.Root.Lang == "en" and document.docinfo.Title == "갑"
+
+
+def test_an_archival_pdf_keeps_the_clauses_of_its_standard(contract_page, page_image, tmp_path):
+    """ISO 19005-2, level B, clause by clause."""
+    colour = page_image.copy()
+    colour[200:300] = (200, 30, 30)
+    path = tmp_path / "archive.pdf"
+    write_searchable_pdf([(contract_page, page_image[..., 0]), (contract_page, colour)], path, pdfa=True)
+    contents = path.read_bytes()
+    assert contents.startswith(b"%PDF-1.") and min(contents.split(b"\n")[1][1:5]) > 127  # 6.1.2
+    with pikepdf.open(path) as document:
+        assert not document.is_encrypted and len(document.trailer.ID) == 2  # 6.1.3
+        (intent,) = document.Root.OutputIntents  # 6.2.3
+        profile = intent.DestOutputProfile.read_bytes()
+        assert intent.S == "/GTS_PDFA1" and intent.DestOutputProfile.N == 3
+        assert profile[12:20] == b"mntrRGB " and profile[36:40] == b"acsp" and profile[8] < 5
+        assert len(profile) == int.from_bytes(profile[:4], "big")
+        metadata = document.open_metadata()  # 6.6.2, 6.6.4
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "B") and "/Filter" not in document.Root.Metadata
+        assert metadata["dc:title"] == document.docinfo.Title == "archive"
+        assert set(document.Root.keys()) == {"/Type", "/Pages", "/Metadata", "/OutputIntents", "/Lang", "/ViewerPreferences"}  # 6.5, 6.9
+        for page in document.pages:
+            assert "/Annots" not in page.obj and "/Group" not in page.obj and "/AA" not in page.obj  # 6.3, 6.2.10, 6.5
+            for image in page.obj.Resources.XObject.values():  # 6.2.8
+                assert not image.get("/Interpolate", False) and not {"/Alternates", "/OPI", "/SMask"} & set(image.keys())
+                assert image.ColorSpace in ("/DeviceRGB", "/DeviceGray") or image.ColorSpace[0] == "/ICCBased"
+            for font in page.obj.Resources.Font.values():  # 6.2.11
+                (cid,) = font.DescendantFonts
+                assert "/FontFile2" in cid.FontDescriptor and font.Encoding == "/Identity-H"
+                assert len(cid.CIDToGIDMap.read_bytes()) == 2 * 65536
+                program = TTFont(io.BytesIO(cid.FontDescriptor.FontFile2.read_bytes()))
+                assert {width for width, _ in program["hmtx"].metrics.values()} == {cid.DW}  # 6.2.11.5
+        for item in document.objects:  # 6.1.7, 6.5
+            if isinstance(item, pikepdf.Stream | pikepdf.Dictionary):
+                assert not {"/F", "/JS", "/AA"} & set(item.keys()) and item.get("/Filter") != "/LZWDecode"

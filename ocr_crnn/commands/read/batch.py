@@ -23,13 +23,18 @@ STREAMED = ("txt", "json")  # what standard output gets page by page
 
 @dataclass(frozen=True)
 class Options:
-    """formats: keys of SUFFIXES. pages: list of (first, last), counted from 1, last None for the end; None for all."""
+    """formats: keys of SUFFIXES. pages: list of (first, last), counted from 1, last None for the end; None for all.
+
+    pdfa: PDFs are PDF/A-2b; those that are read become pictures of their pages. redo: text of PDFs that cannot be seen is replaced.
+    """
 
     formats: tuple = ("txt",)
     dpi: float = 300
     pages: list | None = None
     password: str | None = None
     overlay: bool = False
+    pdfa: bool = False
+    redo: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ def _write(job, readings, options, emit, on_page):
             if page is None:
                 result.fail(None if index is None else index + 1, image)
             else:
-                spool = spool or Spool(folder, options.formats, job.source)
+                spool = spool or Spool(folder, options, job.source)
                 page = name_image(page, None if isinstance(job.source, bytes) else job.source)
                 _write_page(job, page, image, index, count, options, emit, result, spool)
                 result.count(page)

@@ -19,6 +19,8 @@ def read(
     resume: Annotated[bool, typer.Option("--resume", help="Skip files whose results are all there.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes that read files; each holds the networks.")] = 1,
     overlay: Annotated[bool, typer.Option("--overlay", help="Write each page with frames around its words.")] = False,
+    pdfa: Annotated[bool, typer.Option("--pdfa", help="PDFs as PDF/A-2b; of PDFs that are read, as pictures of their pages.")] = False,
+    redo: Annotated[bool, typer.Option("--redo", help="Replace text of PDFs that cannot be seen, such as of a bad reader.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no summary.")] = False,
     password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
@@ -51,6 +53,7 @@ def read(
         make_reader = partial(load_document_reader, detector, recognizer, language_model, engine)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
+        options |= {"pdfa": pdfa, "redo": redo}
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
     except errors as error:
         fail(error)

@@ -25,14 +25,17 @@ class UsageError(ValueError):
 
 def read_files(
     inputs, folder, make_reader, formats=None, dpi=300, pages=None, password=None, overlay=False,
-    recursive=False, resume=False, workers=1, quiet=False, lines=False,
+    recursive=False, resume=False, workers=1, quiet=False, lines=False, pdfa=False, redo=False,
 ):  # fmt: skip
     """Read files to a folder, or to standard output where it is None; returns the exit code: 0, 1 if anything failed, 130 if stopped.
 
     make_reader: makes the reader (see batch.read_jobs), in every worker process if there are several. formats: comma-separated keys of
     SUFFIXES. pages: as "1-3,5". Raises UsageError, FileNotFoundError and whatever make_reader raises before anything is read.
     """
-    options = Options(_parse_formats(formats, folder, overlay), dpi, parse_pages(pages) if pages else None, password, overlay)
+    kinds = _parse_formats(formats, folder, overlay)
+    if (pdfa or redo) and "pdf" not in kinds:
+        raise UsageError(f"--pdfa and --redo are about PDFs to write. Received: --format {formats or 'txt'}. Add pdf to it.")
+    options = Options(kinds, dpi, parse_pages(pages) if pages else None, password, overlay, pdfa, redo)
     jobs, other_files = _make_jobs(inputs, folder, recursive, options)
     if folder is not None:
         _make_writable(Path(folder))

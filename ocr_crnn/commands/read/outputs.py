@@ -68,12 +68,13 @@ def page_path(target, suffix, index, count):
 class Spool:
     """Pages of one document on disk until all are read, so that every format can be written from one reading, page by page."""
 
-    def __init__(self, folder, formats, source):
+    def __init__(self, folder, options, source):
         self.folder, self.source = Path(folder), source
         self.indices, self.dpi = [], {}
         self.from_pdf = _is_pdf(source)
-        self.with_html = "html" in formats
-        self.with_pdf = "pdf" in formats and not self.from_pdf and not is_upright_jpeg(source)
+        self.with_html = "html" in options.formats
+        self.keeps_pdf = self.from_pdf and not options.pdfa  # its pages stay as they are, and get a text layer
+        self.with_pdf = "pdf" in options.formats and not self.keeps_pdf and not is_upright_jpeg(source)
 
     def add(self, index, page, image):
         self.dpi[index] = image.dpi
@@ -168,9 +169,11 @@ def is_upright_jpeg(source):
 
 
 def _write_pdf(spool, path, options):
+    from ocr_crnn.formats.hidden_text import remove_hidden_text
     from ocr_crnn.formats.searchable_pdf import add_text_to_pdf, write_searchable_pdf
 
-    if not spool.from_pdf:
+    title = Path(path).stem
+    if not spool.keeps_pdf:
         dpi = weakref.WeakKeyDictionary()
 
         def pairs():
@@ -178,12 +181,16 @@ def _write_pdf(spool, path, options):
                 dpi[page] = spool.dpi[index] or options.dpi
                 yield page, image
 
-        write_searchable_pdf(pairs(), path, dpi=lambda page: dpi[page])
+        write_searchable_pdf(pairs(), path, dpi=lambda page: dpi[page], title=title, pdfa=options.pdfa)
         return []
-    left = pages_with_text(spool.source, spool.indices, options.password)
+    source, password = spool.source, options.password
+    if options.redo:
+        source, password = spool.folder / "redo.pdf", None
+        remove_hidden_text(spool.source, spool.indices, source, options.password)
+    left = pages_with_text(source, spool.indices, password)
     layers = ((index, page) for index, page in spool.numbered() if index not in left)
-    source = io.BytesIO(spool.source) if isinstance(spool.source, bytes) else spool.source
-    add_text_to_pdf(source, layers, path, dpi=options.dpi, password=options.password or "")
+    source = io.BytesIO(source) if isinstance(source, bytes) else source
+    add_text_to_pdf(source, layers, path, dpi=options.dpi, password=password or "", title=title)
     return left
 
 

@@ -147,6 +147,27 @@ class Healed(ToneReader):
         return super().read_page(pixels)
 
 
+def test_a_bad_layer_is_replaced_and_a_pdf_becomes_archival(tmp_path):
+    with pikepdf.new() as document:
+        for mode in (3, 0):  # a page whose text is invisible, and one whose text is seen
+            document.add_blank_page(page_size=(200, 100))
+            font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+            document.pages[-1].obj.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+            document.pages[-1].obj.Contents = document.make_stream(b"BT %d Tr /F1 20 Tf 20 50 Td (wrong) Tj ET" % mode)
+        document.save(tmp_path / "a.pdf")
+    for folder, options in (("kept", {}), ("redo", {"redo": True}), ("pdfa", {"pdfa": True})):
+        assert read_files([tmp_path / "a.pdf"], tmp_path / folder, ToneReader, "pdf,json", dpi=72, quiet=True, **options) == 0
+    assert [text.split() for text in pdf_texts(tmp_path / "kept" / "a.pdf")] == [["wrong"], ["wrong"]]
+    assert [text.split() for text in pdf_texts(tmp_path / "redo" / "a.pdf")] == [["쪽", "255"], ["wrong"]]
+    assert [text.split() for text in pdf_texts(tmp_path / "pdfa" / "a.pdf")] == [["쪽", "255"], ["쪽", "255"]]
+    with pikepdf.open(tmp_path / "pdfa" / "a.pdf") as document:
+        assert document.open_metadata().pdfa_status == "2B" and document.docinfo.Title == "a"
+    record = json.loads((tmp_path / "redo" / "a.p0002.json").read_text(encoding="utf-8"))
+    assert (record["page"], record["dpi"], record["size_pt"]) == (2, 72, [100, 200])
+    with pytest.raises(UsageError, match=r"Received: --format txt\. Add pdf"):
+        read_files([tmp_path / "a.pdf"], tmp_path / "x", ToneReader, redo=True)
+
+
 @pytest.mark.parametrize(("formats", "again"), [("txt,json", [7, 13, 8]), ("json", [13])])
 def test_resume_tries_failed_pages_again(tmp_path, formats, again):
     """All of a document that goes to one file; of one file a page the failed pages only."""
