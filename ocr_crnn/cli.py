@@ -1,9 +1,11 @@
 """The command line: `ocr-crnn COMMAND`. A command is a file of ocr_crnn/commands, and imports what it needs when it runs."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from ocr_crnn import __version__
 from ocr_crnn.commands.check import check
 from ocr_crnn.commands.doctor import doctor
 from ocr_crnn.commands.evaluate import evaluate
@@ -15,8 +17,21 @@ from ocr_crnn.commands.render import render_lines, render_pages
 from ocr_crnn.commands.train import train
 from ocr_crnn.extras import MissingExtraError, needs_train
 
-app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=True)
 render = typer.Typer(help="Render training material.", no_args_is_help=True)
+
+
+
+def print_version(wanted: bool):
+    if wanted:
+        typer.echo(f"ocr-crnn {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True)] = False):
+    pass
+
 
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(train)
 app.add_typer(render, name="render")

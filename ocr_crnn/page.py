@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+SHOWN = 70  # characters of the text that repr shows
+FRAME = (30, 150, 60)
 UNITS = ("character", "word", "segment", "line", "block")  # a segment: the words of a line within one cell or column
 
 
@@ -111,6 +113,46 @@ class Page:
     def text(self):
         """The readable text in row order: spaces between the rows of a line, line breaks, an empty line between blocks."""
         return "\n\n".join("\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines())
+
+    def __repr__(self):
+        """What it is of, and how its text begins, in two lines."""
+        height, width = self.size
+        score = "" if self.scores is None or not len(self) else f", mean score {self.scores.mean():.2f}"
+        begin = " / ".join(self.text.split("\n"))
+        shown = begin if len(begin) <= SHOWN else f"{begin[:SHOWN]}…"
+        return f"Page({self.image_path!r}, {width} × {height} px, {len(self)} {self.unit}s{score})\n{shown!r}"
+
+    def show(self, image=None):
+        """The page's image with a frame around each row, a PIL image, which a notebook shows; `.show()` of it opens a window.
+
+        image: uint8 `(height, width[, 3])` or a path; None for `image_path`, its first page. Without any, frames on white.
+        """
+        from PIL import Image, ImageDraw
+
+        from ocr_crnn.images import read_images
+
+        source = self.image_path if image is None else image
+        pixels = np.full((*self.size, 3), 255, np.uint8) if source is None else next(read_images(source)).pixels
+        picture = Image.fromarray(np.ascontiguousarray(pixels))
+        draw, thickness = ImageDraw.Draw(picture), max(round(min(self.size) / 800), 1)
+        for quad in self.quads.astype(float):
+            draw.line([*map(tuple, quad), tuple(quad[0])], fill=FRAME, width=thickness)
+        return picture
+
+    def to_dataframe(self):
+        """A pandas DataFrame, a row each: text, score, line, block, what else is known, and left, top, right, bottom in pixels.
+
+        Raises ImportError without pandas, with the command that installs it.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("A table of a page is pandas'. Received: pandas is not installed. Install it: pip install pandas") from error
+        columns = {"text": self.texts, "score": self.scores, "line": self.lines, "block": self.blocks}
+        columns |= {"script": self.scripts, "entity": self.entities}
+        known = {name: column for name, column in columns.items() if column is not None}
+        corners = np.concatenate([self.quads.min(axis=1), self.quads.max(axis=1)], axis=1) if len(self) else np.zeros((0, 4), np.float32)
+        return pd.DataFrame({**known, **dict(zip(("left", "top", "right", "bottom"), corners.T, strict=True))})
 
 
 _COLUMNS = {

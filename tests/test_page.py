@@ -1,5 +1,6 @@
 """Page: columns of one length, rows by index, lines and blocks in order."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -111,3 +112,33 @@ def test_every_row_is_in_one_line(lines):
     assert [row for line in rows for row in line] == list(range(len(lines)))
     for line, following in zip(rows, rows[1:], strict=False):
         assert len(set(page.lines[line])) == 1 and page.lines[line[0]] != page.lines[following[0]]
+
+
+def page_to_show(path=None):
+    quads = [[[10, 10], [40, 10], [40, 20], [10, 20]], [[50, 12], [90, 10], [90, 22], [50, 20]]]
+    return Page(path, (60, 100), quads, ["계약", "금액"], scores=[0.9, 0.8], lines=[0, 0], blocks=[0, 0])
+
+
+def test_repr_is_two_lines():
+    assert repr(page_to_show("a.png")) == "Page('a.png', 100 × 60 px, 2 words, mean score 0.85)\n'계약 금액'"
+    assert repr(Page(None, (6, 10), np.zeros((0, 4, 2)), [])) == "Page(None, 10 × 6 px, 0 words)\n''"
+    long = Page(None, (6, 10), np.zeros((1, 4, 2)), ["가" * 100])
+    assert repr(long).splitlines()[1] == repr("가" * 70 + "…")
+
+
+def test_show_frames_each_word(tmp_path):
+    for source in (None, np.full((60, 100), 200, np.uint8)):
+        picture = page_to_show().show(source)
+        assert picture.size == (100, 60) and picture.getpixel((20, 10)) == (30, 150, 60) != picture.getpixel((25, 15))
+    picture.save(tmp_path / "a.png")
+    assert page_to_show(tmp_path / "a.png").show().getpixel((5, 5)) == (200, 200, 200)
+
+
+def test_a_table_of_the_words(monkeypatch):
+    table = page_to_show().to_dataframe()
+    assert list(table.columns) == ["text", "score", "line", "block", "left", "top", "right", "bottom"]
+    assert table.loc[1, ["text", "left", "top", "right", "bottom"]].tolist() == ["금액", 50, 10, 90, 22]
+    assert len(Page(None, (6, 10), np.zeros((0, 4, 2)), []).to_dataframe()) == 0
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        page_to_show().to_dataframe()

@@ -1,5 +1,7 @@
 """The forward pass of a network on a whole batch, whatever strategy its variables were made under."""
 
+import os
+
 import keras
 
 
@@ -23,8 +25,20 @@ def make_forward(network, inputs=None):
     def run(inputs):
         return network(inputs, training=False)
 
+    process = os.getpid()
+
     def forward(inputs):
+        refuse_fork(process)
         tensors = keras.tree.map_structure(lambda values, spec: tf.cast(tf.convert_to_tensor(values), spec.dtype), inputs, signature)
         return keras.tree.map_structure(keras.ops.convert_to_numpy, run(tensors))
 
     return forward
+
+
+def refuse_fork(process):
+    """Raise RuntimeError in another process than the given one, where TensorFlow would wait for ever for threads that are missing."""
+    if os.getpid() != process:
+        raise RuntimeError(
+            f"TensorFlow runs in the process that has loaded it. Received: a network of process {process} in its fork {os.getpid()}. "
+            "Start workers with spawn, multiprocessing.get_context('spawn'), or load the reader in each; the LiteRT engine may be forked."
+        )

@@ -26,20 +26,30 @@ class LiteRTEngine:
     """The signatures of one LiteRT file, called from any thread.
 
     contents: the bytes of the file. interpreters: how many calls run at once. threads: of each interpreter.
+    It pickles, and a forked process makes interpreters of its own, for threads do not come along.
     Raises LiteRTError without an interpreter, and for what is no LiteRT file or one of a later version.
     """
 
     def __init__(self, contents, interpreters=1, threads=1):
-        made = [make_interpreter(contents, threads) for _ in range(interpreters)]
-        self.interpreters = interpreters
+        self.contents, self.interpreters, self.threads = contents, interpreters, threads
+        self._make()
+
+    def _make(self):
+        self._process = os.getpid()
+        made = [make_interpreter(self.contents, self.threads) for _ in range(self.interpreters)]
         self.signatures = sorted(made[0].get_signature_list())
         self._free = SimpleQueue()
         for interpreter in made:
             self._free.put({name: interpreter.get_signature_runner(name) for name in self.signatures})
 
+    def __reduce__(self):
+        return LiteRTEngine, (self.contents, self.interpreters, self.threads)
+
     @contextmanager
     def hold(self):
         """The signatures of an interpreter that nobody else uses meanwhile: `{name: function of named arrays → {name: array}}`."""
+        if self._process != os.getpid():
+            self._make()
         runners = self._free.get()
         try:
             yield runners

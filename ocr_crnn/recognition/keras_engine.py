@@ -1,9 +1,11 @@
 """Engines around Keras networks: as they are, frozen, and those of the lineage."""
 
+import os
+
 import keras
 import numpy as np
 
-from ocr_crnn.ops.forward import make_forward
+from ocr_crnn.ops.forward import make_forward, refuse_fork
 from ocr_crnn.ops.frames import lineage_frames
 from ocr_crnn.ops.lines import fit_width, lineage_line, resize_line, to_grey
 from ocr_crnn.recognition.engine import LineEngine
@@ -38,10 +40,11 @@ class FrozenEngine(LineEngine):
     in_flight = FROZEN_IN_FLIGHT
 
     def __init__(self, network, traced):
-        self.network, self.traced = network, traced
+        self.network, self.traced, self._process = network, traced, os.getpid()
         self.height, self.stride, self.classes, self.codec = network.height, network.stride, network.classes, network.codec
 
     def __call__(self, images, widths):
+        refuse_fork(self._process)
         return self.traced(images, widths)
 
     def freeze(self):

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+import ocr_crnn
 from ocr_crnn import cli
 from ocr_crnn.commands import doctor
 from ocr_crnn.commands import measure as evaluation
@@ -165,3 +166,8 @@ def write_language_model(folder):
     assert done.exit_code == 0, done.output
     assert (folder / "own" / "README.md").read_text(encoding="utf-8").startswith("# own\n\nOf 50 lines")
     return folder / "own" / loading.NGRAMS
+
+
+def test_the_version():
+    done = invoke("--version")
+    assert done.exit_code == 0 and done.stdout == f"ocr-crnn {ocr_crnn.__version__}\n"

@@ -1,5 +1,6 @@
 """The light engine on files converted from tiny networks, and on files that are not what they should be."""
 
+import os
 import subprocess
 import sys
 
@@ -139,3 +140,22 @@ def test_a_detector_takes_the_engine(detector):
     maps = TextDetector(engine, decoder=lambda *given: given, tile_px=32, margin_px=8).predict_maps(image)
     whole = engine(image[None])[0]
     assert maps.shape == whole.shape == (18, 10, 2)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_it_pickles_and_may_be_forked():
+    """In a process that never holds TensorFlow, as a web server's; the fork reads what its parent has read."""
+    script = """
+import os, pickle, numpy as np
+from ocr_crnn.reading.loading import load_recognizer
+image = np.random.default_rng(0).integers(0, 256, (32, 200), dtype=np.uint8)
+recognizer = load_recognizer(engine="litert")
+read = recognizer([image])[0].text
+assert pickle.loads(pickle.dumps(recognizer))([image])[0].text == read
+child = os.fork()
+if child == 0:
+    os._exit(0 if recognizer([image])[0].text == read else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "0\n", done.stderr
