@@ -1,7 +1,10 @@
 """From files to page images: every picture format, PDFs page by page, folders and patterns. One page is in memory at a time."""
 
 import io
+import struct
+import threading
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,10 @@ LONGEST_PIXEL = 4  # a pixel is at most so many times as high as wide: 204 × 98
 LIGHTER = 2  # on black the contrast of a transparent picture has to be so many times that on white
 MAX_PIXELS = 400_000_000  # 20,000 × 20,000; a larger picture is refused before it is decoded
 STRIP_ROWS = 64  # of a page that are worked on at once: they stay in the cache, and need no second page in memory
+
+# Of Pillow's decoders these read untrusted files; another of them starts Ghostscript on a PostScript program called page.png.
+DECODERS = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "DIB", "GIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX", "AVIF", "HEIF")
+PDFIUM = threading.RLock()  # PDFium takes one thread at a time; held wherever a page, a text or a document of it is touched
 
 
 class UnreadableError(ValueError):
@@ -65,7 +72,7 @@ def page_count(source, password=None):
     contents = _contents(source)
     name = "bytes" if isinstance(source, bytes) else str(source)
     if _is_pdf(contents):
-        with _open_pdf(contents, name, password) as document:
+        with PDFIUM, open_pdf(contents, name, password) as document:
             return len(document)
     with _open_picture(contents, name) as picture:
         return _count_frames(picture)
@@ -233,27 +240,38 @@ def _is_pdf(contents):
     return isinstance(contents, Path) or b"%PDF-" in contents[:1024]
 
 
-def _open_pdf(contents, name, password=None):
+@contextmanager
+def open_pdf(contents, name, password=None):
+    """A PdfDocument of a path or bytes, while the context lasts. Whoever touches it holds PDFIUM. Raises UnreadableError."""
     import pypdfium2  # here: a picture has no need of it
 
     try:
-        return pypdfium2.PdfDocument(contents, password=password)
+        with PDFIUM:
+            document = pypdfium2.PdfDocument(contents, password=password)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             fix = "Give its password, or save it without one."
             raise UnreadableError(f"A PDF has to be open to reading. Received: {name}, which is encrypted. {fix}") from error
         raise UnreadableError(f"A PDF has to be whole. Received: {name}: {error}. Repair it, for example with `qpdf`.") from error
+    try:
+        yield document
+    finally:
+        with PDFIUM:
+            document.close()
 
 
 def _read_pdf(contents, name, dpi, pages, password):
     import pypdfium2
 
-    with _open_pdf(contents, name, password) as document:
-        for index in range(len(document)) if pages is None else pages:
-            if not 0 <= index < len(document):
-                raise UnreadableError(f"Pages are counted from 1 to {len(document)} in {name}. Received: {index + 1}.")
+    with open_pdf(contents, name, password) as document:
+        with PDFIUM:
+            count = len(document)
+        for index in range(count) if pages is None else pages:
+            if not 0 <= index < count:
+                raise UnreadableError(f"Pages are counted from 1 to {count} in {name}. Received: {index + 1}.")
             try:
-                pixels = _render_pdf_page(document, index, dpi, name)
+                with PDFIUM:
+                    pixels = _render_pdf_page(document, index, dpi, name)
             except pypdfium2.PdfiumError as error:
                 whole = "Repair it, for example with `qpdf`."
                 message = f"A page of a PDF has to be whole. Received: {name}, page {index + 1}: {error}. {whole}"
@@ -277,23 +295,50 @@ def _render_pdf_page(document, index, dpi, name):
         page.close()
 
 
+def open_picture(contents):
+    """As `Image.open` of bytes, by one of DECODERS; the caller looks at the size, for Pillow's own limit, a global, has no say here.
+
+    Raises UnidentifiedImageError where none of them knows it, and whatever its decoder raises.
+    """
+    stream, failure, tried = io.BytesIO(contents), None, set()
+    for load in (Image.preinit, Image.init):  # the common decoders first: the others take a while to import
+        load()
+        for decoder in [name for name in DECODERS if name in Image.OPEN and name not in tried]:
+            tried.add(decoder)
+            factory, accepts = Image.OPEN[decoder]
+            if accepts is not None and accepts(contents[:16]) is not True:
+                continue
+            stream.seek(0)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    return factory(stream, "")
+            except (SyntaxError, IndexError, TypeError, struct.error) as error:  # as Pillow has it: not one of these after all
+                failure = error
+    raise UnidentifiedImageError("cannot identify the image") from failure
+
+
 def _open_picture(contents, name):
     if contents[4:8] == b"ftyp" and contents[8:12] in HEIF_BRANDS:
         _register_heif(name)
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # the limit here is our own, checked on the header
     try:
-        picture = Image.open(io.BytesIO(contents))
+        picture = open_picture(contents)
     except Exception as error:
         reason = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
         message = f"A page is read from an image or a PDF. Received: {name}, which is neither or is damaged{reason}."
         raise UnreadableError(message) from error
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+    try:
+        _check_size(picture, name)
+    except UnreadableError:
+        picture.close()
+        raise
+    return picture
+
+
+def _check_size(picture, name):
     if picture.width * picture.height > MAX_PIXELS:
         size = f"{picture.width} × {picture.height}"
-        picture.close()
         raise UnreadableError(f"A page has at most {MAX_PIXELS:,} pixels. Received: {name}, {size}. Make it smaller.")
-    return picture
 
 
 def _register_heif(name):
@@ -322,7 +367,10 @@ def _decode_frame(contents, name, index):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the pixels are what counts
                 picture.seek(index)
+                _check_size(picture, name)  # every page of a TIFF has its own
                 return picture_to_rgb(picture)
+        except UnreadableError:
+            raise
         except Exception as error:
             message = f"An image has to be whole. Received: {name}, page {index + 1}, which breaks off or is damaged ({error})."
             raise UnreadableError(message) from error

@@ -1,6 +1,7 @@
 import io
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pikepdf
@@ -258,3 +259,49 @@ def test_images_are_padded_with_white_to_a_multiple():
     padded = pad_image(image, 4)
     assert padded.shape == (1, 8, 8, 3) and not padded[:, :5].any() and (padded[:, 5:] == 255).all()
     assert pad_image(padded, 4) is padded
+
+
+def test_pillows_own_limit_is_never_touched_and_ours_holds(tmp_path, monkeypatch):
+    """A picture beyond Pillow's limit is read, while the process keeps it; a later page of a TIFF is measured too."""
+    Image.new("1", (200, 150), 1).save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert next(read_images(tmp_path / "large.png")).pixels.shape == (150, 200, 3)
+    assert Image.MAX_IMAGE_PIXELS == 1000
+    small, large = Image.new("L", (20, 20), 255), Image.new("L", (30, 40), 255)
+    small.save(tmp_path / "two.tif", save_all=True, append_images=[large])
+    monkeypatch.setattr(images, "MAX_PIXELS", 500)
+    pages = read_images(tmp_path / "two.tif")
+    assert next(pages).pixels.shape == (20, 20, 3)
+    with pytest.raises(UnreadableError, match="30 × 40"):
+        next(pages)
+
+
+def test_a_postscript_program_is_no_picture_whatever_it_is_called(tmp_path, monkeypatch):
+    (tmp_path / "invoice.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n{} loop\n%%EOF\n")
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: pytest.fail("a program was started"))
+    with pytest.raises(UnreadableError, match="neither or is damaged"):
+        list(read_images(tmp_path / "invoice.png"))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF", "JPEG2000", "PPM", "TGA", "ICO", "PCX"])
+def test_the_decoders_that_are_left(kind):
+    stream = io.BytesIO()
+    Image.new("RGB", (32, 32), (200, 40, 40)).save(stream, kind)
+    (page,) = read_images(stream.getvalue())
+    assert np.abs(page.pixels[16, 16].astype(int) - (200, 40, 40)).max() < 8
+
+
+def test_four_threads_read_pdfs(tmp_path):
+    """PDFium is not made for threads: without a lock this ends the process, at times."""
+    for number in range(4):
+        pages = [Image.new("L", (60, 40), 40 * number + page) for page in range(3)]
+        pages[0].save(tmp_path / f"{number}.pdf", save_all=True, append_images=pages[1:], resolution=72)
+
+    def read(task):
+        path = tmp_path / f"{task % 4}.pdf"
+        assert page_count(path) == 3
+        return [int(page.pixels[20, 30, 0]) for page in read_images(path, dpi=72)]
+
+    with ThreadPoolExecutor(4) as threads:
+        for task, tones in enumerate(threads.map(read, range(60))):
+            assert np.abs(np.subtract(tones, [40 * (task % 4) + page for page in range(3)])).max() <= 2

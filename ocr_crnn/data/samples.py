@@ -5,7 +5,6 @@ same Korean file name is stored as NFC by Windows and as NFD by macOS. Images ar
 through OpenCV, which cannot open Korean names on Windows.
 """
 
-import io
 import os
 import unicodedata
 import zipfile
@@ -14,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from ocr_crnn.images import decode_picture, spread_grey
+from ocr_crnn.images import decode_picture, open_picture, spread_grey
 from ocr_crnn.ops.lines import to_grey
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
@@ -80,7 +78,7 @@ def measure_image(image_path):
 
 
 def _open(contents):
-    image = Image.open(io.BytesIO(contents))
+    image = open_picture(contents)
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} × {image.height} pixels are more than {MAX_PIXELS:,}")
     return image

@@ -1,16 +1,14 @@
 """ValidationReport: what was wrong with a data set, counted and listed, so that nothing is dropped in silence."""
 
 import csv
-import io
 import os
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from PIL import Image
-
 from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.files import replacing
+from ocr_crnn.images import open_picture
 
 # What each kind of finding means; also the order in which a summary prints them.
 KINDS = {
@@ -125,7 +123,7 @@ def check_images(pages, report, workers=None):
 def _find_damage(contents):
     """What the checksums of a file that can be decoded say, or None: decoding itself passes over those of PNG."""
     try:
-        with Image.open(io.BytesIO(contents)) as image:
+        with open_picture(contents) as image:
             image.verify()
     except Exception as error:  # whatever the damaged file leads the reader to
         return f"{error}"

@@ -6,6 +6,8 @@ import numpy as np
 import pikepdf
 from pikepdf import Name
 
+from ocr_crnn.images import PDFIUM, open_pdf
+
 INVISIBLE = 3  # of the operator Tr: neither fill nor stroke
 SHOW = ("Tj", "TJ", "'", '"')
 DEPTH = 12  # forms within forms
@@ -91,9 +93,7 @@ def _strip_form(document, resources, name, everything, mode, depth):
 
 def _look(document):
     """The page as a grey picture."""
-    import pypdfium2
-
     stream = io.BytesIO()
     document.save(stream)
-    with pypdfium2.PdfDocument(stream.getvalue()) as opened:
+    with PDFIUM, open_pdf(stream.getvalue(), "a page") as opened:
         return opened[0].render(scale=SEEN_DPI / 72, grayscale=True).to_numpy().copy()

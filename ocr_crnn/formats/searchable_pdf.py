@@ -16,6 +16,7 @@ from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageCms
 
 from ocr_crnn.formats.invisible_font import invisible_font
+from ocr_crnn.images import open_picture
 
 ASCENT, DESCENT = 0.8, 0.2  # of the height of a quad; where the baseline lies in it
 LEAST_SPACE = 0.2  # width of a space, in heights of its word
@@ -158,7 +159,7 @@ def _image_file(image):
     if isinstance(image, str | Path):
         image = Path(image).read_bytes()
     if isinstance(image, bytes):
-        with Image.open(io.BytesIO(image)) as picture:
+        with open_picture(image) as picture:
             if picture.format == "JPEG" and picture.mode in ("RGB", "L") and picture.getexif().get(0x0112, 1) == 1:
                 return image
             image = np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))

@@ -19,7 +19,7 @@ from ocr_crnn.files import replace_file, replacing_file
 from ocr_crnn.formats.files import encode_page_image
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json
-from ocr_crnn.images import ORIENTATION, resolution, square_size
+from ocr_crnn.images import ORIENTATION, PDFIUM, open_pdf, resolution, square_size
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
 OVERLAY = ".overlay.jpg"
@@ -144,10 +144,9 @@ def draw_words(pixels, page):
 
 def pages_with_text(source, indices, password=None):
     """Which pages of a PDF hold text, visible or not: a second layer over it would be copied twice."""
-    import pypdfium2
-
     found = []
-    with pypdfium2.PdfDocument(source, password=password) as document:
+    name = "bytes" if isinstance(source, bytes) else str(source)
+    with PDFIUM, open_pdf(source, name, password) as document:
         for index in indices:
             page = document[index]
             text = page.get_textpage()
@@ -161,7 +160,7 @@ def pages_with_text(source, indices, password=None):
 def is_upright_jpeg(source):
     """True for a JPEG whose pixels are the page's, upright and square, so that a PDF can hold its bytes."""
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as picture:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=("JPEG",)) as picture:
             as_it_is = picture.getexif().get(ORIENTATION, 1) == 1 and square_size(picture.size, resolution(picture)) is None
             return picture.format == "JPEG" and picture.mode in ("RGB", "L") and as_it_is
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
