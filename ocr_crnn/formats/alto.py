@@ -7,7 +7,7 @@ import numpy as np
 from lxml import etree
 
 from ocr_crnn.files import replacing_file
-from ocr_crnn.formats.files import bounding_box, confidence
+from ocr_crnn.formats.files import bounding_box, confidence, plain_text
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
@@ -48,7 +48,7 @@ def _description(page):
     description = etree.Element(f"{{{NAMESPACE}}}Description", nsmap={None: NAMESPACE})
     _add(description, "MeasurementUnit").text = "pixel"
     if page is not None and page.image_path is not None:
-        _add(_add(description, "sourceImageInformation"), "fileName").text = str(page.image_path)
+        _add(_add(description, "sourceImageInformation"), "fileName").text = plain_text(str(page.image_path))
     software = _add(_add(description, "Processing", ID="processing"), "processingSoftware")
     _add(software, "softwareName").text = "ocr_crnn"
     return description
@@ -70,7 +70,7 @@ def _page(number, page):
                     _add_space(line, page.quads[rows[position - 1]], page.quads[row])
                 score = f"{confidence(page, row) / 100:.2f}"
                 identifier = f"word_{number}_{row + 1}"
-                string = _add(line, "String", ID=identifier, CONTENT=page.texts[row], WC=score, **_position(page.quads[row]))
+                string = _add(line, "String", ID=identifier, CONTENT=plain_text(page.texts[row]), WC=score, **_position(page.quads[row]))
                 points = " ".join(f"{x:.1f},{y:.1f}" for x, y in page.quads[row])
                 _add(_add(string, "Shape"), "Polygon", POINTS=points)
     return element

@@ -1,9 +1,18 @@
 """What every writer needs: integer boxes, confidences, encoded page images."""
 
 import io
+import re
 
 import numpy as np
 from PIL import Image
+
+# Control characters, halves of surrogate pairs and what is no character: XML and PDF cannot hold them, and a terminal obeys some.
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def plain_text(text):
+    """A text as every format can hold it: one line, with U+FFFD in place of what is no text. Marks of direction stay."""
+    return NOT_TEXT.sub("\ufffd", re.sub(r"[\t\n\r\u2028\u2029]+", " ", text))
 
 
 def bounding_box(quads):

@@ -6,7 +6,7 @@ import numpy as np
 from lxml import etree
 
 from ocr_crnn.files import replacing_file
-from ocr_crnn.formats.files import bounding_box, confidence
+from ocr_crnn.formats.files import bounding_box, confidence, plain_text
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -45,7 +45,7 @@ def _write(pages, stream, title):
 
 def _head(title):
     head = etree.Element(f"{{{XHTML}}}head", nsmap={None: XHTML})
-    etree.SubElement(head, f"{{{XHTML}}}title").text = title
+    etree.SubElement(head, f"{{{XHTML}}}title").text = plain_text(title)
     etree.SubElement(head, f"{{{XHTML}}}meta", {"http-equiv": "Content-Type", "content": "text/html;charset=utf-8"})
     etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-system", "content": "ocr_crnn"})
     etree.SubElement(head, f"{{{XHTML}}}meta", {"name": "ocr-capabilities", "content": CAPABILITIES})
@@ -55,7 +55,7 @@ def _head(title):
 
 def _page(number, page):
     height, width = page.size
-    image = "" if page.image_path is None else 'image "{}"; '.format(str(page.image_path).replace('"', "'"))
+    image = "" if page.image_path is None else 'image "{}"; '.format(plain_text(str(page.image_path)).replace('"', "'"))
     title = f"{image}bbox 0 0 {width} {height}; ppageno {number - 1}"
     page_element = etree.Element(f"{{{XHTML}}}div", {"class": "ocr_page", "id": f"page_{number}", "title": title}, nsmap={None: XHTML})
     line_count = 0
@@ -70,7 +70,7 @@ def _page(number, page):
             line = _add(paragraph, "span", "ocr_line", f"line_{number}_{line_count}", _box(page.quads[rows], page.size) + baseline)
             for row in rows:
                 title = f"{_box(page.quads[row], page.size)}; x_wconf {confidence(page, row)}"
-                _add(line, "span", "ocrx_word", f"word_{number}_{row + 1}", title, page.texts[row]).tail = " "
+                _add(line, "span", "ocrx_word", f"word_{number}_{row + 1}", title, plain_text(page.texts[row])).tail = " "
     return page_element
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ocr_crnn.files import replacing_file
-from ocr_crnn.formats.files import encode_page_image
+from ocr_crnn.formats.files import encode_page_image, plain_text
 
 UNCERTAIN = 0.8  # words below this score are marked
 
@@ -20,7 +20,7 @@ def write_html(pages_and_images, path, title="ocr_crnn", uncertain=UNCERTAIN):
     """
     before, after = _DOCUMENT.split("{pages}")
     with replacing_file(path) as stream:
-        stream.write(before.format(title=escape(title), style=_STYLE).encode("utf-8"))
+        stream.write(before.format(title=escape(plain_text(title)), style=_STYLE).encode("utf-8"))
         for number, (page, image) in enumerate(pages_and_images, 1):
             stream.write((_section(number, page, image, uncertain) + "\n").encode("utf-8"))
         stream.write(after.format(script=_SCRIPT).encode("utf-8"))
@@ -28,30 +28,44 @@ def write_html(pages_and_images, path, title="ocr_crnn", uncertain=UNCERTAIN):
 
 def _section(number, page, image, uncertain):
     height, width = page.size
-    words = []
-    for lines in page.block_lines():
-        for rows in lines:
-            words += [_word(page, row, uncertain) for row in rows]
-            words.append("<br>")
-        words.append("<br>")
+    blocks = ("".join(_line(page, rows, uncertain) for rows in lines) for lines in page.block_lines())
     return (
         f'<section id="page-{number}" class="page" style="aspect-ratio:{width}/{height}">'
         f'<img alt="{number}" src="{_data_url(image)}">'
         f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{_outlines(page, uncertain)}</svg>'
-        f'<div class="text" data-width="{width}">{"".join(words)}</div></section>'
+        f'<div class="text" data-width="{width}">{"<br>".join(blocks)}</div></section>'
     )
 
 
-def _word(page, row, uncertain):
-    """A span over the quad: its own size in page pixels, moved and turned into place by CSS, stretched by the script."""
-    quad = page.quads[row].astype(float)
-    along, down = quad[1] - quad[0], quad[3] - quad[0]
-    width, height = float(np.hypot(*along)), float(np.hypot(*down))
-    angle_deg = float(np.degrees(np.arctan2(along[1], along[0])))
-    score = 1.0 if page.scores is None else float(page.scores[row])
-    css_class = "w low" if score < uncertain else "w"
-    box = f"--x:{quad[0][0]:.1f};--y:{quad[0][1]:.1f};--w:{width:.1f};--h:{height:.1f};--a:{angle_deg:.2f}deg"
-    return f'<span class="{css_class}" style="{box}" title="{score:.2f}">{escape(page.texts[row])}</span> '
+def _line(page, rows, uncertain):
+    """A box at the first word's corner, turned as the line runs, with its words one after the other.
+
+    The words are inline and the spaces between them stand in the same box: what is copied has its spaces, and a browser finds phrases,
+    which it does not look for over the borders of boxes.
+    """
+    quads = page.quads[rows].astype(np.float64)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)
+    angle = float(np.arctan2(along[1], along[0]))
+    axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])  # columns: along the line, across it
+    origin = quads[0, 0]
+    places = (quads[:, 0] - origin) @ axes
+    parts, end = [], 0.0
+    for row, quad, (left, top) in zip(rows, quads, places, strict=True):
+        width, height = float(np.hypot(*(quad[1] - quad[0]))), float(np.hypot(*(quad[3] - quad[0])))
+        score = 1.0 if page.scores is None else float(page.scores[row])
+        if parts:
+            parts.append(_part("s", " ", max(left - end, 0), height, top))
+        css_class = "w low" if score < uncertain else "w"
+        parts.append(_part(css_class, page.texts[row], width, height, top, back=min(left - end, 0), more=f' title="{score:.2f}"'))
+        end = left + width
+    place = f"--x:{origin[0]:.1f};--y:{origin[1]:.1f};--a:{np.degrees(angle):.2f}deg"
+    return f'<div class="line" style="{place}">{"".join(parts)}</div><br>'
+
+
+def _part(css_class, text, width, height, top, back=0.0, more=""):
+    """A word or a space, which the script stretches to its width; it begins where the part before it ends, or `back` from there."""
+    place = f"--w:{width:.1f};--h:{height:.1f};--top:{top:.1f}" + (f";--back:{back:.1f}" if back else "")
+    return f'<span class="{css_class}" style="{place}"{more}>{escape(plain_text(text))}</span>'
 
 
 def _outlines(page, uncertain):
@@ -87,10 +101,14 @@ header input { width: 14em; }
 .page img, .page svg { position: absolute; inset: 0; width: 100%; height: 100%; }
 .page polygon { fill: var(--mark); fill-opacity: .35; }
 .text { position: absolute; inset: 0; font-size: 0; }
-.w { position: absolute; left: calc(var(--x) * var(--px)); top: calc(var(--y) * var(--px)); width: max-content;
-  height: calc(var(--h) * var(--px)); font-size: calc(var(--h) * .85 * var(--px)); line-height: calc(var(--h) * var(--px));
-  transform-origin: 0 0; transform: rotate(var(--a)) scaleX(var(--s, 1)); white-space: pre; color: transparent; cursor: text; }
-.w::selection { background: rgba(41, 121, 255, .4); }
+.line { position: absolute; left: calc(var(--x) * var(--px)); top: calc(var(--y) * var(--px)); white-space: pre; line-height: 0;
+  transform-origin: 0 0; transform: rotate(var(--a)); }
+body.measure .line { transform: none; }
+.s, .w { position: relative; top: calc(var(--top) * var(--px)); margin-left: calc(var(--back, 0) * var(--px)); vertical-align: top;
+  font-size: calc(var(--h) * .85 * var(--px)); line-height: calc(var(--h) * var(--px));
+  letter-spacing: calc(var(--spread, 0) * var(--px)); font-kerning: none; text-rendering: geometricPrecision;
+  color: transparent; cursor: text; }
+.s::selection, .w::selection { background: rgba(41, 121, 255, .4); }
 .w.hit { background: rgba(41, 121, 255, .3); outline: 2px solid var(--hit); }
 body.show .page img { opacity: .15; }
 body.show .w { color: var(--ink); }
@@ -102,13 +120,17 @@ const pages = [...document.querySelectorAll('.page')], words = [...document.quer
 const find = document.getElementById('find'), state = document.getElementById('state');
 let hits = [], at = -1, low = -1;
 document.getElementById('count').textContent = `${pages.length}쪽`;
-for (const page of pages) {
-  const text = page.querySelector('.text');
+for (const text of document.querySelectorAll('.text'))
   text.style.setProperty('--px', `calc(100cqw / ${text.dataset.width})`);
-  const px = text.clientWidth / text.dataset.width;  // the stretch of a word does not depend on the zoom: once is enough
-  for (const word of text.querySelectorAll('.w'))
-    word.style.setProperty('--s', parseFloat(word.style.getPropertyValue('--w')) * px / Math.max(word.offsetWidth, 1));
-}
+// Each word and space as wide as its place: all are measured, upright, before the first is changed. The zoom does not matter.
+document.body.classList.add('measure');
+const parts = [...document.querySelectorAll('.s, .w')].map(part => {
+  const text = part.closest('.text'), px = text.getBoundingClientRect().width / text.dataset.width;
+  const missing = parseFloat(part.style.getPropertyValue('--w')) - part.getBoundingClientRect().width / px;
+  return [part, missing / Math.max([...part.textContent].length, 1)];
+});
+document.body.classList.remove('measure');
+for (const [part, spread] of parts) part.style.setProperty('--spread', spread);
 function search() {
   const query = find.value.normalize('NFC').replace(/\\s+/g, '');
   words.forEach(word => word.classList.remove('hit'));
@@ -116,7 +138,9 @@ function search() {
   if (query) for (const page of pages) {
     const own = [...page.querySelectorAll('.w')], owner = [];
     let text = '';
-    for (const word of own) for (const c of word.textContent) { text += c; for (let i = 0; i < c.length; i++) owner.push(word); }
+    for (const word of own) for (const c of word.textContent.replace(/\\s+/g, '')) {
+      text += c; for (let i = 0; i < c.length; i++) owner.push(word);
+    }
     for (let i = text.indexOf(query); i >= 0; i = text.indexOf(query, i + query.length)) {
       const found = [...new Set(owner.slice(i, i + query.length))];
       found.forEach(word => word.classList.add('hit'));

@@ -14,6 +14,7 @@ where they are not known. Readers ignore keys they do not know.
 
 import json
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -142,4 +143,5 @@ def _numbers(values):
 
 
 def _dump(value):
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)  # UTF-8 has no halves of pairs, JSON's escapes have

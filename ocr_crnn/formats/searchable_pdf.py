@@ -15,6 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageCms
 
+from ocr_crnn.formats.files import plain_text
 from ocr_crnn.formats.invisible_font import invisible_font
 from ocr_crnn.images import open_picture
 
@@ -119,7 +120,7 @@ def _show(text, origin, along, up, font_name):
     """Operators that show `text` from `origin` over the vector `along`, as tall as the vector `up`."""
     size = max(float(np.hypot(*up)), 0.1)
     length = max(float(np.hypot(*along)), 0.01)
-    units = text.encode("utf-16-be")
+    units = plain_text(text).encode("utf-16-be")
     ux, uy = along / length
     vx, vy = up / size
     x, y = origin + DESCENT * up
@@ -189,7 +190,7 @@ def _describe(document, title):
         document.Root.Lang = "ko"
     with document.open_metadata() as metadata:
         if not str(document.docinfo.get(Name.Title, "")).strip() and not metadata.get("dc:title"):
-            metadata["dc:title"] = title
+            metadata["dc:title"] = plain_text(title)
             document.Root.ViewerPreferences = document.Root.get(Name.ViewerPreferences, Dictionary())
             document.Root.ViewerPreferences.DisplayDocTitle = True
         metadata.setdefault("xmp:CreatorTool", "ocr_crnn")

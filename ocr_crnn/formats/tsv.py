@@ -1,12 +1,11 @@
 """Tab-separated values with Tesseract's columns, so that scripts written for it read ours."""
 
-import csv
 import io
 
 import numpy as np
 
 from ocr_crnn.files import replacing_file
-from ocr_crnn.formats.files import bounding_box, confidence
+from ocr_crnn.formats.files import bounding_box, confidence, plain_text
 
 COLUMNS = ("level", "page_num", "block_num", "par_num", "line_num", "word_num", "left", "top", "width", "height", "conf", "text")
 PAGE, BLOCK, PARAGRAPH, LINE, WORD = 1, 2, 3, 4, 5
@@ -29,18 +28,21 @@ def write_tsv(pages, path):
 
 
 def _write(pages, stream):
-    writer = csv.writer(stream, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None, escapechar="\\")
-    writer.writerow(COLUMNS)
+    def write(row):
+        """As Tesseract: no cell is quoted and nothing escaped, for no cell holds a tab or a line break."""
+        stream.write("\t".join(map(str, row)) + "\n")
+
+    write(COLUMNS)
     for number, page in enumerate(pages, 1):
         height, width = page.size
-        writer.writerow((PAGE, number, 0, 0, 0, 0, 0, 0, width, height, -1, ""))
+        write((PAGE, number, 0, 0, 0, 0, 0, 0, width, height, -1, ""))
         for block, lines in enumerate(page.block_lines(), 1):
             box = bounding_box(page.quads[np.concatenate(lines)])
-            writer.writerow((BLOCK, number, block, 0, 0, 0, *box, -1, ""))
-            writer.writerow((PARAGRAPH, number, block, 1, 0, 0, *box, -1, ""))
+            write((BLOCK, number, block, 0, 0, 0, *box, -1, ""))
+            write((PARAGRAPH, number, block, 1, 0, 0, *box, -1, ""))
             for line, rows in enumerate(lines, 1):
-                writer.writerow((LINE, number, block, 1, line, 0, *bounding_box(page.quads[rows]), -1, ""))
+                write((LINE, number, block, 1, line, 0, *bounding_box(page.quads[rows]), -1, ""))
                 for word, row in enumerate(rows, 1):
                     box, score = bounding_box(page.quads[row]), confidence(page, row)
-                    writer.writerow((WORD, number, block, 1, line, word, *box, score, page.texts[row]))
+                    write((WORD, number, block, 1, line, word, *box, score, plain_text(page.texts[row])))
 

@@ -1,12 +1,13 @@
-import shutil
-import subprocess
-
+import numpy as np
 import pytest
+from browser import CHROMIUM, open_in_browser
 from lxml import html
 
 from ocr_crnn.formats.html import write_html
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.page import Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
 def test_words_are_in_reading_order_and_uncertain_ones_marked(contract_page, page_image, tmp_path):
@@ -26,21 +27,69 @@ def test_bytes_that_no_browser_shows_are_refused(contract_page, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def open_page(tmp_path):
+    """`with open_page(page, image) as tab`: the viewer of a page in a browser."""
+
+    def open_viewer(page, image):
+        write_html([(page, image)], tmp_path / "page.html")
+        return open_in_browser(tmp_path / "page.html", tmp_path / "profile")
+
+    return open_viewer
+
+
+def select_all(tab):
+    tab.run("getSelection().selectAllChildren(document.querySelector('.text'))")
+
+
+def turned_page(angle_deg):
+    """Two lines of a paragraph and one below, turned about the middle of a page of 800 × 800."""
+    quads = boxes_to_quads([[200, 300, 90, 40], [310, 298, 140, 44], [455, 300, 60, 40], [200, 350, 200, 40], [200, 450, 30, 40]])
+    angle = np.radians(angle_deg)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    texts = ["대금의", "지급기한은", "14일,", "상호합의한다.", "끝"]
+    return Page(None, (800, 800), (quads - 400) @ turn + 400, texts, scores=[0.9] * 5, lines=[0, 0, 0, 1, 2], blocks=[0, 0, 0, 0, 1])
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_search_and_geometry_in_a_browser(contract_page, page_image, tmp_path):
-    write_html([(contract_page, page_image)], tmp_path / "page.html")
-    probe = """<script>window.addEventListener('load', () => {
-      find.value = '준<계약'; search();
-      const hit = document.querySelector('.hit').getBoundingClientRect(), page = document.querySelector('.page').getBoundingClientRect();
-      document.title = [hits.length, document.querySelectorAll('.hit').length, state.textContent,
-        Math.round(hit.width / page.width * 800), Math.round((hit.left - page.left) / page.width * 800)].join(' ');
-    });</script></body>"""
-    text = (tmp_path / "page.html").read_text(encoding="utf-8").replace("</body>", probe)
-    (tmp_path / "probe.html").write_text(text, encoding="utf-8")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--dump-dom"]
-    arguments = [CHROMIUM, *flags, f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "probe.html").as_uri()]
-    shown = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=True).stdout
-    hits, marked, state, width, left = html.fromstring(shown).xpath("//title")[0].text.split()
-    assert (hits, marked, state) == ("1", "2", "1/1")  # one match that runs over two words
-    assert abs(int(width) - 300) <= 3 and abs(int(left) - 100) <= 1  # the word fills its quad
+@needs_a_browser
+def test_what_is_selected_and_copied_is_the_text_with_its_spaces(open_page, contract_page, page_image):
+    with open_page(contract_page, page_image) as tab:
+        select_all(tab)
+        assert tab.run("getSelection().toString()").strip() == contract_page.text
+        assert tab.copied().strip() == contract_page.text == "표준 <계약서>\n「목적」\n\n①㎡ & 漢字"
+
+
+@pytest.mark.slow
+@needs_a_browser
+@pytest.mark.parametrize("angle_deg", [0, -2, 90, 180])
+def test_a_phrase_is_found_and_words_lie_on_their_places(open_page, angle_deg):
+    page = turned_page(angle_deg)
+    with open_page(page, np.full((800, 800), 255, np.uint8)) as tab:
+        assert tab.run("window.find('대금의 지급기한은 14일')")  # what Ctrl-F does
+        assert tab.run("getSelection().toString()") == "대금의 지급기한은 14일"
+        select_all(tab)
+        assert tab.copied().strip() == page.text
+        corners = tab.run("""(() => {
+            const page = document.querySelector('.page').getBoundingClientRect();
+            return [...document.querySelectorAll('.w')].map(word => {
+                const box = word.getBoundingClientRect(), scale = 800 / page.width;
+                return [box.left - page.left, box.top - page.top, box.right - page.left, box.bottom - page.top].map(x => x * scale);
+            });
+        })()""")
+    middles = np.array(corners).reshape(-1, 2, 2).mean(axis=1)
+    np.testing.assert_allclose(middles, page.quads.mean(axis=1), atol=1.0)
+
+
+@pytest.mark.slow
+@needs_a_browser
+def test_search_in_the_viewer_runs_over_words_and_lines(open_page, contract_page, page_image):
+    with open_page(contract_page, page_image) as tab:
+        found = """(query => { find.value = query; search();
+            return [hits.length, document.querySelectorAll('.hit').length, state.textContent]; })"""
+        assert tab.run(f"{found}('준<계약')") == [1, 2, "1/1"]
+        assert tab.run(f"{found}('계약서> 「목적」')") == [1, 2, "1/1"]
+        width, left = tab.run("""(() => { search(); const page = document.querySelector('.page').getBoundingClientRect(),
+            word = document.querySelector('.w').getBoundingClientRect();
+            return [word.width / page.width * 800, (word.left - page.left) / page.width * 800]; })()""")
+    assert abs(width - 300) <= 1 and abs(left - 100) <= 1  # the word fills its quad

@@ -24,9 +24,9 @@ def test_a_page_without_text_is_one_row():
 
 
 def test_tabs_and_newlines_in_a_text_do_not_break_the_table():
-    page = Page(None, (9, 9), [[[0, 0], [9, 0], [9, 9], [0, 9]]], ["a\tb"])
+    page = Page(None, (9, 9), [[[0, 0], [9, 0], [9, 9], [0, 9]]], ["a\tb\n\\500"])
     last = format_tsv([page]).splitlines()[-1]
-    assert last.endswith("a\\\tb")
+    assert last.endswith("\ta b \\500")  # a won sign of Korean keyboards stays one
 
 
 def test_written_file_is_utf8(contract_page, tmp_path):

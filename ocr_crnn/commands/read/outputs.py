@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from ocr_crnn.files import replace_file, replacing_file
-from ocr_crnn.formats.files import encode_page_image
+from ocr_crnn.formats.files import NOT_TEXT, encode_page_image
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json
 from ocr_crnn.images import ORIENTATION, PDFIUM, open_pdf, resolution, square_size
@@ -116,7 +116,7 @@ def write_format(kind, spool, path, options):
 
 def format_text(page):
     """The text of a page as it stands in a file: ends with a line break unless it is empty."""
-    return page.text + "\n" if page.text else ""
+    return NOT_TEXT.sub("\ufffd", page.text) + "\n" if page.text else ""
 
 
 def format_page(kind, page, image):
