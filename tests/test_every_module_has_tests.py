@@ -37,7 +37,7 @@ COVERED = {
     "data/line_table": "data/test_input_generator.py",
     "evaluation/pages": "evaluation/test_report.py",
     # Twins in graph, held to what they repeat.
-    "ops/best_path": "test_pairs.py",
+    "ops/best_path": "test_pairs_of_reading.py",
     "ops/crops": "test_pairs.py",
     "ops/quads": "test_pairs.py",
     # What a reader is made of.
@@ -54,7 +54,7 @@ COVERED = {
     "recipes/pan": "test_recipes.py",
     "recognition/engine": "recognition/test_keras_engine.py",
     "recognition/network": "test_toy_recogniser.py",
-    "serving/graph_detector": "test_pairs.py",
+    "serving/graph_detector": "test_pairs_of_reading.py",
     "serving/graph_lines": "serving/test_graph_spotter.py",
     "serving/protocol": "serving/test_export.py",
     "serving/server_files": "serving/test_export.py",

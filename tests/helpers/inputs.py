@@ -4,7 +4,10 @@ import csv
 import io
 
 import pikepdf
+import pypdfium2
 from PIL import Image
+
+ALL = "txt,json,tsv,hocr,alto,pdf,html"
 
 
 def picture(path, tone=200, size=(60, 40), **options):
@@ -32,3 +35,8 @@ def files(folder):
 
 def errors(folder):
     return list(csv.DictReader(io.StringIO((folder / "errors.csv").read_text(encoding="utf-8-sig"))))
+
+
+def pdf_texts(path, **options):
+    with pypdfium2.PdfDocument(path, **options) as document:
+        return [document[index].get_textpage().get_text_range() for index in range(len(document))]

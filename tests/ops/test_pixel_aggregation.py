@@ -1,4 +1,4 @@
-"""Pixel aggregation in graph and in tf.data; tests/test_pairs.py holds the graph to the compiled one, test_native.py that one."""
+"""Pixel aggregation in graph and in tf.data; test_pairs_of_reading.py holds the graph to the compiled one, test_native.py that one."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The runs that ruled cells are made of, against OpenCV; tests/test_pairs.py holds cells to reading/cells.py."""
+"""The runs that ruled cells are made of, against OpenCV; tests/test_pairs_of_order.py holds cells to reading/cells.py."""
 
 import cv2
 import numpy as np

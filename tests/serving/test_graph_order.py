@@ -1,4 +1,4 @@
-"""The parts of reading order in graph, worked out; the orders of whole pages are held to reading/order.py by tests/test_pairs.py."""
+"""The parts of reading order in graph, worked out; the orders of whole pages are held to reading/order.py by test_pairs_of_order.py."""
 
 import numpy as np
 import tensorflow as tf

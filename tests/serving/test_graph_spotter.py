@@ -1,4 +1,5 @@
-"""What the graph spotter decides, worked out; that it decides as the Python one is held by test_pairs.py, whole pages by test_export.py."""
+"""What the graph spotter decides, worked out. That it decides as the Python one is held by test_pairs_of_reading.py, whole pages by
+test_export.py."""
 
 import numpy as np
 import tensorflow as tf

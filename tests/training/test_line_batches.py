@@ -1,31 +1,11 @@
 from dataclasses import replace
-from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
-import pytest
 
-from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.ops.frames import count_frames, frames_needed
-from ocr_crnn.recognition.codecs import AttentionCodec, CTCCodec
-from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-from ocr_crnn.training import line_batches, rendered
-
-FACES = load_faces(find_fonts([str(Path(__file__).parents[2] / "fonts")]))[:3]
-
-
-@pytest.fixture(scope="module")
-def source():
-    return rendered.RenderedLines(
-        seed=5,
-        faces=tuple(FACES),
-        codec=CTCCodec(Alphabet.korean()),
-        frames_for_width=partial(count_frames, stride=4),
-        sentences=("계약을 체결하고 보관한다.",),
-        withheld="약",
-        lengths=((1.0, 1, 8),),
-    )
+from ocr_crnn.ops.frames import frames_needed
+from ocr_crnn.recognition.codecs import AttentionCodec
+from ocr_crnn.training import line_batches
 
 
 def batches(source, first, count, **kwargs):
