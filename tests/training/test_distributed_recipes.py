@@ -52,7 +52,7 @@ def start(devices, calls, **environment):
 def wait_for(*processes):
     try:
         for process in processes:
-            output, _ = process.communicate(timeout=300)
+            output, _ = process.communicate(timeout=900)  # a busy machine takes its time
             assert process.returncode == 0, output
     finally:
         for process in processes:  # where one has failed, the other waits for it
