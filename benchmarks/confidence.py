@@ -1,7 +1,7 @@
 """What the scores of words are worth: `python benchmarks/confidence.py --corpus PATH… [--fonts PATH…]`.
 
-Lines are rendered that no training has seen (another seed; half of them in families held out, where there are any) and read as a
-document reader reads its crops. A word's score is the least over its characters and the spaces beside it. The curve is fitted on one half
+Lines are rendered of another seed than the training's, in the families given but those held out, and read as a document reader reads its
+crops. A word's score is the least over its characters and the spaces beside it. The curve is fitted on one half
 of the lines, the table printed for the other. The fitted `calibration` belongs into config.json of the recogniser's preset.
 """
 
