@@ -2,7 +2,7 @@
 
 The tolerance of the real recipes is for sums in another order: float32 rounds at 6e-8, BatchNormalization on several replicas makes the
 variance from sums of squares, which rounds more, and each step makes the difference larger. Measured: 1e-6 for `crnn`, 2e-5 for
-`attention_ctc`. Starting TensorFlow takes longer than a recipe, so a process runs all of them.
+`attention_ctc` at its full size, which is small here. Starting TensorFlow takes longer than a recipe, so a process runs all of them.
 """
 
 import json
