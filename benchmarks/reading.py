@@ -15,6 +15,7 @@ import statistics
 import sys
 from pathlib import Path
 
+import numpy as np
 from timing import timed
 
 COLUMNS = [
@@ -75,13 +76,22 @@ def read_with_ocr_crnn(args):
         (page,) = reader(path)
         lines, words = [], []
         for block in page.block_lines():
-            for rows in block:
+            for rows in parted(page, block):
                 text = " ".join(page.texts[rows])
                 lines.append({"text": text, "polygon": enclosing_quad(page.quads[rows]).tolist()})
                 words += [{"text": page.texts[row], "polygon": page.quads[row].tolist()} for row in rows]
         return {"text": page.text, "lines": lines, "words": words}
 
     return read
+
+
+def parted(page, lines, gap_em=2.2):
+    """Rows of lines, cut where a segment ends, as lines of the truth do: a label and its value share a line of a Page."""
+    for rows in lines:
+        before, after = page.quads[rows[:-1]], page.quads[rows[1:]]
+        gaps = np.linalg.norm((after[:, 0] + after[:, 3] - before[:, 1] - before[:, 2]) / 2, axis=1)
+        heights = np.linalg.norm(page.quads[rows][:, 3] - page.quads[rows][:, 0], axis=1)
+        yield from np.split(rows, np.flatnonzero(gaps > gap_em * np.median(heights)) + 1)
 
 
 def read_with_tesseract(bench):

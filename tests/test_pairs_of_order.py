@@ -1,5 +1,7 @@
 """Pairs of stages, as in test_pairs.py: ruled cells, reading order and the text of pages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +12,7 @@ from ocr_crnn.ops.ruled_cells import Cells, find_cells_of_quads
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading import crops as reading_crops
 from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
-from ocr_crnn.reading.order import find_order, order_page
+from ocr_crnn.reading.order import find_order, lay_page
 from ocr_crnn.reading.settings import CELLS, ORDER
 from ocr_crnn.serving import graph_spotter
 from ocr_crnn.serving.graph_order import order_texts
@@ -185,7 +187,7 @@ def spread(quad, count, down):
 
 @pytest.mark.parametrize("share", [0, 0.4, 0.6, 1])
 def test_order_and_text_of_pages(share):
-    """The stage on a page of segments and its image, against the graph's lines, blocks and text; some written downwards."""
+    """Geometry alone, on a page of segments and its image, against the graph's lines, blocks and text; some written downwards."""
     rng = np.random.default_rng(int(10 * share))
     for _ in range(4):
         boxes = np.concatenate([rng.uniform(0, [600, 780], (25, 2)), rng.uniform(8, [200, 30], (25, 2))], axis=1)
@@ -195,7 +197,8 @@ def test_order_and_text_of_pages(share):
         texts = ["".join(rng.choice(list("가나다라 마바"), int(rng.integers(2, 12)))).strip(" ") or "하" for _ in rows]
         characters = [spread(quad, len(text), d) for quad, text, d in zip(rows, texts, down, strict=True)]
         page = Page(None, GREY.shape, rows, texts, characters=characters, attributes=range(25), unit="segment")
-        expected = order_page(page, GREY)
+        order, by_geometry = find_order(*lay_page(page, GREY)[:3])
+        expected = replace(page.take(order), lines=np.arange(25), blocks=by_geometry)
         found, blocks = order_lines_in_graph(GREY, rows, texts, [d and len(text) > 1 for d, text in zip(down, texts, strict=True)])
         np.testing.assert_array_equal(found, list(expected.attributes))
         np.testing.assert_array_equal(blocks, expected.blocks)

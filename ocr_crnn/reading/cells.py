@@ -12,11 +12,13 @@ from ocr_crnn.reading.settings import CELLS
 
 class CellMap(NamedTuple):
     """numbers: int32 `(⌊height / pixels⌋, ⌊width / pixels⌋)`, the cell at each place, −1 on rules and outside any cell. boxes: int32
-    `(cells, 4)`, left, top, width and height of each cell in the map. pixels: of the page along a side of a place: 1, 2, 4, …"""
+    `(cells, 4)`, left, top, width and height of each cell in the map. pixels: of the page along a side of a place: 1, 2, 4, …
+    bars: int32 `(k, 4)`, likewise of the upright rules, in page pixels."""
 
     numbers: np.ndarray
     boxes: np.ndarray
     pixels: int
+    bars: np.ndarray
 
 
 def find_cells(image, settings=CELLS):
@@ -37,7 +39,8 @@ def find_cells(image, settings=CELLS):
     height, width = level.shape
     length = max(int(settings.rule_length * max(height, width)), 8)
     across = _level_rules(level, length)
-    rules = across | _level_rules(upright, length).T | _bars_between(_level_rules(upright, length // 2).T, across)
+    down = _level_rules(upright, length).T
+    rules = across | down | _bars_between(_level_rules(upright, length // 2).T, across)
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
     count, numbers, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     border = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
@@ -45,7 +48,8 @@ def find_cells(image, settings=CELLS):
     open_area = (area > 0.5 * height * width) | (area < length * length // 4)
     open_area[border] = True
     open_area[0] = True
-    return CellMap(np.where(open_area, -1, np.arange(count, dtype=np.int32)).take(numbers), stats[:, :4], pixels)
+    bars = cv2.connectedComponentsWithStats(np.ascontiguousarray(down), connectivity=8)[2][1:, :4] * pixels
+    return CellMap(np.where(open_area, -1, np.arange(count, dtype=np.int32)).take(numbers), stats[:, :4], pixels, bars)
 
 
 def _halve(mask):

@@ -2,16 +2,18 @@
 
 A recursive XY-cut (Nagy and Seth, 1984) with two changes for office documents. Units are text segments or, where the page has
 ruled cells, whole cells, so that a cell of several lines is read before its neighbour. And a vertical gap divides columns only
-where long lines of running text stand on both sides of it; elsewhere (tables without rules, receipts) rows come first.
+where what stands on both sides of it is read downwards, see columns.py; elsewhere (tables without rules, receipts) rows come first.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
-from ocr_crnn.geometry import order_quads
+from ocr_crnn.geometry import boxes_to_quads, order_quads
 from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
+from ocr_crnn.reading.columns import Region, Traits, are_running_text, fill_their_width, group_like_columns
 from ocr_crnn.reading.orientation import turn_quads
+from ocr_crnn.reading.rows import continues, number_rows
 from ocr_crnn.reading.settings import CELLS, ORDER
 
 
@@ -19,11 +21,21 @@ def order_page(page, image, cell_rules=CELLS, rules=ORDER):
     """Stage: a Page of segments and its image, uint8 `(height, width[, 3])`, upright → the segments in reading order, with `lines` and
     `blocks`.
 
-    Every segment is a line of its own; segments of a ruled cell, or lines of a paragraph, share a block. Where most of the text is
-    written downwards, columns follow each other from right to left: the order of the rows of the page after a quarter turn.
+    Segments beside each other that are no columns and stand in no cells of their own share a line. Those of a ruled cell share a block,
+    as do lines of a paragraph and rows of a table without rules. Where most of the text is written downwards, columns follow each other
+    from right to left: the order of the rows of the page after a quarter turn.
     """
     if len(page) == 0:
         return replace(page, lines=np.zeros(0), blocks=np.zeros(0))
+    quads, cells, cell_quads, bars = lay_page(page, image, cell_rules)
+    rows, _ = find_order(quads, cells, cell_quads, rules, page.texts, bars)
+    lines, blocks = number_rows(level_boxes(quads)[rows], cells[rows], rules)
+    return replace(page.take(rows), lines=lines, blocks=blocks)
+
+
+def lay_page(page, image, cell_rules=CELLS):
+    """What `find_order` puts into order: the quads of a Page, turned by a quarter where most of the text is written downwards, their cells,
+    the quads of these, and of upright rules."""
     cell_map = find_cells(image, cell_rules)
     cells = cells_of_quads(cell_map, page.quads)
     lengths = np.array([len(text) for text in page.texts])
@@ -33,8 +45,7 @@ def order_page(page, image, cell_rules=CELLS, rules=ORDER):
         return order_quads(turn_quads(quads, page.size, turns))
 
     cell_quads = {cell: lay(quad[None])[0] for cell, quad in quads_of_cells(cell_map, cells, cell_rules).items()}
-    rows, blocks = find_order(lay(page.quads), cells, cell_quads, rules)
-    return replace(page.take(rows), lines=np.arange(len(rows)), blocks=blocks)
+    return lay(page.quads), cells, cell_quads, None if turns else boxes_to_quads(cell_map.bars)
 
 
 def written_downwards(page):
@@ -53,12 +64,14 @@ def _goes_down(characters):
     return abs(way @ down) * np.linalg.norm(along) > abs(way @ along) * np.linalg.norm(down)
 
 
-def find_order(quads, cells=None, cell_quads=None, rules=ORDER):
+def find_order(quads, cells=None, cell_quads=None, rules=ORDER, texts=None, bars=None):
     """Quads of text segments `(n, 4, 2)` → their rows in reading order and the block of each in that order, int `(n,)` both.
 
     cells: int `(n,)`, the ruled cell each segment stands in, −1 outside any (see reading.cells), or None.
     cell_quads: {cell: quad `(4, 2)`}. A cell is then ordered by its rules, not by its text: one that spans several rows comes with the
         first of them, and halves of a table side by side, each with such a label, are read one after the other.
+    texts: of the segments; by them columns of short lines are told from tables. None: by geometry alone.
+    bars: quads `(k, 4, 2)` of upright rules, which stand between columns.
     """
     if len(quads) == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -71,19 +84,29 @@ def find_order(quads, cells=None, cell_quads=None, rules=ORDER):
     for position, cell in enumerate(cell_of_unit):
         if cell_quads and cell in cell_quads:
             unit_boxes[position, :4] = _boxes(cell_quads[cell][None], turn)[0]
-    order = _cut(np.arange(len(units)), unit_boxes, float(np.median(heights)), rules)
+    bars = np.zeros((0, 4)) if bars is None else _boxes(bars, turn)
+    traits = unit_traits = None
+    if texts is not None:
+        traits = Traits.of(texts)  # a cell is no line of a column, whatever it says
+        unit_traits = Traits.of([texts[unit[0]] if cell < 0 else "" for unit, cell in zip(units, cell_of_unit, strict=True)])
+    order = _cut(np.arange(len(units)), Region(unit_boxes, float(np.median(heights)), rules, unit_traits, bars))
     rows, blocks, previous = [], [], None
     for unit in order:
         members = units[unit]
-        inside = _cut(np.arange(len(members)), boxes[members], float(np.median(heights[members])), rules)
-        for row in members[inside]:
-            same_cell = cell_of_unit[unit] >= 0 and len(members) > 1 and row != members[inside[0]]
+        inside = _cut(members, Region(boxes, float(np.median(heights[members])), rules, traits, bars))
+        for row in inside:
+            same_cell = cell_of_unit[unit] >= 0 and len(members) > 1 and row != inside[0]
             free = cell_of_unit[unit] < 0 and previous is not None and cell_of_row(previous, cells) < 0
-            joined = previous is not None and (same_cell or (free and _continues(boxes[previous], boxes[row], rules)))
+            joined = previous is not None and (same_cell or (free and continues(boxes[previous], boxes[row], rules)))
             blocks.append(blocks[-1] + (not joined) if blocks else 0)
             rows.append(row)
             previous = row
     return np.array(rows), np.array(blocks)
+
+
+def level_boxes(quads):
+    """Quads `(n, 4, 2)` → their boxes `(n, 4)`, left, top, right, bottom, on the page turned so that its texts are level."""
+    return _boxes(quads, _upright_turn(quads))
 
 
 def _upright_turn(quads):
@@ -120,27 +143,23 @@ def _units(count, cells):
     return outside + inside, [-1] * len(outside) + [int(cells[unit[0]]) for unit in inside]
 
 
-def _cut(indices, boxes, line_height, rules):
+def _cut(indices, region):
     """Indices in reading order, by cutting their boxes into bands of columns and rows, recursively."""
     if len(indices) <= 1:
         return list(indices)
-    rows = _split(indices, boxes, axis=1)
+    rows = _split(indices, region, axis=1)
     if len(rows) == 1:
-        columns = _join_between_spans(_split(indices, boxes, axis=0), boxes, rules)
+        columns = _join_between_spans(_split(indices, region, axis=0), region.boxes, region.rules)
         if len(columns) == 1:
-            return _sweep(indices, boxes)
-        return [index for column in columns for index in _cut(column, boxes, line_height, rules)]
+            return _sweep(indices, region.boxes)
+        return [index for column in columns for index in _cut(column, region)]
     order = []
-    for band in _bands(rows, boxes, line_height, rules):
-        columns = _split(band, boxes, axis=0)
-        if _are_columns(columns, boxes, line_height, rules):
-            parts = columns
-        else:
-            parts = _split(band, boxes, axis=1)
+    for band, columns in _bands(rows, region):
+        parts = columns or _split(band, region, axis=1)
         if len(parts) == 1 and len(parts[0]) == len(indices):
-            return order + _sweep(indices, boxes)
+            return order + _sweep(indices, region.boxes)
         for part in parts:
-            order += _cut(part, boxes, line_height, rules)
+            order += _cut(part, region)
     return order
 
 
@@ -161,15 +180,15 @@ def _join_between_spans(columns, boxes, rules):
     return joined
 
 
-def _split(indices, boxes, axis, overlap=0.3):
+def _split(indices, region, axis, overlap=0.3):
     """Groups of indices whose intervals along the axis (0: x, 1: y) do not touch, in order.
 
-    Neighbouring lines of a slanted or tightly set page overlap by a little: intervals are shortened by `overlap` of the
-    shorter box where they are heights.
+    Neighbouring lines of a slanted or tightly set page overlap by a little: intervals are shortened by `overlap` of their height, or of a
+    line's where that is less, where they are heights.
     """
-    start, end = boxes[indices, axis].copy(), boxes[indices, axis + 2].copy()
+    start, end = region.boxes[indices, axis].copy(), region.boxes[indices, axis + 2].copy()
     if axis == 1:
-        shrink = overlap / 2 * (end - start)
+        shrink = overlap / 2 * np.minimum(end - start, region.line_height)
         start, end = start + shrink, end - shrink
     order = np.argsort(start, kind="stable")
     reach = np.maximum.accumulate(end[order])
@@ -177,24 +196,51 @@ def _split(indices, boxes, axis, overlap=0.3):
     return [np.sort(indices[part]) for part in np.split(order, breaks)]
 
 
-def _bands(rows, boxes, line_height, rules):
-    """Join consecutive rows as long as one gutter runs through all of them and running text stands on both its sides."""
+def _bands(rows, region):
+    """Join consecutive rows as long as one gutter runs through all of them and columns stand on both its sides → [(band, its columns)],
+    None for a band that is read by rows."""
     everything = np.concatenate(rows)
-    extent = boxes[everything, 0].min(), boxes[everything, 2].max()
-    least = rules.gutter * line_height
+    extent = region.boxes[everything, 0].min(), region.boxes[everything, 2].max()
+    least = region.rules.gutter * region.line_height
     bands, first = [], 0
     while first < len(rows):
         last = first + 1
-        gaps = _gaps(rows[first], boxes, extent, least)
+        gaps = _gaps(rows[first], region.boxes, extent, least)
         while gaps and last < len(rows):
-            gaps = _intersect(gaps, _gaps(rows[last], boxes, extent, least), least)
+            gaps = _intersect(gaps, _gaps(rows[last], region.boxes, extent, least), least)
             last += bool(gaps)
         # The gutter may run on through rows that are no part of the columns, such as a page number: the longest band that holds.
-        while last > first + 1 and not _are_columns(_split(np.concatenate(rows[first:last]), boxes, axis=0), boxes, line_height, rules):
-            last -= 1
-        bands.append(np.concatenate(rows[first:last]))
+        longest, columns = last, None
+        while last > first + 1 and columns is None:
+            columns = _columns(np.concatenate(rows[first:last]), region, longest - last <= region.rules.rows_below)
+            last -= columns is None
+        bands += [(row, None) for row in rows[first:last]] if columns == [] else [(np.concatenate(rows[first:last]), columns)]
         first = last
     return bands
+
+
+def _columns(band, region, short_too):
+    """The columns of a band that are read one after the other; none where these are rows of a table; None where it may be too long a band.
+
+    short_too: whether columns of short lines are looked for as well.
+    """
+    columns = _split(band, region, axis=0)
+    if len(columns) < 2:
+        return None
+    rows_of = [_split(column, region, axis=1) for column in columns]
+    rows = [len(parts) for parts in rows_of]
+    widths = [region.boxes[column, 4] for column in columns]
+    if region.traits is None:
+        return columns if are_running_text(widths, rows, region) else None
+    if are_running_text(widths, rows, region):
+        fills = min(rows) >= region.rules.like_rows or fill_their_width(widths, region)
+        return columns if fills else group_like_columns(columns, rows, region) or []
+    # A table that stands in a column does not count: its rows have several texts.
+    widths = [np.array([region.boxes[row[0], 4] for row in parts if len(row) == 1] or [0.0]) for parts in rows_of]
+    rows = [len(column) if 2 * len(column) >= len(parts) else 0 for column, parts in zip(widths, rows_of, strict=True)]
+    if min(rows) >= region.rules.like_rows and are_running_text(widths, rows, region) and fill_their_width(widths, region):
+        return columns
+    return group_like_columns(columns, [len(parts) for parts in rows_of], region) if short_too else None
 
 
 def _gaps(row, boxes, extent, least):
@@ -211,16 +257,6 @@ def _gaps(row, boxes, extent, least):
 def _intersect(gaps, others, least):
     common = [(max(a, c), min(b, d)) for a, b in gaps for c, d in others]
     return [(a, b) for a, b in common if b - a >= least]
-
-
-def _are_columns(columns, boxes, line_height, rules):
-    """True if there are several and every one holds several rows of running text."""
-    if len(columns) < 2:
-        return False
-    for column in columns:
-        if len(_split(column, boxes, axis=1)) < rules.column_rows or np.median(boxes[column, 4]) < rules.column_line * line_height:
-            return False
-    return True
 
 
 def _sweep(indices, boxes):
@@ -240,12 +276,3 @@ def _union(boxes):
     left, top = boxes[:, :2].min(axis=0)
     right, bottom = boxes[:, 2:4].max(axis=0)
     return np.array([left, top, right, bottom, right - left])
-
-
-def _continues(before, after, rules):
-    """True if the line `after` goes on with the paragraph of `before`: below it, near, as high, and over the same width."""
-    height = min(before[3] - before[1], after[3] - after[1])
-    taller = max(before[3] - before[1], after[3] - after[1])
-    overlap = min(before[2], after[2]) - max(before[0], after[0])
-    gap = after[1] - before[3]
-    return -0.5 * height <= gap <= rules.paragraph_gap * height and taller <= rules.height_change * height and overlap > 0

@@ -11,9 +11,10 @@ from ocr_crnn.reading.orientation import turn_page
 from ocr_crnn.reading.reading import page_of_segments, turn_image
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.spotter import Spotter
-from ocr_crnn.reading.words import split_words
+from ocr_crnn.reading.words import drop_doubtful_ends, join_spread_labels, split_words
 
-STAGES = (order_page, split_words)  # these look at no colour, and are given a page that is grey already
+# These look at no colour, and are given a page that is grey already.
+STAGES = (order_page, split_words, drop_doubtful_ends, join_spread_labels)
 
 
 class DocumentReader:

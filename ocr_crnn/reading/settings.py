@@ -35,9 +35,27 @@ class OrderRules(NamedTuple):
     column_rows: int = 3  # rows on each side of a gutter that make it a gutter
     column_line: float = 8.0  # median length of a running line
     gutter: float = 1.0  # least width of a gutter
+    filled: float = 0.9  # of the longest line of a column: as long a line fills it
+    like_rows: int = 8  # rows that make columns of short lines, where they are alike and nothing else tells
+    ruled_rows: int = 4  # where a rule is printed between them
+    rows_below: int = 4  # rows that may stand below such columns in line with them
+    scripts_differ: float = 0.25  # of the characters of like columns, so many may be of another script
+    short_line: float = 4.0  # median length of their lines at least: shorter ones are labels
+    widths_differ: float = 1.6  # times the median length of the shortest column, the longest one's at most
     spanning: float = 0.6  # of the height of a region: a cell as tall belongs to all of its rows
     paragraph_gap: float = 0.9  # a larger gap between lines starts a block
     height_change: float = 1.35  # as does a larger ratio of their heights
+    row_gap: float = 2.0  # rows of several texts, as of a table without rules, belong together where the gap is no larger
+    beside: float = 0.5  # of the lower one's height: texts of one line overlap by as much
+    beside_change: float = 2.5  # and their heights differ by no larger ratio
 
 
-SPOTTER, CELLS, ORDER = SpotterSettings(), CellRules(), OrderRules()
+class WordRules(NamedTuple):
+    """What is a word; lengths are in heights of the text."""
+
+    least_at_ends: float = 0.6  # score of a word at the ends of a line
+    spread: float = 0.8  # gap between the syllables of a label that is spread over its room; a typed space has half of that
+    longest_spread: int = 4  # syllables of such a label
+
+
+SPOTTER, CELLS, ORDER, WORDS = SpotterSettings(), CellRules(), OrderRules(), WordRules()

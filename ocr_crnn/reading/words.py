@@ -1,12 +1,14 @@
-"""Words out of segments or lines: cut at the spaces of their texts."""
+"""Words out of segments or lines: cut at the spaces of their texts; those that are none dropped, labels that are spread put together."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.page import Characters
 from ocr_crnn.reading.runs import runs_without_space
+from ocr_crnn.reading.settings import WORDS
 
 
 def split_words(page, image=None):
@@ -39,3 +41,76 @@ def _words(row, page):
         least = score if scores is None else float(np.min(characters.scores[max(start - 1, 0) : stop + 1]))
         found.append((row, text[start:stop], enclosing_quad(quads), least, Characters(quads, scores)))
     return found
+
+
+def drop_doubtful_ends(page, image=None, rules=WORDS):
+    """Stage: a Page of words without those at the ends of its lines that were read with less than `rules.least_at_ends`, counted as left
+    out: what shines through, strokes of stamps and rules that a text's box has caught."""
+    if page.scores is None or page.characters is None:
+        return page
+    # By the mean: a word's own score is that of its least sure character, and would drop too many right ones.
+    known = [row is not None and row.scores is not None for row in page.characters]
+    means = np.array([page.characters[row].scores.mean() if known[row] else page.scores[row] for row in range(len(page))])
+    kept = np.ones(len(page), bool)
+    for line in page.line_rows():
+        for rows in (line, line[::-1]):
+            sure = means[rows] >= rules.least_at_ends
+            kept[rows[: np.argmax(sure) if sure.any() else len(rows)]] = False
+    return replace(page.take(kept), left_out=page.left_out + int((~kept).sum()))
+
+
+def join_spread_labels(page, image=None, rules=WORDS):
+    """Stage: a Page of words in which syllables that are spread over the room of a label, such as 성    명, are one word.
+
+    They stand one syllable each, after gaps wider than a typist's space, at the beginning of a line or after such a gap. What counts or
+    divides is no label: 년 월 일 of a date to be filled in, the days of a week, the parties.
+    """
+    first, last = np.ones(len(page), bool), {}
+    for line in page.line_rows():
+        spread = [_is_syllable(text) for text in page.texts[line]]
+        for i in range(1, len(line)):
+            spread[i] &= bool(_gap_em(page.quads[line[i - 1 : i + 1]]) >= rules.spread)
+        stop = 0
+        for start in range(len(line)):
+            if start < stop or not spread[start]:
+                continue
+            stop = next((i for i in range(start, len(line)) if not spread[i]), len(line))
+            label = line[start:stop]
+            if 2 <= len(label) <= rules.longest_spread and not any({*page.texts[label]} <= {*others} for others in _NO_LABELS):
+                last[label[0]] = label
+                first[label[1:]] = False
+    first = np.flatnonzero(first)
+    if not last:
+        return page
+    joined = page.take(first)
+    columns = {name: getattr(joined, name) for name in ("quads", "texts", "scores", "characters")}
+    columns = {name: column.copy() for name, column in columns.items() if column is not None}
+    for place, row in enumerate(first):
+        if row in last:
+            for name, value in _join(page.take(last[row])).items():
+                if name in columns:
+                    columns[name][place] = value
+    return replace(joined, **columns)
+
+
+_NO_LABELS = ("년월일시분초", "월화수목금토일", "갑을병정무", "상중하", "대중소", "남여녀", "가나다라마바사", "동서남북", "유무", "인")
+
+
+def _is_syllable(text):
+    return text is not None and len(text) == 1 and "가" <= text <= "힣"
+
+
+def _gap_em(quads):
+    """The gap between two texts `(2, 4, 2)` of a line, in heights of the lower one."""
+    before, after = quads.astype(np.float64)
+    return np.linalg.norm((after[0] + after[3] - before[1] - before[2]) / 2) / max(quad_sizes(quads)[:, 1].min(), 1e-6)
+
+
+def _join(words):
+    characters = None
+    if words.characters is not None and all(word is not None for word in words.characters):
+        scores = [word.scores for word in words.characters]
+        scores = None if any(part is None for part in scores) else np.concatenate(scores)
+        characters = Characters(np.concatenate([word.quads for word in words.characters]), scores)
+    score = None if words.scores is None else words.scores.min()
+    return {"quads": enclosing_quad(words.quads), "texts": "".join(words.texts), "scores": score, "characters": characters}

@@ -96,7 +96,7 @@ def _bounds(groups):
 
 def divide(boxes, line_height, rules):
     """The parts of a group of two or more boxes: `_cut` of the Python version, one step of it."""
-    rows = split(boxes, axis=1)
+    rows = split(boxes, axis=1, line_height=line_height)
     columns = join_between_spans(boxes, split(boxes, axis=0), rules)
 
     def by_columns():
@@ -117,18 +117,18 @@ def join_between_spans(boxes, columns, rules):
     return tf.where(tf.reduce_any(spans) & ~tf.reduce_all(spans), joined, columns)
 
 
-def split(boxes, axis, overlap=0.3):
-    """The part of each box: parts are sets of boxes whose intervals along the axis (0: x, 1: y) do not touch."""
-    start, end = _interval(boxes, axis, overlap)
+def split(boxes, axis, line_height=None, overlap=0.3):
+    """The part of each box: parts are sets of boxes whose intervals along the axis (0: x, 1: y, with a line height) do not touch."""
+    start, end = _interval(boxes, axis, line_height, overlap)
     order = tf.argsort(start, stable=True)
     start, end = tf.gather(start, order), tf.gather(end, order)
     begins = ~tf.reduce_any(_earlier(tf.size(start)) & (end[None, :] > start[:, None]), axis=1)
     return tf.gather(tf.cumsum(tf.cast(begins, tf.int32)) - 1, tf.math.invert_permutation(order))
 
 
-def _interval(boxes, axis, overlap=0.3):
+def _interval(boxes, axis, line_height, overlap=0.3):
     start, end = boxes[:, axis], boxes[:, axis + 2]
-    shrink = overlap / 2 * (end - start) if axis == 1 else 0.0
+    shrink = overlap / 2 * tf.minimum(end - start, line_height) if axis == 1 else 0.0
     return start + shrink, end - shrink
 
 
@@ -203,7 +203,7 @@ def are_columns(boxes, inside, columns, line_height, rules):
     """True if there are several columns and every one holds several rows of running text."""
     boxes, columns = tf.boolean_mask(boxes, inside), tf.boolean_mask(columns, inside)
     count = tf.reduce_max(columns) + 1
-    top, bottom = _interval(boxes, axis=1)
+    top, bottom = _interval(boxes, 1, line_height)
     order = tf.argsort(top, stable=True)
     top, bottom, owners = tf.gather(top, order), tf.gather(bottom, order), tf.gather(columns, order)
     same = owners[:, None] == owners[None, :]

@@ -11,7 +11,7 @@ from ocr_crnn.serving import protocol
 
 TEXTS = ("안녕 하세요", "둘")
 QUADS = [[[1.0, 2.0], [25.0, 2.0], [25.0, 6.0], [1.0, 6.0]], [[1.0, 12.0], [5.0, 12.0], [5.0, 16.0], [1.0, 16.0]]]
-SCORES = [0.9, 0.5]
+SCORES = [0.9, 0.7]
 
 
 def picture(size=(40, 20), kind="PNG"):
@@ -33,7 +33,7 @@ def characters_of(texts, step=4.0):
 
 PAGE = {
     "texts": list(TEXTS), "scores": SCORES, "quads": QUADS, "stacked": [False, False], "lines": [0, 1], "blocks": [0, 1], "counts": 2,
-    **characters_of(TEXTS), "character_scores": [0.9] * 6 + [0.5], "character_counts": 7,
+    **characters_of(TEXTS), "character_scores": [0.9] * 6 + [0.7], "character_counts": 7,
     "turns": 0, "left_out": 3, "sizes": [20, 40], "page_text": "안녕 하세요\n\n둘", "errors": "", "schemas": protocol.SCHEMA,
 }  # fmt: skip
 LINE = {

@@ -1,12 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from oracle import line
 
+from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters, character_edges
 from ocr_crnn.reading.crops import boxes_in_quad, text_ink
 from ocr_crnn.reading.stacked import box_stacked, unstack
-from ocr_crnn.reading.words import split_words
+from ocr_crnn.reading.words import drop_doubtful_ends, join_spread_labels, split_words
 
 WHOLE = np.array([[0, 0], [200, 0], [200, 40], [0, 40]], np.float32)
 
@@ -135,3 +138,38 @@ def test_a_word_is_as_sure_as_its_least_sure_character_and_the_spaces_beside_it(
     scores = np.float32([0.9, 0.8, 0.3, 0.7, 0.95, 0.6, 0.99])
     read = line("가나 다라 마", spikes(*range(10, 80, 10)), 0.9)._replace(character_scores=scores)
     assert words_in(read, WHOLE, boxes).scores == pytest.approx([0.3, 0.3, 0.6])
+
+
+def words_page(*rows, scores=None):
+    """Lines of words (text, x), 20 px high and as wide as long, in lines of their own."""
+    texts = [text for row in rows for text, _ in row]
+    boxes = [(x, 40 * number, 20 * len(text), 20) for number, row in enumerate(rows) for text, x in row]
+    quads = boxes_to_quads(boxes)
+    characters = [Characters(np.repeat(quad[None], len(text), axis=0), [0.9] * len(text)) for quad, text in zip(quads, texts, strict=True)]
+    lines = [number for number, row in enumerate(rows) for _ in row]
+    return Page(None, (400, 600), quads, texts, scores=[0.9] * len(texts) if scores is None else scores, lines=lines, characters=characters)
+
+
+def test_labels_spread_over_their_room_are_one_word():
+    rows = [("성", 0), ("명", 60), ("홍길동", 140)], [("발주자", 0), ("상", 120), ("호", 180), ("한빛", 240)]
+    page = join_spread_labels(words_page(*rows))
+    assert list(page.texts) == ["성명", "홍길동", "발주자", "상호", "한빛"] and list(page.lines) == [0, 0, 1, 1, 1]
+    assert box(page.quads[0]) == [0, 0, 80, 20] and len(page.characters[0]) == 2
+
+
+def test_what_counts_or_stands_a_space_apart_is_no_label():
+    rows = [[("년", 0), ("월", 60), ("일", 120)], [("상", 0), ("중", 60), ("하", 120)], [("이", 0), ("수", 30)], [("글", 0), ("하나", 60)]]
+    rows.append([(syllable, 60 * place) for place, syllable in enumerate("국영수과사")])
+    page = words_page(*rows)
+    assert list(join_spread_labels(page).texts) == list(page.texts)
+    assert len(join_spread_labels(Page(None, (9, 9), [], []))) == 0
+
+
+def test_doubtful_words_at_the_ends_of_a_line_are_left_out():
+    """Of the means of their characters: a word's own score is that of the least sure one."""
+    page = words_page([(text, 60 * place) for place, text in enumerate("가나다라마")], [("바", 0)])
+    means = [0.3, 0.9, 0.5, 0.8, 0.59, 0.2]
+    characters = [Characters(row.quads, [mean]) for row, mean in zip(page.characters, means, strict=True)]
+    page = drop_doubtful_ends(replace(page, characters=characters, scores=[0.1] * 6))
+    assert list(page.texts) == ["나", "다", "라"] and page.left_out == 3
+    assert drop_doubtful_ends(replace(page, scores=None)).left_out == 3

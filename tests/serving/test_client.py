@@ -18,7 +18,7 @@ from ocr_crnn.serving import transport as serving
 def expect_page(page):
     """The words that the stages of the local reader make of what the server has found."""
     assert list(page.texts) == ["안녕", "하세요", "둘"] and page.size == (20, 40) and page.unit == "word"
-    np.testing.assert_allclose(page.scores, [0.9, 0.9, 0.5])
+    np.testing.assert_allclose(page.scores, [0.9, 0.9, 0.7])
     assert list(page.lines) == [0, 0, 1] and page.text == PAGE["page_text"] and page.left_out == 3
     assert [len(row) for row in page.characters] == [2, 3, 1]
     reading = Reading((20, 40), 0, QUADS, [False] * 2, **characters_of(TEXTS), scores=PAGE["character_scores"], left_out=3)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +16,11 @@ from tensorflow.python.framework import op_def_registry
 
 from ocr_crnn.decoding.beam_search import decode_beams
 from ocr_crnn.images import UnreadableError, read_images
+from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.lines import LineReader
+from ocr_crnn.reading.order import find_order, lay_page
+from ocr_crnn.reading.reading import page_of_segments, turn_image
+from ocr_crnn.reading.words import split_words
 from ocr_crnn.serving import client, export, protocol, server_files, warm_up
 
 PAGES = {
@@ -92,15 +97,20 @@ def expect_same_page(found, expected):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_same_pages_as_the_reader(answers, reader, name):
-    """The Page that the client makes of the answer, and what stands in it for users without the client."""
+    """The Page that the client makes of the answer, and what users without it find: segments in the order of geometry."""
     outputs, index = answers["pages"], list(PAGES).index(name)
     page, found = reader(PAGES[name])[0], rows(outputs, index)
     expect_same_page(client.read_answer(outputs, list(PAGES.values()))[index], page)
     assert found["errors"] == "" and found["schemas"] == protocol.SCHEMA and found["sizes"] == list(page.size)
-    assert found["turns"] == reader.spotter(next(read_images(PAGES[name])).pixels).turns
-    assert found["texts"] == lines_of(page) and found["page_text"] == page.text
-    assert found["lines"] == list(range(len(found["texts"])))
-    assert found["blocks"] == [page.blocks[row[0]] for row in page.line_rows()]
+    pixels = next(read_images(PAGES[name])).pixels
+    reading = reader.spotter(pixels)
+    sheet = turn_image(pixels, reading.turns)
+    segments = page_of_segments(reading, to_grey(sheet), reader.spotter.settings)
+    order, blocks = find_order(*lay_page(segments, sheet)[:3]) if len(segments) else ([], [])
+    by_geometry = split_words(replace(segments.take(np.array(order, int)), lines=np.arange(len(order)), blocks=blocks))
+    assert found["turns"] == reading.turns
+    assert found["texts"] == lines_of(by_geometry) and found["page_text"] == by_geometry.text
+    assert found["lines"] == list(range(len(found["texts"]))) and found["blocks"] == list(blocks)
     assert len(found["texts"]) > 2 or name in ("blank", "dot")
 
 

@@ -9,7 +9,7 @@ from ocr_crnn.serving.graph_order import running_max, segment_medians, split, sw
 def test_parts():
     boxes = np.array([[0, 0, 10, 10, 10], [20, 0, 30, 10, 10], [5, 5, 22, 15, 17], [40, 30, 50, 40, 10]], np.float64)
     assert list(split(boxes, axis=0)) == [0, 0, 0, 1]
-    assert list(split(boxes, axis=1)) == [0, 0, 0, 1]
+    assert list(split(boxes, axis=1, line_height=10.0)) == [0, 0, 0, 1]
     assert list(sweep(boxes)) == [0, 2, 1, 3]
 
 

@@ -35,7 +35,7 @@ def test_documents_read_on_a_server_come_in_every_format(request, tmp_path, monk
     out, url = tmp_path / "out", server.url.removeprefix("grpc://")
     arguments = ["read", tmp_path / "두 쪽.pdf", "-o", out, "--format", "txt,json,tsv,hocr,alto,pdf,html", "--overlay", "--server", url]
     done = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
-    assert done.exit_code == 0 and "2 pages · 6 words · mean confidence 0.77" in done.stderr, done.output
+    assert done.exit_code == 0 and "2 pages · 6 words · mean confidence 0.83" in done.stderr, done.output
     assert len(server.requests) == 2 and len(list(out.iterdir())) == 10
     assert (out / "두 쪽.txt").read_text(encoding="utf-8") == "안녕 하세요\n\n둘\n\f안녕 하세요\n\n둘\n"
     page = read_page_json(out / "두 쪽.p0002.json")
