@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ocr_crnn"
 LEVELS = [
-    ["alphabet", "extras", "files", "geometry", "images", "page", "quiet"],
+    ["alphabet", "extras", "files", "geometry", "images", "quiet"],
+    ["page"],
     ["granularity"],
     ["ops", "presets"],
     ["layers", "losses", "decoding"],
