@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.alphabet import Alphabet, hanja
 from ocr_crnn.layers.heads import FactorisedHead, FlatHead
 from ocr_crnn.recognition.attention_ctc import syllable_places
-from ocr_crnn.recognition.blank_bound import BlankBound
+from ocr_crnn.recognition.blank_bound import GROUPS, BlankBound
 
 ALPHABET = Alphabet("01 가각간나낙난다닥단라락란마막만")
 FRAMES = np.random.default_rng(1).normal(0, 1, (500, 8)).astype(np.float32)
@@ -22,7 +22,9 @@ def make_head(alphabet, blank=0.0, seed=0, spread=0.5):
     return head
 
 
-@pytest.mark.parametrize("alphabet", [ALPHABET, Alphabet("가힣"), Alphabet("0123"), Alphabet.korean()], ids=len)
+@pytest.mark.parametrize(
+    "alphabet", [ALPHABET, Alphabet("가힣"), Alphabet("0123"), Alphabet.korean(), Alphabet.korean(with_hanja=True)], ids=len
+)
 @pytest.mark.parametrize("blank", [-30.0, 0.0, 3.0, 6.0])
 def test_the_bound_is_never_wrong(alphabet, blank):
     head = make_head(alphabet, blank)
@@ -37,6 +39,20 @@ def test_symbols_alone_are_bounded_exactly():
     logits = ops.convert_to_numpy(head(FRAMES))
     lead = logits[:, -1] - logits[:, :-1].max(axis=-1)
     np.testing.assert_array_equal(ops.convert_to_numpy(BlankBound(head)(FRAMES)), lead > 0.01)
+
+
+def test_thousands_of_symbols_are_bounded_by_groups():
+    alphabet = Alphabet(hanja())
+    head = make_head(alphabet, blank=20.0)
+    rng = np.random.default_rng(3)
+    head.residual.assign(rng.normal(0, 1, (300, 4))[np.arange(len(alphabet)) % 300] + rng.normal(0, 1e-3, (len(alphabet), 4)))
+    bound = BlankBound(head)
+    assert bound.table.shape[1] == 68 + GROUPS + 1
+    logits = ops.convert_to_numpy(head(FRAMES))
+    lead = logits[:, -1] - logits[:, :-1].max(axis=-1)
+    sure = ops.convert_to_numpy(bound(FRAMES))
+    assert (lead[sure] > 0).all() and 20 < (lead > 4).sum() < 480
+    assert sure[lead > 4].mean() > 0.9
 
 
 def test_a_residual_that_is_a_sum_over_jamo_costs_nothing():
