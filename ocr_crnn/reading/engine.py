@@ -124,6 +124,7 @@ class RecognitionEngine(LineEngine):
             wanted = np.flatnonzero(signatures["blank"](frames=frames)["blank"] == 0) if "blank" in signatures else np.arange(len(frames))
             for rows in np.split(wanted, range(HEAD_FRAMES, len(wanted), HEAD_FRAMES)):
                 logits = signatures["logits"](frames=frames[rows])["logits"]
+                logits[:, self.off] = -np.inf
                 ids[rows] = logits.argmax(axis=1)
                 peaks[rows] = logits[np.arange(len(rows)), ids[rows]]
                 surest = self._surest(rows, lines[rows], ids[rows], peaks[rows])

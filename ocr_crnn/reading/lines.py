@@ -21,10 +21,9 @@ class LineReader:
         self.recognizer, self.calibration = recognizer, calibration
 
     @classmethod
-    def from_preset(cls, recognizer=None, language_model=None, engine=None):
-        """With the weights of a shipped preset or a folder; None for the default. language_model, engine: see
-        loading.load_recognizer."""
-        recognizer = load_recognizer(recognizer, language_model, engine)
+    def from_preset(cls, recognizer=None, language_model=None, engine=None, with_hanja=True):
+        """With the weights of a shipped preset or a folder; None for the default. The rest: see loading.load_recognizer."""
+        recognizer = load_recognizer(recognizer, language_model, engine, with_hanja)
         return cls(recognizer, recognizer.calibration)
 
     def read_pages(self, images):

@@ -6,6 +6,7 @@ import sys
 from functools import lru_cache, partial
 from pathlib import Path
 
+from ocr_crnn.alphabet import hanja
 from ocr_crnn.decoding.language_model import LanguageModel
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
@@ -40,8 +41,11 @@ def load_detector(preset=None, engine=None):
     return choose_engine(engine, with_litert, with_keras)
 
 
-def load_recognizer(preset=None, language_model=None, engine=None):
-    """A TextRecognizer likewise. language_model: see `add_language_model`; its search needs the Keras engine."""
+def load_recognizer(preset=None, language_model=None, engine=None, with_hanja=True):
+    """A TextRecognizer likewise. language_model: see `add_language_model`; its search needs the Keras engine.
+
+    with_hanja: False where none are expected; what looks like one is then read as the next best character.
+    """
     from ocr_crnn.recognition.recognizer import DEFAULT_PRESET, TextRecognizer
 
     preset = preset or DEFAULT_PRESET
@@ -56,13 +60,15 @@ def load_recognizer(preset=None, language_model=None, engine=None):
         return TextRecognizer.from_preset(preset)
 
     if not language_model:
-        return choose_engine(engine, with_litert, with_keras)
+        recognizer = choose_engine(engine, with_litert, with_keras)
+        return recognizer if with_hanja else recognizer.without(hanja())
     if engine == "litert":
         raise ValueError(
             "A language model looks at the scores of all characters, which the Keras engine gives. Received: a language model and the "
             "engine litert. Leave out one or the other."
         )
-    return add_language_model(choose_engine("keras", with_litert, with_keras), language_model)
+    recognizer = add_language_model(choose_engine("keras", with_litert, with_keras), language_model)
+    return recognizer if with_hanja else recognizer.without(hanja())
 
 
 def choose_engine(engine, with_litert, with_keras):
@@ -96,11 +102,11 @@ def _say_once(message):
     logging.getLogger("ocr_crnn").warning(message)
 
 
-def load_document_reader(detector=None, recognizer=None, language_model=None, engine=None):
+def load_document_reader(detector=None, recognizer=None, language_model=None, engine=None, with_hanja=True):
     """A DocumentReader of presets; what it reads with doubt is settled by a language model, if there is one."""
     from ocr_crnn.reading.reader import DocumentReader
 
-    recognizer = load_recognizer(recognizer, language_model, engine).for_crops()
+    recognizer = load_recognizer(recognizer, language_model, engine, with_hanja).for_crops()
     settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
     return DocumentReader(load_detector(detector, engine), recognizer, settings=settings)
 

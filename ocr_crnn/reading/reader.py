@@ -30,13 +30,14 @@ class DocumentReader:
         self.stages = (*STAGES, *stages)
 
     @classmethod
-    def from_preset(cls, detector=None, recognizer=None, engine=None, **kwargs):
+    def from_preset(cls, detector=None, recognizer=None, engine=None, with_hanja=True, **kwargs):
         """A reader with shipped weights. detector, recognizer: names or folders of presets; None for the defaults.
 
         engine: "litert", "keras", or None for LiteRT where it can be had, see loading.choose_engine.
+        with_hanja: False where none are expected.
         Texts are left out below the least score of the recogniser's preset, unless `settings` has another.
         """
-        recognizer = load_recognizer(recognizer, engine=engine).for_crops()
+        recognizer = load_recognizer(recognizer, engine=engine, with_hanja=with_hanja).for_crops()
         settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
         return cls(load_detector(detector, engine), recognizer, **{"settings": settings} | kwargs)
 

@@ -106,13 +106,13 @@ class AttentionCTC(RecognitionNetwork, keras.Model):
     def classes(self):
         return self._config["num_classes"]
 
-    def freeze(self):
+    def freeze(self, off=()):
         """The function of `ops/frozen_ctc.py` on the TensorFlow backend; None on others."""
         if keras.backend.backend() != "tensorflow":
             return None
         from ocr_crnn.ops.frozen_ctc import freeze_ctc
 
-        return freeze_ctc(self.features, self.head, self.height, self.count_frames, self.make_blank_bound())
+        return freeze_ctc(self.features, self.head, self.height, self.count_frames, self.make_blank_bound(), off)
 
     def make_blank_bound(self):
         return BlankBound(self.head) if self._config["syllables"] is not None else None

@@ -1,5 +1,9 @@
 """What TextRecognizer asks of an engine, which runs a recognition network. NumPy only."""
 
+import copy
+
+import numpy as np
+
 from ocr_crnn.ops.frames import count_frames
 from ocr_crnn.ops.lines import resize_line
 
@@ -9,7 +13,8 @@ class LineEngine:
 
     height, stride, classes, codec: of the network. gives: "logits", or "best_paths" of a CTC network (see CTCCodec.decode).
     in_flight: calls that may run at once, each from a thread of its own. network: the Keras network, or None. traced: a TensorFlow
-    function with the same call, for a served graph, or None. arguments: what `network.as_engine` was called with, for a preset to keep.
+    function with the same call, for a served graph, or None. off: classes that are never read, int array. arguments: what
+    `network.as_engine` was called with, for a preset to keep.
     """
 
     codec = "ctc"
@@ -17,6 +22,7 @@ class LineEngine:
     in_flight = 1
     network = None
     traced = None
+    off = np.zeros(0, np.int64)
     arguments = {}
 
     def as_engine(self):
@@ -29,6 +35,12 @@ class LineEngine:
 
     def count_frames(self, widths):
         return count_frames(widths, self.stride)
+
+    def without(self, classes):
+        """An engine that never reads some classes, an int array of them: the next best class stands in their place."""
+        engine = copy.copy(self)
+        engine.off = np.asarray(classes, np.int64)
+        return engine
 
     def freeze(self):
         """An engine that reads best paths in less time, with the weights of now; itself where there is none."""

@@ -26,11 +26,15 @@ class KerasEngine(LineEngine):
         self._forward = make_forward(network, {"image": lines, "width": keras.KerasTensor((None,), "int32")})
 
     def __call__(self, images, widths):
-        return self._forward({"image": images, "width": widths})
+        outputs = self._forward({"image": images, "width": widths})
+        if len(self.off):
+            outputs = np.array(outputs)
+            outputs[..., self.off] = -np.inf
+        return outputs
 
     def freeze(self):
-        read = self.network.freeze()
-        return self if read is None else FrozenEngine(self.network, read)
+        read = self.network.freeze(self.off)
+        return self if read is None else FrozenEngine(self.network, read, self.off)
 
 
 class FrozenEngine(LineEngine):
@@ -39,16 +43,19 @@ class FrozenEngine(LineEngine):
     gives = "best_paths"
     in_flight = FROZEN_IN_FLIGHT
 
-    def __init__(self, network, traced):
-        self.network, self.traced, self._process = network, traced, os.getpid()
+    def __init__(self, network, traced, off):
+        self.network, self.traced, self.off, self._process = network, traced, off, os.getpid()
         self.height, self.stride, self.classes, self.codec = network.height, network.stride, network.classes, network.codec
 
     def __call__(self, images, widths):
         refuse_fork(self._process)
         return self.traced(images, widths)
 
+    def without(self, classes):
+        return self.network.as_engine().without(classes).freeze()
+
     def freeze(self):
-        return self.network.as_engine().freeze()
+        return self.without(self.off)
 
 
 class LineageEngine(LineEngine):
@@ -84,6 +91,7 @@ class LineageEngine(LineEngine):
         logits = np.full((len(widths), max(part.shape[1] for part in scores), self.classes), -np.inf, np.float32)
         for rows, part in zip(parts, scores, strict=True):
             logits[rows, : part.shape[1]] = part
+        logits[..., self.off] = -np.inf
         return logits
 
     def _read(self, images, widths, padded):

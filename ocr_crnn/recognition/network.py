@@ -36,6 +36,9 @@ class RecognitionNetwork:
         """A function of frames `(n, units)` → bool `(n,)`, those whose best class is surely the blank; None where there is none."""
         return None
 
-    def freeze(self):
-        """A function `(images, widths) → best paths` with the weights of now, quicker than the network; None where there is none."""
+    def freeze(self, off=()):
+        """A function `(images, widths) → best paths` with the weights of now, quicker than the network; None where there is none.
+
+        off: classes that are never read.
+        """
         return None

@@ -139,6 +139,11 @@ class TextRecognizer:
     def _kept(self):
         return {name: getattr(self, name) for name in KEPT}
 
+    def without(self, characters):
+        """A recogniser that never reads some characters, `ocr_crnn.alphabet.hanja()` for instance: the next best stand in their place."""
+        ids = self.alphabet.encode("".join(c for c in characters if c in self.alphabet))
+        return TextRecognizer(self.engine.without(ids), self.codec, self.columns, **self._kept())
+
     def __call__(self, images):
         """Read images; returns a list of ReadLine in their order.
 

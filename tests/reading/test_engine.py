@@ -159,3 +159,12 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
     assert done.stdout == "0\n", done.stderr
+
+
+def test_classes_that_are_off_are_never_read(network, engine):
+    lines, widths = batch(300, 200)
+    found = engine(lines, widths)
+    off = np.unique(found.ids)[:2]
+    without = engine.without(off)(lines, widths)
+    assert len(without.ids) and not np.isin(without.ids, off).any()
+    assert np.isin(engine(lines, widths).ids, off).any()

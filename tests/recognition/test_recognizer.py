@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,6 +50,19 @@ def test_frozen_it_reads_the_same(recognizer):
         np.testing.assert_allclose(after.character_scores, before.character_scores, atol=1e-4)
         np.testing.assert_array_equal(after.spans_px, before.spans_px)
     assert frozen([]) == []
+
+
+def test_characters_that_are_left_out_are_never_read(recognizer):
+    """As it is, frozen, and frozen first: always what stands in their place without them."""
+    images = [noise(32, width, seed) for seed, width in enumerate((300, 500, 2000))]
+    off = max(Counter("".join(line.text for line in recognizer(images))))
+    plain = recognizer.without(off + "한")  # the second is not in the alphabet
+    texts = [line.text for line in plain(images)]
+    assert all(off not in text for text in texts) and all(texts)
+    frozen = TextRecognizer(recognizer.network, ALPHABET).freeze()
+    for other in (frozen.without(off), plain.freeze(), frozen.without("").without(off).freeze()):
+        assert [line.text for line in other(images)] == texts
+    assert off in "".join(line.text for line in recognizer(images))  # the one it came from reads on
 
 
 def test_another_decoder_is_not_passed_by(recognizer):

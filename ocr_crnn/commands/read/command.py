@@ -28,6 +28,7 @@ def read(
     language_model: Annotated[
         str | None, typer.Option(help="Preset or file that settles what is read with doubt, such as documents_ko.")
     ] = None,
+    no_hanja: Annotated[bool, typer.Option("--no-hanja", help="Read no Hanja, where none are expected.")] = False,
     engine: Annotated[str | None, typer.Option(help="litert or keras; litert where it can be had if left out.")] = None,
     server: Annotated[str | None, typer.Option(help="Read on a TensorFlow Serving server: http://host:8501 or grpc://host:8500.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the server's model; ocr by default.")] = None,
@@ -45,12 +46,13 @@ def read(
         fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
     if server is not None:
         own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model, "--engine": engine}
+        own["--no-hanja"] = no_hanja or None
         make_reader, error_of_server = _remote_reader(server, lines, model, own)
         errors += (error_of_server,)
     elif lines:
-        make_reader = partial(LineReader.from_preset, recognizer, language_model, engine)
+        make_reader = partial(LineReader.from_preset, recognizer, language_model, engine, not no_hanja)
     else:
-        make_reader = partial(load_document_reader, detector, recognizer, language_model, engine)
+        make_reader = partial(load_document_reader, detector, recognizer, language_model, engine, not no_hanja)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         options |= {"pdfa": pdfa, "redo": redo}
