@@ -40,7 +40,12 @@ def find_cells(image, settings=CELLS):
     length = max(int(settings.rule_length * max(height, width)), 8)
     across = _level_rules(level, length)
     down = _level_rules(upright, length).T
-    rules = across | down | _bars_between(_level_rules(upright, length // 2).T, across)
+    # Upright bars in low rows are as short as strokes of text; those count that go from a level rule to another.
+    sides = down | _bars_between(_level_rules(upright, length // 2).T, across)
+    bars = cv2.connectedComponentsWithStats(np.ascontiguousarray(down), connectivity=8)[2][1:, :4] * pixels
+    if not (across.any() and sides.any()):
+        return CellMap(np.full((height, width), -1, np.int32), np.zeros((0, 4), np.int32), pixels, bars)
+    rules = across | sides
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
     count, numbers, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
     border = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
@@ -48,7 +53,6 @@ def find_cells(image, settings=CELLS):
     open_area = (area > 0.5 * height * width) | (area < length * length // 4)
     open_area[border] = True
     open_area[0] = True
-    bars = cv2.connectedComponentsWithStats(np.ascontiguousarray(down), connectivity=8)[2][1:, :4] * pixels
     return CellMap(np.where(open_area, -1, np.arange(count, dtype=np.int32)).take(numbers), stats[:, :4], pixels, bars)
 
 
@@ -64,11 +68,15 @@ def _level_rules(dark, length):
     # Grown by a pixel on both sides first: a thin rule at a slope is a staircase, and straight no longer than a step.
     thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))
     rules = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    if not rules.any():
+        return rules
     return cv2.morphologyEx(rules, cv2.MORPH_CLOSE, np.ones((1, length // 2), np.uint8))
 
 
 def _bars_between(bars, across, reach_px=5):
-    """Those upright strokes that begin and end at a level rule: in low rows they are as short as the strokes of text."""
+    """Those upright strokes that begin and end at a level rule."""
+    if not (across.any() and bars.any()):
+        return np.zeros_like(bars)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(bars), connectivity=8)
     kept = np.zeros(count, np.uint8)
     for label in range(1, count):

@@ -59,16 +59,34 @@ def text_ink(crop):
     """`ink_mask` without what is no text of this line: rules along it, rules across it, specks, and the edges of its neighbours."""
     ink = ink_mask(crop)
     height, width = ink.shape
-    across = ink.mean(axis=0) > 0.95  # from edge to edge, where letters leave a margin
-    ink[:, across] = False
+    across = cv2.reduce(ink.view(np.uint8), 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] > 0.95 * height
+    ink[:, across] = False  # from edge to edge, where letters leave a margin
     along = max(4 * height, 8)
     if along < width:
-        rules = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, along), np.uint8))
-        ink &= rules == 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    top = stats[:, cv2.CC_STAT_TOP]
+        _wipe_runs(ink, along)
+    inked = np.flatnonzero(ink.any(axis=1))
+    if len(inked) == 0:
+        return ink
+    first, last = inked[0], inked[-1] + 1  # paper above and below need not be looked at
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink[first:last].view(np.uint8), connectivity=8)
+    top = first + stats[:, cv2.CC_STAT_TOP]
     bottom = top + stats[:, cv2.CC_STAT_HEIGHT]
     neighbours = (top == 0) & (bottom <= 0.16 * height) | (bottom == height) & (top >= 0.84 * height)
     dropped = neighbours | (stats[:, cv2.CC_STAT_AREA] < max(0.05 * height, 1.0) ** 2)
-    dropped[0] = True  # the paper
-    return ~dropped[labels]
+    dropped[0] = False  # the paper
+    if dropped.any():
+        ink[first:last] &= ~dropped.take(labels)
+    return ink
+
+
+def _wipe_runs(ink, length):
+    """Take runs of at least `length` out of the rows of a mask, bool `(height, width)`; at an edge half of that, for they may go on."""
+    half, width = length // 2, ink.shape[1]
+    rows = np.flatnonzero(cv2.reduce(ink.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] >= length - half)
+    flat = np.pad(ink[rows], ((0, 0), (1, 1))).reshape(-1).view(np.int8)  # paper before and after each row
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    starts, stops = edges[::2], edges[1::2]
+    first, last = starts % (width + 2), stops % (width + 2)
+    long = stops - starts + half * (first == 0) + (length - half - 1) * (last == width) >= length
+    for row, start, stop in zip(rows[starts[long] // (width + 2)], first[long], last[long], strict=True):
+        ink[row, start:stop] = False

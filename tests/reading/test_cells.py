@@ -84,3 +84,12 @@ def test_large_pages_are_looked_at_smaller_and_hairlines_stay():
 def test_a_strip_is_not_shrunk_to_nothing():
     cells = find_cells(np.full((40, 20_000), 255, np.uint8), CELLS._replace(longest_px=100))
     assert cells.pixels == 2 and (cells.numbers == -1).all()
+
+
+def test_rules_of_one_direction_enclose_nothing():
+    page = np.full((400, 300), 255, np.uint8)
+    page[50:53, 20:280] = page[150:153, 20:280] = 0
+    assert (find_cells(page).numbers == -1).all() and len(find_cells(page).boxes) == 0
+    assert (find_cells(page.T.copy()).numbers == -1).all()
+    page[50:153, 20:23] = page[50:153, 277:280] = 0
+    assert find_cells(page).numbers[100, 150] >= 0

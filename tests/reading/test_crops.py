@@ -3,7 +3,7 @@ import pytest
 
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Characters, Page
-from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_lines, expand_quads, ink_mask
+from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_lines, expand_quads, ink_mask, text_ink
 from ocr_crnn.reading.orientation import choose_turns, first_parts, probe_quads, turn_page, turn_quads
 
 
@@ -116,3 +116,21 @@ def test_a_narrow_character_gets_the_margin_of_its_line():
     quads = boxes_to_quads([[50, 50, 10, 40], [50, 50, 100, 40], [50, 50, 10, 200]])
     expected = boxes_to_quads([[40, 40, 30, 60], [40, 40, 120, 60], [47.5, 47.5, 15, 205]])
     np.testing.assert_allclose(expand_lines(quads, margin=0.25), expected)
+
+
+def test_the_ink_of_a_text_is_without_rules_specks_and_neighbours():
+    crop = np.full((50, 500), 255, np.uint8)
+    crop[15:35, 40:60] = crop[15:35, 80:300] = 0  # letters, and a bar that is too high for a rule but as long
+    kept = np.zeros(crop.shape, bool)
+    kept[15:35, 40:60] = True
+    crop[42:44, 100:310] = 0  # a rule of 4.2 heights
+    crop[38, :110] = 0  # one that comes from beyond the edge
+    crop[:4, 200:230] = 0  # the feet of the line above
+    crop[20, 420] = 0  # a speck
+    crop[:, 480:483] = 0  # a rule across
+    np.testing.assert_array_equal(text_ink(crop), kept)
+    crop[15:35, 80:300] = 255
+    crop[20:30, 80:270] = 0  # 3.8 heights: a dash
+    kept[20:30, 80:270] = True
+    np.testing.assert_array_equal(text_ink(crop), kept)
+    assert not text_ink(np.full((20, 90), 200, np.uint8)).any()
