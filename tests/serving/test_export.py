@@ -82,13 +82,13 @@ def test_every_operation_is_tensorflows_own(exported):
 
 def expect_same_page(found, expected):
     """Words, order and blocks to the character; corners go through float32 of a whole page. Of a turned crop a few pixels are rounded to
-    the next level, which scores of a recogniser that has learnt nothing tell."""
+    the next level, which scores of a recogniser that has learnt nothing tell: a word has that of its least sure character."""
     assert list(found.texts) == list(expected.texts)
     assert found.size == expected.size and found.left_out == expected.left_out and found.unit == expected.unit
     np.testing.assert_array_equal(found.lines, expected.lines)
     np.testing.assert_array_equal(found.blocks, expected.blocks)
     np.testing.assert_allclose(found.quads, expected.quads, atol=0.01)
-    np.testing.assert_allclose(found.scores, expected.scores, atol=0.01)
+    np.testing.assert_allclose(found.scores, expected.scores, atol=0.02)
     for row, other in zip(found.characters, expected.characters, strict=True):
         np.testing.assert_allclose(row.quads, other.quads, atol=0.01)
         np.testing.assert_allclose(row.scores, other.scores, atol=0.05)
