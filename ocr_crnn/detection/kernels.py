@@ -8,7 +8,6 @@ from ocr_crnn.detection.decoders import Instances, register_decoder
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.ops import _native
 
-RIM_SCORE = np.float32(0.2)
 REACH_CELLS = np.float32(1.5)
 FIT_STEPS = 6
 PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)  # along a side: the corners of a text are round
@@ -20,13 +19,14 @@ class KernelDecoder:
     """Maps of region, kernel and instance vector → minimum-area rectangles; the direction of a text is not known.
 
     min_score: texts whose mean probability over the kernel is lower are dropped; the network is less sure of small texts, so of one
-        of n cells RIM_SCORE / √n less is asked.
+        of n cells rim_score / √n less is asked.
     min_height_px: texts thinner than this are dropped too, in pixels as the network sees them.
     inset_px: by so many of these pixels the sides of a quad are moved inwards, or outwards below 0.
     max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
     """
 
     min_score: float = 0.92
+    rim_score: float = 0.2
     min_height_px: float = 2.0
     inset_px: float = -0.25
     max_distance: float | None = None
@@ -36,7 +36,7 @@ class KernelDecoder:
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2 + components)`: logits of region and kernel, instance vector → Instances in page pixels."""
         _, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
-        sure = scores >= self.min_score - RIM_SCORE / np.sqrt(areas.astype(np.float32))
+        sure = scores >= self.min_score - np.float32(self.rim_score) / np.sqrt(areas.astype(np.float32))
         scores, quads = scores[sure], fit_quads(quads[sure], maps[..., 0]) * np.float32(stride / scale)
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
-from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS, RIM_SCORE
+from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS
 from ocr_crnn.ops.crops import resize_levels
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
 from ocr_crnn.ops.quads import fit_quads, inset_quads, measure_quads
@@ -33,7 +33,7 @@ class GraphDetector(tf.Module):
         maps = self.predict_maps(resize_levels(image, size))
         found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
         scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
-        sure = scores >= settings.min_score - RIM_SCORE / tf.sqrt(areas)
+        sure = scores >= settings.min_score - settings.rim_score / tf.sqrt(areas)
         scores, quads = tf.boolean_mask(scores, sure), tf.boolean_mask(found.quads.flat_values, sure)
         quads = fit_quads(quads, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS) * tf.cast(stride / scale, tf.float32)
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)

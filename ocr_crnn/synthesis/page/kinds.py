@@ -5,6 +5,7 @@ from ocr_crnn.synthesis.page.forms import card, form, invoice, receipt, statemen
 from ocr_crnn.synthesis.page.letters import certificate, contract, notice, official_letter, vertical
 from ocr_crnn.synthesis.page.notes import notes
 from ocr_crnn.synthesis.page.sample_contract import sample_contract
+from ocr_crnn.synthesis.page.sheets import sheet
 
 PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
     "contract": (contract, 16),
@@ -23,5 +24,6 @@ PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
     "slide": (slide, 3),
     "lonely": (lonely, 4),
     "notes": (notes, 14),
+    "sheet": (sheet, 12),
     "sample_contract": (sample_contract, 0),  # only when it is asked for
 }
