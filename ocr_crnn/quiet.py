@@ -18,3 +18,17 @@ def quiet_stderr():
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def start_tensorflow():
+    """Import TensorFlow and let it look for devices, in silence.
+
+    It prints seven lines on a machine without a GPU, most of them before its log is set up, where TF_CPP_MIN_LOG_LEVEL does not reach.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what it says later
+    with quiet_stderr():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()

@@ -1,5 +1,6 @@
 """The standard error of the process, silenced for a while: asked in a process of its own."""
 
+import os
 import subprocess
 import sys
 
@@ -21,3 +22,10 @@ except KeyError as error:
 def test_what_is_written_meanwhile_is_dropped_and_errors_are_not():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr.split() == ["before", "'an", "error'"]
+
+
+def test_tensorflow_starts_without_a_word():
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    code = "import sys; from ocr_crnn.quiet import start_tensorflow; start_tensorflow(); print('tensorflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr) == ("True\n", "")

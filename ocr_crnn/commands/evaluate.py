@@ -20,7 +20,7 @@ def evaluate(
     from rich.console import Console
     from rich.progress import track
 
-    from ocr_crnn.reading.loading import start_tensorflow
+    from ocr_crnn.quiet import start_tensorflow
 
     start_tensorflow()  # in silence, before the modules that import it
     from ocr_crnn.commands.measure import evaluate as measure

@@ -41,7 +41,10 @@ def export(
 
 def _export_litert(folder, recognizer, int8):
     from ocr_crnn.presets.engine_files import LiteRTError
+    from ocr_crnn.quiet import start_tensorflow
     from ocr_crnn.reading.loading import load_recognizer
+
+    start_tensorflow()  # in silence, before the modules that import it
     from ocr_crnn.serving.litert import export_litert
 
     try:

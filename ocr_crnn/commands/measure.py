@@ -13,8 +13,8 @@ from ocr_crnn.granularity import segments
 from ocr_crnn.images import UnreadableError, read_images
 from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.presets import CONFIG, find_preset
+from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.reading.crops import expand_quads
-from ocr_crnn.reading.loading import start_tensorflow
 from ocr_crnn.reading.reader import DocumentReader
 
 SLICES = ("degradation", "part")  # attributes of rows that are those of their page, too

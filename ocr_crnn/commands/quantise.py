@@ -17,6 +17,9 @@ def quantise(
 ):
     """Write the LiteRT files of presets, from their weights: what is read without TensorFlow. Again after the weights have changed."""
     from ocr_crnn.presets.engine_files import LiteRTError
+    from ocr_crnn.quiet import start_tensorflow
+
+    start_tensorflow()  # in silence, before the modules that import it
     from ocr_crnn.training.quantise import quantise_preset
 
     for preset in presets:

@@ -1,8 +1,6 @@
-"""Detector and recogniser from their presets, run by LiteRT or by Keras, without what TensorFlow says about itself when it starts."""
+"""Detector and recogniser from their presets, run by LiteRT or by Keras."""
 
 import logging
-import os
-import sys
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.extras import INSTALL_TRAIN, MissingExtraError, needs_train
 from ocr_crnn.presets import list_presets, read_preset
 from ocr_crnn.presets.engine_files import LiteRTError
-from ocr_crnn.quiet import quiet_stderr
+from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.reading.settings import SPOTTER
 
 ENGINES = ("litert", "keras")  # LiteRT files in 8 bits without TensorFlow; the network itself
@@ -133,17 +131,3 @@ def find_language_model(name_or_file):
         f"A language model is a file that `ocr-crnn language-model` has written, or the name of a shipped one. "
         f"Received: {str(name_or_file)!r}. Known names: {known}."
     )
-
-
-def start_tensorflow():
-    """Import TensorFlow and let it look for devices, in silence.
-
-    It prints seven lines on a machine without a GPU, most of them before its log is set up, where TF_CPP_MIN_LOG_LEVEL does not reach.
-    """
-    if "tensorflow" in sys.modules:
-        return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # what it says later
-    with quiet_stderr():
-        import tensorflow
-
-        tensorflow.config.list_physical_devices()

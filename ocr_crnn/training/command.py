@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.training.options import add_run_options, find_idle_option
 
 CALL_OPTIONS = ("recipe", "resume", "status", "background", "run_folder", "given")  # not kept in config.json among the arguments
@@ -117,6 +118,7 @@ def _train(recipes, args):
 
     The folder that a refused call has made is removed: no training began, so there is nothing to resume.
     """
+    start_tensorflow()  # in silence, before the modules that import it
     from ocr_crnn.training import run as runs
     from ocr_crnn.training.distribution import is_chief, make_strategy
     from ocr_crnn.training.fit import TrainingDivergedError, TrainingStopped
