@@ -1,7 +1,9 @@
 """The names that `from ocr_crnn import …` gives, and that giving them costs nothing before they are used."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +35,18 @@ def test_unknown_name():
 def test_import_starts_neither_keras_nor_tensorflow():
     code = "import sys, ocr_crnn; from ocr_crnn import Alphabet, Page, decode; print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_the_networks_register_every_class_of_a_saved_model():
+    """`keras.saving.load_model` needs them all, the layers too. The activation of old weights is imported by whoever passes it."""
+    decorated = re.compile(r'@keras\.saving\.register_keras_serializable\((?:package=)?"ocr_crnn"\)\n(?:class|def) (\w+)')
+    sources = [path.read_text(encoding="utf-8") for path in Path(ocr_crnn.__file__).parent.rglob("*.py")]
+    names = sorted(f"ocr_crnn>{name}" for source in sources for name in decorated.findall(source))
+    assert "ocr_crnn>PAN" in names
+    code = f"""
+import keras
+from ocr_crnn import AttentionCTC, CRNN, PAN
+print([name for name in {names} if keras.saving.get_registered_object(name) is None])
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "['ocr_crnn>legacy_hard_sigmoid']\n"
