@@ -68,7 +68,7 @@ def test_lines_need_no_detector(tmp_path, monkeypatch):
     monkeypatch.setattr(LineReader, "from_preset", lambda *presets: made.append(presets) or LineReader(lambda images: []))
     (tmp_path / "a.png").write_bytes(b"")
     assert invoke("read", tmp_path / "a.png", "--lines", "--recognizer", "mine").exit_code == 1
-    assert made == [("mine", None, None)]
+    assert made == [("mine", None, None, True)]
 
 
 def test_output_is_utf8_on_a_korean_windows_console(monkeypatch):
