@@ -21,8 +21,10 @@ from rich.table import Table
 
 from ocr_crnn.detection.detector import DEFAULT_PRESET, TextDetector
 from ocr_crnn.evaluation.detection import match_rows, measure_detection
+from ocr_crnn.evaluation.end_to_end import measure_end_to_end
 from ocr_crnn.geometry import quad_ious
 from ocr_crnn.granularity import segments
+from ocr_crnn.reading.reader import DocumentReader
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.flow import a4, draw_look
@@ -60,12 +62,17 @@ def main():
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
     parser.add_argument("--pages", type=int, default=1, help="of each leading, size and resolution; %(default)s by default")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--read", action="store_true", help="read the pages end to end, with the preset as the detector")
     args = parser.parse_args()
     files = find_fonts(args.fonts)
     training = load_faces(files, exclude=HELD_OUT_FONTS)
     faces = [face for face in load_faces(files) if face not in training and not face.is_bold]
     if not faces:
         parser.error(f"Held-out families are needed: {', '.join(HELD_OUT_FONTS)}. Received: none of them. Install one or name it: --fonts.")
+    if args.read:
+        reader = DocumentReader.from_preset(args.preset)
+        print_reading(measure(reader.read_page, faces, args.pages, args.seed))
+        return
     if args.run:
         weights = int(args.weights) if args.weights.isdigit() else args.weights
         network = load_network(args.run, weights)[0]
@@ -73,10 +80,10 @@ def main():
     else:
         detector, name = TextDetector.from_preset(args.preset), Path(args.preset).name
     print(f"{name}; in {', '.join(sorted({face.family for face in faces}))}")
-    print_tables(measure(detector, faces, args.pages, args.seed))
+    print_tables(measure(detector.detect_page, faces, args.pages, args.seed))
 
 
-def measure(detector, faces, pages, seed):
+def measure(find, faces, pages, seed):
     """Pairs of pages (truth, found) by what they show: ("leading", 1.05), ("pt", 8), ("dpi", 150), ("all", "")."""
     pairs = defaultdict(list)
     for leading in LEADINGS:
@@ -85,10 +92,21 @@ def measure(detector, faces, pages, seed):
                 for number in range(pages):
                     rng = np.random.default_rng([seed, round(100 * leading), round(size_pt), dpi, number])
                     image, truth = draw_dense_page(rng, faces[rng.integers(len(faces))], leading, size_pt, dpi)
-                    pair = truth, detector.detect_page(image)
+                    pair = truth, find(image)
                     for kind in (("leading %", round(100 * leading)), ("pt", round(size_pt)), ("dpi", dpi), ("all", "")):
                         pairs[kind].append(pair)
     return pairs
+
+
+def print_reading(pairs):
+    """What is read, by leading: bag-of-words F1, CER within lines, exact lines."""
+    table = Table("pages with", "", "pages", "bow F1", "line CER", "exact lines")
+    for (kind, value), of_kind in sorted(pairs.items(), key=str):
+        if kind in ("leading %", "all"):
+            figures = measure_end_to_end(of_kind)
+            names = ("bow_f1", "line_cer", "exact_lines")
+            table.add_row(kind, str(value), str(len(of_kind)), *(f"{figures[name]:.4f}" for name in names))
+    Console(width=100).print(table)
 
 
 def print_tables(pairs):

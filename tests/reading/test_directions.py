@@ -74,8 +74,8 @@ def test_lone_digits_in_cells_neither_turn_the_page_nor_are_taken_for_texts_on_t
     page = reader.read_page(np.ascontiguousarray(np.rot90(draw_cells(rows), turns)))
     left = iter(text for row in rows for text in row)
     assert all(text in left for text in page.text.split()), page.text  # in this order, nothing else
-    # Of 24: the detector does not find the three 1s of a page on its side.
-    assert len(page.text.split()) >= (24 if turns == 0 else 21)
+    # Of 24: the detector does not find every 1 of a page on its side.
+    assert len(page.text.split()) >= (24 if turns == 0 else 22)
 
 
 def test_a_text_on_its_side_beside_a_page_that_lies_upright_is_read(reader):
