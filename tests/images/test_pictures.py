@@ -1,44 +1,13 @@
 import io
 import sys
 import types
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pikepdf
 import pytest
 from PIL import Image
 
-from ocr_crnn import images
-from ocr_crnn.images import (
-    UnreadableError,
-    array_to_rgb,
-    decode_picture,
-    drop_colour,
-    find_files,
-    is_spread,
-    pad_image,
-    page_count,
-    read_images,
-    spread_grey,
-)
-
-
-def encoded(picture, kind, **options):
-    stream = io.BytesIO()
-    picture.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def one(source, **options):
-    (page,) = read_images(source, **options)
-    return page.pixels
-
-
-@pytest.fixture
-def ramp():
-    """Red grows to the right, green downwards."""
-    y, x = np.mgrid[:20, :30]
-    return np.stack([x * 8, y * 12, np.full_like(x, 40)], axis=-1).astype(np.uint8)
+from ocr_crnn.images import UnreadableError, array_to_rgb, decode_picture, is_spread, page_count, pictures, read_images
+from tests.helpers.pictures import encoded, one
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP"])
@@ -68,19 +37,6 @@ def test_a_page_without_colour_holds_one_channel(mode):
     np.testing.assert_array_equal(pixels, np.repeat(grey[..., None], 3, axis=2))
 
 
-def test_one_pixel_of_colour_makes_a_page_coloured():
-    image = np.full((300, 40, 3), 200, np.uint8)
-    np.testing.assert_array_equal(drop_colour(image), image[..., 0])
-    image[299, 39, 2] = 201
-    assert drop_colour(image) is image and not is_spread(one(encoded(Image.fromarray(image), "PNG")))
-
-
-def test_spread_pages_stay_so():
-    page = spread_grey(np.full((4, 5), 7, np.uint8))
-    assert is_spread(array_to_rgb(page)) and is_spread(array_to_rgb(page[..., 0])) and not is_spread(page.copy())
-    assert not is_spread(np.zeros((4, 5), np.uint8)) and spread_grey(page) is page
-
-
 def test_a_picture_lies_as_it_is_stored_where_that_is_asked_for(ramp):
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -97,42 +53,6 @@ def test_transparency_is_laid_on_white(ramp):
     np.testing.assert_array_equal(pixels[:, 10:], ramp[:, 10:])
 
 
-def test_exif_rotation_is_applied(ramp):
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: rows of the file are columns of the picture
-    pixels = one(encoded(Image.fromarray(ramp), "PNG", exif=exif))
-    np.testing.assert_array_equal(pixels, np.rot90(ramp, -1))
-
-
-@pytest.mark.parametrize(
-    ("array", "expected"),
-    [
-        (np.full((2, 3), 7, np.uint8), 7),
-        (np.full((2, 3, 1), 7, np.uint8), 7),
-        (np.full((2, 3), 65535, np.uint16), 255),
-        (np.full((2, 3), 25.4, np.float32), 25),
-        (np.full((2, 3), np.nan, np.float32), 255),
-        (np.full((2, 3), True), 255),
-        (np.full((2, 3), 0.2, np.float32), 51),
-        (np.full((2, 3), 1, np.uint8), 255),
-        (np.full((2, 3), 300, np.int64), 1),
-    ],
-)
-def test_arrays_of_other_types(array, expected):
-    rgb = array_to_rgb(array)
-    assert rgb.shape == (2, 3, 3) and rgb.dtype == np.uint8
-    assert (rgb == expected).all()
-
-
-@pytest.mark.parametrize(
-    ("array", "message"),
-    [(np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3), "normalisation"), (np.full((2, 3), "a"), "numbers")],
-)
-def test_arrays_of_no_levels_are_refused(array, message):
-    with pytest.raises(UnreadableError, match=message):
-        array_to_rgb(array)
-
-
 def test_light_ink_on_transparency_is_laid_on_black():
     alpha = np.zeros((20, 30), np.uint8)
     alpha[5:9, 5:25] = 255
@@ -141,6 +61,13 @@ def test_light_ink_on_transparency_is_laid_on_black():
         pixels = one(encoded(Image.fromarray(image), "PNG"))
         assert (pixels[alpha == 255] == ink).all() and (pixels[alpha == 0] == paper).all()
         np.testing.assert_array_equal(array_to_rgb(image), pixels)
+
+
+def test_exif_rotation_is_applied(ramp):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rows of the file are columns of the picture
+    pixels = one(encoded(Image.fromarray(ramp), "PNG", exif=exif))
+    np.testing.assert_array_equal(pixels, np.rot90(ramp, -1))
 
 
 @pytest.mark.parametrize(
@@ -173,12 +100,6 @@ def test_heic_is_read_by_pillow_heif_or_named(ramp, monkeypatch):
     assert opened
 
 
-@pytest.mark.parametrize("shape", [(0, 5, 3), (4, 4, 2), (3,), (1, 2, 3, 4)])
-def test_arrays_that_are_no_images(shape):
-    with pytest.raises(UnreadableError, match="Received: shape"):
-        array_to_rgb(np.zeros(shape, np.uint8))
-
-
 def test_pages_of_a_tiff_one_by_one(ramp, tmp_path):
     frames = [Image.fromarray(ramp + 10 * number) for number in range(3)]
     frames[0].save(tmp_path / "세쪽.tif", save_all=True, append_images=frames[1:], dpi=(200, 200))
@@ -190,39 +111,6 @@ def test_pages_of_a_tiff_one_by_one(ramp, tmp_path):
         list(read_images(tmp_path / "세쪽.tif", pages=[3]))
 
 
-def make_pdf(path, sizes, **options):
-    with pikepdf.new() as document:
-        for size in sizes:
-            document.add_blank_page(page_size=size)
-        document.save(path, **options)
-    return path
-
-
-def test_pdf_pages_are_rendered_at_the_dpi(tmp_path):
-    path = make_pdf(tmp_path / "문서.pdf", [(72, 144), (144, 72)])
-    pages = list(read_images(path, dpi=100))
-    assert [page.pixels.shape for page in pages] == [(200, 100, 3), (100, 200, 3)]
-    assert (pages[0].pixels == 255).all() and page_count(path) == 2
-    (second,) = read_images(path.read_bytes(), dpi=50, pages=[1])
-    assert second.pixels.shape == (50, 100, 3) and second.index == 1
-
-
-def test_encrypted_pdf_says_so_and_opens_with_its_password(tmp_path):
-    path = make_pdf(tmp_path / "secret.pdf", [(72, 72)], encryption=pikepdf.Encryption(owner="a", user="b"))
-    with pytest.raises(UnreadableError, match="encrypted.*password"):
-        list(read_images(path))
-    assert one(path, password="b", dpi=72).shape == (72, 72, 3)
-
-
-@pytest.mark.parametrize("contents", [b"", b"not an image at all", b"%PDF-1.7 broken", b"\x89PNG\r\n\x1a\n broken", b"\xff\xd8\xff\xe0"])
-def test_what_is_no_image_is_refused_with_its_name(contents, tmp_path):
-    (tmp_path / "가.png").write_bytes(contents)
-    with pytest.raises(UnreadableError, match="가.png"):
-        list(read_images(tmp_path / "가.png"))
-    with pytest.raises(UnreadableError, match="Received: bytes"):
-        list(read_images(contents))
-
-
 def test_truncated_pictures_are_refused(ramp):
     for kind in ("PNG", "JPEG"):
         contents = encoded(Image.fromarray(np.tile(ramp, (20, 20, 1))), kind)
@@ -230,35 +118,10 @@ def test_truncated_pictures_are_refused(ramp):
             list(read_images(contents[: len(contents) // 2]))
 
 
-def test_too_many_pixels_are_refused_before_decoding(ramp, monkeypatch, tmp_path):
-    monkeypatch.setattr(images, "MAX_PIXELS", 500)
+def test_too_many_pixels_are_refused_before_decoding(ramp, monkeypatch):
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 500)
     with pytest.raises(UnreadableError, match="at most 500 pixels.*30 × 20"):
         list(read_images(encoded(Image.fromarray(ramp), "PNG")))
-    with pytest.raises(UnreadableError, match="Lower the dpi"):
-        list(read_images(make_pdf(tmp_path / "a.pdf", [(72, 72)]), dpi=72))
-
-
-def test_files_folders_and_patterns(tmp_path):
-    for name in ("b.png", "a.pdf", "notes.txt", "sub/c.JPG"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"x")
-    names = lambda paths, **options: [path.relative_to(tmp_path).as_posix() for path in find_files(paths, **options)]  # noqa: E731
-    assert names([tmp_path]) == ["a.pdf", "b.png"]
-    assert names([tmp_path], recursive=True) == ["a.pdf", "b.png", "sub/c.JPG"]
-    assert names([tmp_path / "*.p*", tmp_path / "b.png"]) == ["a.pdf", "b.png"]
-    assert names([tmp_path / "notes.txt"]) == ["notes.txt"]  # named itself
-    skipped = []
-    find_files([tmp_path], skipped=skipped)
-    assert [path.name for path in skipped] == ["notes.txt"]
-    with pytest.raises(FileNotFoundError, match="absent.png"):
-        find_files([tmp_path / "absent.png"])
-
-
-def test_images_are_padded_with_white_to_a_multiple():
-    image = np.zeros((1, 5, 8, 3), np.uint8)
-    padded = pad_image(image, 4)
-    assert padded.shape == (1, 8, 8, 3) and not padded[:, :5].any() and (padded[:, 5:] == 255).all()
-    assert pad_image(padded, 4) is padded
 
 
 def test_pillows_own_limit_is_never_touched_and_ours_holds(tmp_path, monkeypatch):
@@ -269,7 +132,7 @@ def test_pillows_own_limit_is_never_touched_and_ours_holds(tmp_path, monkeypatch
     assert Image.MAX_IMAGE_PIXELS == 1000
     small, large = Image.new("L", (20, 20), 255), Image.new("L", (30, 40), 255)
     small.save(tmp_path / "two.tif", save_all=True, append_images=[large])
-    monkeypatch.setattr(images, "MAX_PIXELS", 500)
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 500)
     pages = read_images(tmp_path / "two.tif")
     assert next(pages).pixels.shape == (20, 20, 3)
     with pytest.raises(UnreadableError, match="30 × 40"):
@@ -289,19 +152,3 @@ def test_the_decoders_that_are_left(kind):
     Image.new("RGB", (32, 32), (200, 40, 40)).save(stream, kind)
     (page,) = read_images(stream.getvalue())
     assert np.abs(page.pixels[16, 16].astype(int) - (200, 40, 40)).max() < 8
-
-
-def test_four_threads_read_pdfs(tmp_path):
-    """PDFium is not made for threads: without a lock this ends the process, at times."""
-    for number in range(4):
-        pages = [Image.new("L", (60, 40), 40 * number + page) for page in range(3)]
-        pages[0].save(tmp_path / f"{number}.pdf", save_all=True, append_images=pages[1:], resolution=72)
-
-    def read(task):
-        path = tmp_path / f"{task % 4}.pdf"
-        assert page_count(path) == 3
-        return [int(page.pixels[20, 30, 0]) for page in read_images(path, dpi=72)]
-
-    with ThreadPoolExecutor(4) as threads:
-        for task, tones in enumerate(threads.map(read, range(60))):
-            assert np.abs(np.subtract(tones, [40 * (task % 4) + page for page in range(3)])).max() <= 2

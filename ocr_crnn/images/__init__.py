@@ -1,0 +1,15 @@
+"""From files to page images: every picture format, PDFs page by page, folders and patterns.
+
+`levels.py`: what a page image is, and arrays. `pictures.py`: Pillow's formats. `pdf_pages.py`: PDFs. `sources.py`: files and their pages.
+"""
+
+from ocr_crnn.images.levels import STRIP_ROWS, PageImage, UnreadableError, array_to_rgb, drop_colour, is_spread, pad_image, spread_grey
+from ocr_crnn.images.pdf_pages import PDFIUM, open_pdf
+from ocr_crnn.images.pictures import ORIENTATION, decode_picture, open_picture, picture_to_rgb, resolution, square_size
+from ocr_crnn.images.sources import SUFFIXES, find_files, page_count, read_images
+
+__all__ = [
+    "ORIENTATION", "PDFIUM", "STRIP_ROWS", "SUFFIXES", "PageImage", "UnreadableError", "array_to_rgb", "decode_picture", "drop_colour",
+    "find_files", "is_spread", "open_pdf", "open_picture", "pad_image", "page_count", "picture_to_rgb", "read_images", "resolution",
+    "spread_grey", "square_size",
+]  # fmt: skip

@@ -1,0 +1,84 @@
+"""From files to page images: which files, how many pages, and the pages one by one. One page is in memory at a time."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ocr_crnn.images.levels import PageImage, UnreadableError, array_to_rgb
+from ocr_crnn.images.pdf_pages import PDFIUM, is_pdf, open_pdf, read_pdf
+from ocr_crnn.images.pictures import count_frames, open_named, picture_to_rgb, read_picture
+
+HEIF = (".heic", ".heif")  # photographs of phones; read by pillow-heif
+SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm", *HEIF)
+
+
+def find_files(paths, recursive=False, skipped=None):
+    """Files, folders and patterns → sorted, distinct files whose suffix is a known one; a file named itself is always taken.
+
+    skipped: a list to which the other files of folders are added, hidden ones aside.
+    Raises FileNotFoundError for a name that matches nothing.
+    """
+    found = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            entries = sorted(entry for entry in (path.rglob("*") if recursive else path.iterdir()) if entry.is_file())
+            found += [entry for entry in entries if entry.suffix.lower() in SUFFIXES]
+            if skipped is not None:
+                skipped += [entry for entry in entries if entry.suffix.lower() not in SUFFIXES and not entry.name.startswith(".")]
+        elif path.exists() or str(path) == "-":
+            found.append(path)
+        else:
+            matches = sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else []
+            if not matches:
+                raise FileNotFoundError(f"An input is a file, a folder or a pattern that matches something. Received: {path}.")
+            found += matches
+    return list(dict.fromkeys(found))
+
+
+def page_count(source, password=None):
+    """How many pages a path or bytes hold, without decoding them. Raises UnreadableError as `read_images` does."""
+    contents = _contents(source)
+    name = "bytes" if isinstance(source, bytes) else str(source)
+    if is_pdf(contents):
+        with PDFIUM, open_pdf(contents, name, password) as document:
+            return len(document)
+    with open_named(contents, name) as picture:
+        return count_frames(picture)
+
+
+def read_images(source, dpi=300, pages=None, name=None, password=None):
+    """Iterate over the pages of a source as PageImage.
+
+    source: a path, the bytes of a file, a PIL image, or an array `(height, width[, 1, 3 or 4])`, see `array_to_rgb`.
+    dpi: at which PDF pages are rendered. pages: zero-based indices to take, or None for all.
+    EXIF rotation is applied; palettes, CMYK, 16 bits become 8-bit RGB; transparency is laid on white, on black where its ink is light;
+    pixels that are not square, by the two resolutions of the file, are made so, the coarser side finer.
+    Raises UnreadableError for what is no image, is damaged, encrypted or too large.
+    """
+    if isinstance(source, np.ndarray):
+        yield PageImage(name or "array", 0, array_to_rgb(source))
+        return
+    if isinstance(source, Image.Image):
+        yield PageImage(name or "image", 0, picture_to_rgb(source))
+        return
+    contents = _contents(source)
+    name = name or ("bytes" if isinstance(source, bytes) else str(source))
+    yield from read_pdf(contents, name, dpi, pages, password) if is_pdf(contents) else read_picture(contents, name, pages)
+
+
+def _contents(source):
+    """The bytes of a picture, or the path or bytes of a PDF, which is read as its pages are asked for."""
+    if isinstance(source, bytes):
+        name, contents = "bytes", source
+    else:
+        name = str(source)
+        try:
+            with open(source, "rb") as stream:
+                head = stream.read(1024)
+                contents = Path(source) if is_pdf(head) else head + stream.read()
+        except OSError as error:
+            raise UnreadableError(f"A page is read from a file that opens. Received: {name}: {error.strerror or error}.") from error
+    if not contents:
+        raise UnreadableError(f"A page is read from an image or a PDF. Received: {name}, which is empty (0 bytes).")
+    return contents
