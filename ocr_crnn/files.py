@@ -1,9 +1,24 @@
-"""Files that are whole or not there: written beside their place and moved into it at the end."""
+"""Files that are whole or not there: written beside their place and moved into it at the end.
+
+What is not finished yet is called `.NAME.unfinished.XXXXXXXX` and is locked by the process that writes it. A process that is killed
+leaves it there without the lock, and `sweep` removes it.
+"""
 
 import os
+import re
+import shutil
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+UNFINISHED = re.compile(r"\..*\.unfinished\.[a-z0-9_]{8}(\..*)?", re.DOTALL)
+LEFT_S = 24 * 3600  # where the system has no locks, what is older than this is taken for left
 
 
 @contextmanager
@@ -13,22 +28,22 @@ def replacing(path):
     Raises FileNotFoundError where the folder does not exist.
     """
     path = Path(path)
-    # The start of the name only: Korean names of 80 syllables reach the 255 bytes that file systems allow.
-    prefix, suffix = f".{path.name[:16]}.unfinished.", "".join(path.suffixes[-2:])[-12:]
+    suffix = "".join(path.suffixes[-2:])[-12:]
     try:
-        handle, temporary = tempfile.mkstemp(suffix, prefix, path.parent)
+        lock, temporary = _make_locked(lambda: _make_file(path.parent, path.name, suffix))
     except FileNotFoundError:
         raise FileNotFoundError(f"The folder of an output file has to exist. Received: {path}. Create {path.parent} first.") from None
-    os.close(handle)
     try:
-        yield Path(temporary)
+        yield temporary
         with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        move(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+    finally:
+        _unlock(lock)
 
 
 @contextmanager
@@ -42,6 +57,124 @@ def replace_file(path, contents):
     """Write text (UTF-8, as it is) or bytes to `path`, so that no reader ever sees half of it."""
     with replacing_file(path) as stream:
         stream.write(contents.encode("utf-8") if isinstance(contents, str) else contents)
+
+
+@contextmanager
+def unfinished_folder(parent, name):
+    """A folder in `parent` for what becomes `name`, removed at the end of the block unless it was moved away."""
+    lock, folder = _make_locked(lambda: Path(tempfile.mkdtemp("", _prefix(name), parent)))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _unlock(lock)
+
+
+def move(source, path):
+    """Give a finished file or folder its name, on the disk too: after a power failure it has the old name or the new one."""
+    os.replace(source, path)
+    if fcntl is not None:  # Windows opens no folders
+        with suppress(OSError), _opened(Path(path).parent) as folder:
+            os.fsync(folder)
+
+
+def sweep(folder):
+    """Remove what killed processes have left unfinished in a folder, not below it; that of living ones stays."""
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as entries:
+        for entry in [entry for entry in entries if is_unfinished(entry.name)]:
+            if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
+                with suppress(OSError):  # another process sweeps too
+                    _sweep_entry(Path(entry.path))
+
+
+def is_unfinished(name):
+    """Whether a file of this name would be taken for one that is being written."""
+    return UNFINISHED.fullmatch(name) is not None
+
+
+@contextmanager
+def locked(folder):
+    """Nobody else is in such a block for the same folder meanwhile; where the system has no such locks, others may be."""
+    if fcntl is None:
+        yield
+        return
+    with _opened(folder) as handle:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _prefix(name):
+    # The start of the name only: Korean names of 80 syllables reach the 255 bytes that file systems allow.
+    return f".{name[:16]}.unfinished."
+
+
+def _make_file(parent, name, suffix):
+    handle, path = tempfile.mkstemp(suffix, _prefix(name), parent)
+    os.close(handle)
+    return Path(path)
+
+
+def _make_locked(make):
+    """`(lock, path)` of what `make()` makes."""
+    while True:
+        path = make()
+        if fcntl is None:
+            return None, path
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:  # swept before it was locked
+            continue
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if _is_at(path, handle):
+            return handle, path
+        os.close(handle)
+
+
+def _unlock(handle):
+    if handle is not None:
+        os.close(handle)
+
+
+def _sweep_entry(path):
+    if fcntl is None:
+        if time.time() - path.stat().st_mtime > LEFT_S:
+            _remove(path)
+        return
+    with _opened(path, os.O_NOFOLLOW | os.O_NONBLOCK) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        except OSError:
+            if time.time() - os.fstat(handle).st_mtime <= LEFT_S:
+                return
+        if _is_at(path, handle):  # under the lock: whoever is about to lock it looks again
+            _remove(path)
+
+
+def _remove(path):
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink()
+
+
+@contextmanager
+def _opened(path, flags=0):
+    handle = os.open(path, os.O_RDONLY | flags)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _is_at(path, handle):
+    try:
+        return os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def _umask():

@@ -1,9 +1,13 @@
 import os
+import signal
 import stat
+import subprocess
+import sys
+import threading
 
 import pytest
 
-from ocr_crnn.files import replace_file, replacing
+from ocr_crnn.files import locked, replace_file, replacing, sweep, unfinished_folder
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
@@ -40,3 +44,71 @@ def test_others_may_read_the_file(tmp_path):
 def test_a_folder_has_to_exist(tmp_path):
     with pytest.raises(FileNotFoundError, match="Create .*absent first"):
         replace_file(tmp_path / "absent" / "a.txt", "")
+
+
+WRITER = """
+import os, sys, time
+from pathlib import Path
+from ocr_crnn.files import replacing, unfinished_folder
+
+with replacing(Path(sys.argv[1], "글.json")) as path, unfinished_folder(sys.argv[1], "b.pdf") as folder:
+    path.write_text("half")
+    (folder / "part").write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_process_leaves_is_swept_and_that_of_a_living_one_is_not(tmp_path):
+    (tmp_path / "own.unfinished.txt").touch(), (tmp_path / ".unfinished").touch()
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        sweep(tmp_path)
+        assert len(os.listdir(tmp_path)) == 4
+        process.send_signal(signal.SIGKILL)
+    assert len(os.listdir(tmp_path)) == 4
+    sweep(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [".unfinished", "own.unfinished.txt"]
+
+
+def test_a_sweep_follows_no_link_and_waits_for_no_pipe(tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "a").touch()
+    (tmp_path / ".x.unfinished.abcdefgh").symlink_to(tmp_path / "kept")
+    os.mkfifo(tmp_path / ".y.unfinished.abcdefgh")
+    sweep(tmp_path), sweep(tmp_path / "absent")
+    assert (tmp_path / "kept" / "a").exists()
+
+
+def test_a_folder_that_is_moved_away_is_kept(tmp_path):
+    with unfinished_folder(tmp_path, "1") as folder:
+        (folder / "a").touch()
+        folder.rename(tmp_path / "1")
+    with unfinished_folder(tmp_path, "2") as folder:
+        (folder / "a").touch()
+    assert os.listdir(tmp_path) == ["1"] and os.listdir(tmp_path / "1") == ["a"]
+
+
+def test_one_at_a_time_is_in_a_locked_folder(tmp_path):
+    inside, entered = threading.Event(), []
+
+    def enter():
+        inside.set()
+        with locked(tmp_path):
+            entered.append("second")
+
+    with locked(tmp_path):
+        other = threading.Thread(target=enter)
+        other.start()
+        inside.wait(60)
+        other.join(0.1)
+        entered.append("first")
+    other.join(60)
+    assert entered == ["first", "second"]
+
+
+def test_a_file_and_its_name_are_on_the_disk_before_the_next_step(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(stat.S_ISDIR(os.fstat(handle).st_mode)))
+    replace_file(tmp_path / "a", "글")
+    assert synced == [False, True]

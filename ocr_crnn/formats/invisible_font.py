@@ -45,6 +45,8 @@ def _font_program():
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupOS2()
     builder.setupPost(keepGlyphNames=False)
+    builder.font.recalcTimestamp = False  # equal texts are equal files, today and tomorrow
+    builder.updateHead(created=0, modified=0)
     stream = io.BytesIO()
     builder.save(stream)
     return stream.getvalue()

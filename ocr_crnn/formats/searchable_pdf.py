@@ -6,7 +6,7 @@ Korean font.
 """
 
 import io
-import tempfile
+import itertools
 from pathlib import Path
 
 import img2pdf
@@ -15,6 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageCms
 
+from ocr_crnn.files import replacing, unfinished_folder
 from ocr_crnn.formats.files import plain_text
 from ocr_crnn.formats.invisible_font import invisible_font
 from ocr_crnn.images import open_picture
@@ -34,7 +35,7 @@ def write_searchable_pdf(pages_and_images, path, dpi=300, title=None, pdfa=False
     Memory does not grow with the number of pages. The file appears whole or not at all.
     """
     path = Path(path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder, pikepdf.new() as document:
+    with unfinished_folder(path.parent, path.name) as folder, pikepdf.new() as document:
         _describe(document, path.stem if title is None else title)
         if pdfa:
             _make_archival(document)
@@ -42,14 +43,14 @@ def write_searchable_pdf(pages_and_images, path, dpi=300, title=None, pdfa=False
         for page, image in pages_and_images:
             part.append((page, image))
             if len(part) == PAGES_PER_PART:
-                parts.append(_write_part(part, Path(folder) / f"{len(parts):05}.pdf", dpi))
+                parts.append(_write_part(part, folder / f"{len(parts):05}.pdf", dpi))
                 part = []
         if part:
-            parts.append(_write_part(part, Path(folder) / f"{len(parts):05}.pdf", dpi))
+            parts.append(_write_part(part, folder / f"{len(parts):05}.pdf", dpi))
         sources = [pikepdf.open(name) for name in parts]
         for source in sources:
             document.pages.extend(source.pages)
-        _save(document, Path(folder) / "whole.pdf", path)
+        _save(document, path)
         for source in sources:
             source.close()
 
@@ -62,29 +63,26 @@ def add_text_to_pdf(source, pages, path, dpi=300, password="", title=None):
     title: of a document that has none, the name of the file by default.
     """
     path = Path(path)
-    with (
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder,
-        pikepdf.open(source, password=password) as document,
-    ):
+    with pikepdf.open(source, password=password) as document:
         _describe(document, path.stem if title is None else title)
         font = document.make_indirect(invisible_font(document))
         for index, page in pages:
             target = document.pages[index]
             _add_layer(document, target, font, page, _pixels_to_page(target, dpi))
-        _save(document, Path(folder) / "whole.pdf", path)
+        _save(document, path)
 
 
 def write_text_pdf(page, path, dpi=300):
     """Write the text of a Page alone, invisible, on one empty page of its size, to lay over or under another PDF."""
     path, scale = Path(path), 72 / dpi
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:16]}.") as folder, pikepdf.new() as document:
+    with pikepdf.new() as document:
         height, width = (side * scale for side in page.size)
         target = document.add_blank_page(page_size=(width, height))
         matrix = np.array([[scale, 0, 0], [0, -scale, height]])
         # OCRmyPDF takes over a font of this name, and the contents if they are one stream.
         _add_layer(document, target, document.make_indirect(invisible_font(document)), page, matrix, Name.F1)
         target.contents_coalesce()
-        _save(document, Path(folder) / "whole.pdf", path)
+        _save(document, path)
 
 
 def text_operators(page, matrix, font_name):
@@ -150,9 +148,15 @@ def _write_part(pages_and_images, path, dpi):
 
 
 def _add_layer(document, target, font, page, matrix, font_name=None):
-    name = str(target.add_resource(font, Name.Font, font_name)).removeprefix("/")
+    name = str(target.add_resource(font, Name.Font, font_name or _free_name(target))).removeprefix("/")
     target.contents_add(b"q\n", prepend=True)  # whatever the page does to the graphics state ends before our text
     target.contents_add(b"\nQ\n" + text_operators(page, matrix, name))
+
+
+def _free_name(target):
+    """A name that nothing of the page has: always the same one, where pikepdf would draw one."""
+    taken = {name for resources in target.resources.as_dict().values() if isinstance(resources, Dictionary) for name in resources}
+    return next(name for name in (Name(f"/Invisible{number}") for number in itertools.count(1)) if name not in taken)
 
 
 def _image_file(image):
@@ -188,7 +192,7 @@ def _describe(document, title):
     """Language and title, as far as the document has none, and who has made the text."""
     if Name.Lang not in document.Root:
         document.Root.Lang = "ko"
-    with document.open_metadata() as metadata:
+    with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
         if not str(document.docinfo.get(Name.Title, "")).strip() and not metadata.get("dc:title"):
             metadata["dc:title"] = plain_text(title)
             document.Root.ViewerPreferences = document.Root.get(Name.ViewerPreferences, Dictionary())
@@ -207,7 +211,7 @@ def _make_archival(document):
         RegistryName=String("http://www.color.org"), DestOutputProfile=profile,
     )  # fmt: skip
     document.Root.OutputIntents = Array([document.make_indirect(intent)])
-    with document.open_metadata() as metadata:
+    with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
         metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "B"
 
 
@@ -220,6 +224,7 @@ def _srgb_profile():
     return bytes(profile)
 
 
-def _save(document, temporary, path):
-    document.save(temporary, min_version="1.7")
-    temporary.replace(path)
+def _save(document, path):
+    """Equal documents are equal files, byte for byte: the ID is made of the contents, and no date is in them that the source has not."""
+    with replacing(path) as temporary:
+        document.save(temporary, min_version="1.7", deterministic_id=True)

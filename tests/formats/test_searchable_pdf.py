@@ -139,3 +139,28 @@ def test_an_archival_pdf_keeps_the_clauses_of_its_standard(contract_page, page_i
         for item in document.objects:  # 6.1.7, 6.5
             if isinstance(item, pikepdf.Stream | pikepdf.Dictionary):
                 assert not {"/F", "/JS", "/AA"} & set(item.keys()) and item.get("/Filter") != "/LZWDecode"
+
+
+@pytest.mark.parametrize("pdfa", [False, True])
+def test_equal_documents_are_equal_files(contract_page, page_image, tmp_path, pdfa, monkeypatch):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_searchable_pdf([(contract_page, page_image)] * 2, tmp_path / name / "page.pdf", pdfa=pdfa)
+        add_text_to_pdf(tmp_path / name / "page.pdf", [(1, contract_page)], tmp_path / name / "again.pdf")
+        write_text_pdf(contract_page, tmp_path / name / "text.pdf")
+        monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)  # what writes the time of day, writes another
+    for name in ("page.pdf", "again.pdf", "text.pdf"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+        with pikepdf.open(tmp_path / "a" / name) as document:
+            assert not [key for key in document.docinfo if "Date" in key] and "xmp:MetadataDate" not in document.open_metadata()
+
+
+def test_the_font_takes_no_name_that_a_page_has_given(contract_page, tmp_path):
+    with pikepdf.new() as source:
+        source.add_blank_page(page_size=(400, 500))
+        source.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Invisible1=source.make_stream(b"")))
+        source.save(tmp_path / "source.pdf")
+    add_text_to_pdf(tmp_path / "source.pdf", [(0, contract_page)], tmp_path / "read.pdf", dpi=144)
+    with pikepdf.open(tmp_path / "read.pdf") as document:
+        resources = document.pages[0].Resources
+        assert "/Invisible1" in resources.XObject and list(resources.Font.keys()) == ["/Invisible2"]
