@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup read train test sanitize bench lint clean
+SECONDS ?= 60
+.PHONY: setup read train test fuzz sanitize bench lint clean
 
 setup: $(READY)
 
@@ -27,6 +28,9 @@ test: $(READY)    ## lint and the whole test suite, CPU, no network
 	$(BIN)/ruff check .
 	$(BIN)/python -m pip check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+fuzz: $(READY)    ## mutated inputs for every reader of bytes: SECONDS=60 a target, TARGET=name for one, INPUTS=1000 a target, SEED=1
+	$(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGET:%=--target %) $(INPUTS:%=--inputs %) $(SEED:%=--seed %)
 
 sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer and UndefinedBehaviorSanitizer
 	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \

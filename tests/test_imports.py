@@ -92,7 +92,8 @@ def code_of(path):
     return "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "code")
 
 
-OUTSIDE = sorted([*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), ROOT / "train.py"])
+OUTSIDE = [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "fuzz").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), ROOT / "train.py"]
+OUTSIDE = sorted(OUTSIDE)
 
 
 @pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
@@ -107,7 +108,7 @@ def test_what_scripts_and_notebooks_import_is_there(path):
 
 # Files of a run folder and of a bench, and names that stand for any file.
 ELSEWHERE = {"source.py", "score.py", "adapters/tesseract.py", "ocr_crnn/a/b.py", "tests/a/test_b.py"}
-FOLDERS = ("ocr_crnn", "tests", "benchmarks", "checkpoints", "data", "notebooks")
+FOLDERS = ("ocr_crnn", "tests", "benchmarks", "fuzz", "checkpoints", "data", "notebooks")
 WRITTEN = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".ipynb")]
 WRITTEN = sorted([*WRITTEN, *ROOT.glob("*.md"), ROOT / "Makefile"])
 

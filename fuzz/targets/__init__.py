@@ -1,0 +1,1 @@
+"""One module a kind of readers. What is slow to import, a target's functions import."""
