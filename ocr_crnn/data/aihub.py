@@ -1,7 +1,7 @@
 """Readers of AI Hub data sets: folders or downloaded zips → GTUtility. One function a data set."""
 
 import os
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ocr_crnn.data.aihub_records import KINDS, image_size, iter_records, key_paths, line_page, photo_page, read_annotations, record_key
 from ocr_crnn.data.gt_utility import GTUtility
@@ -45,7 +45,7 @@ def read_aihub_font_images(folder_or_zip, part=None, kind=None):
         raise ValueError(f"A kind is one of {', '.join(KINDS)} or None. Received: kind={kind!r}.")
     root = resolve_path(folder_or_zip)
     report = ValidationReport()
-    files = list(find_files(root, lambda path, error: report.add("zip_damaged", path, error)))
+    files = list(find_files(root, partial(report.add, "zip_damaged"), partial(report.add, "no_file")))
     json_paths = _find_json(root, files, report)
     images = _ImageFiles(root, filter(is_image, files))
     pages = []

@@ -84,11 +84,12 @@ def _open(contents):
     return image
 
 
-def find_files(root, on_damaged_archive=None):
+def find_files(root, on_damaged_archive=None, on_other=lambda path: None):
     """Yield the path of every file below a folder and of every member of the zips in it; sorted folder by folder.
 
     root: a folder or a zip. on_damaged_archive: called with (path, error) for a zip that cannot be opened, which is then
-    passed over; None raises the UnreadableImageError.
+    passed over; None raises the UnreadableImageError. on_other: called with the path of what is no file and is not opened: a pipe, a
+    socket, a device, a broken link, a folder that cannot be looked into.
     """
     if root.is_file():
         if root.suffix.lower() != ".zip":
@@ -101,13 +102,33 @@ def find_files(root, on_damaged_archive=None):
                 raise
             on_damaged_archive(root, error)
         return
-    for folder, subfolders, names in os.walk(root):
-        subfolders.sort()
-        for name in sorted(names):
-            if name.lower().endswith(".zip"):
-                yield from find_files(Path(folder, name), on_damaged_archive)
-            else:
-                yield os.path.join(folder, name)
+    try:
+        with os.scandir(root) as entries:
+            entries = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        on_other(root)
+        return
+    folders = []
+    for entry in entries:
+        kind = _kind(entry)
+        if kind == "folder":
+            folders.append(entry)
+        elif kind is None:
+            on_other(Path(entry.path))
+        elif entry.name.lower().endswith(".zip"):
+            yield from find_files(Path(entry.path), on_damaged_archive, on_other)
+        else:
+            yield entry.path
+    for entry in folders:
+        if not entry.is_symlink():
+            yield from find_files(Path(entry.path), on_damaged_archive, on_other)
+
+
+def _kind(entry):
+    try:
+        return "folder" if entry.is_dir() else "file" if entry.is_file() else None
+    except OSError:  # a link that leads back to itself
+        return None
 
 
 def is_image(path):

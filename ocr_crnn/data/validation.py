@@ -15,6 +15,7 @@ KINDS = {
     "json_damaged": "a JSON file that ends early or breaks off; what stood before the break is used",
     "json_superseded": "an older JSON of a part that also has a _clean one; not read",
     "zip_damaged": "a zip that cannot be opened",
+    "no_file": "a pipe, a socket, a device, a broken link or a folder that cannot be looked into; not opened",
     "zip_part": "a piece NAME.zip.partN that has to be joined first: cat NAME.zip.part* > NAME.zip",
     "bad_record": "a record that is not an object or has no id; left out",
     "duplicate_image": "an image id or file name listed again; the first one is kept",

@@ -1,12 +1,14 @@
 """From files to page images: every picture format, PDFs page by page, folders and patterns.
 
 `levels.py`: what a page image is, and arrays. `pictures.py`: Pillow's formats. `pdf_pages.py`: PDFs. `sources.py`: files and their pages.
+`finding.py`: which files there are.
 """
 
+from ocr_crnn.images.finding import SUFFIXES, find_files
 from ocr_crnn.images.levels import STRIP_ROWS, PageImage, UnreadableError, array_to_rgb, drop_colour, is_spread, pad_image, spread_grey
 from ocr_crnn.images.pdf_pages import PDFIUM, open_pdf
 from ocr_crnn.images.pictures import ORIENTATION, decode_picture, open_picture, picture_to_rgb, resolution, square_size
-from ocr_crnn.images.sources import SUFFIXES, find_files, page_count, read_images
+from ocr_crnn.images.sources import page_count, read_images
 
 __all__ = [
     "ORIENTATION", "PDFIUM", "STRIP_ROWS", "SUFFIXES", "PageImage", "UnreadableError", "array_to_rgb", "decode_picture", "drop_colour",

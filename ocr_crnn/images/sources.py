@@ -1,5 +1,7 @@
-"""From files to page images: which files, how many pages, and the pages one by one. One page is in memory at a time."""
+"""From files to page images: how many pages, and the pages one by one. One page is in memory at a time."""
 
+import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -8,32 +10,6 @@ from PIL import Image
 from ocr_crnn.images.levels import PageImage, UnreadableError, array_to_rgb
 from ocr_crnn.images.pdf_pages import PDFIUM, is_pdf, open_pdf, read_pdf
 from ocr_crnn.images.pictures import count_frames, open_named, picture_to_rgb, read_picture
-
-HEIF = (".heic", ".heif")  # photographs of phones; read by pillow-heif
-SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".jp2", ".ppm", ".pgm", *HEIF)
-
-
-def find_files(paths, recursive=False, skipped=None):
-    """Files, folders and patterns → sorted, distinct files whose suffix is a known one; a file named itself is always taken.
-
-    skipped: a list to which the other files of folders are added, hidden ones aside.
-    Raises FileNotFoundError for a name that matches nothing.
-    """
-    found = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            entries = sorted(entry for entry in (path.rglob("*") if recursive else path.iterdir()) if entry.is_file())
-            found += [entry for entry in entries if entry.suffix.lower() in SUFFIXES]
-            if skipped is not None:
-                skipped += [entry for entry in entries if entry.suffix.lower() not in SUFFIXES and not entry.name.startswith(".")]
-        elif path.exists() or str(path) == "-":
-            found.append(path)
-        else:
-            matches = sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else []
-            if not matches:
-                raise FileNotFoundError(f"An input is a file, a folder or a pattern that matches something. Received: {path}.")
-            found += matches
-    return list(dict.fromkeys(found))
 
 
 def page_count(source, password=None):
@@ -74,6 +50,7 @@ def _contents(source):
     else:
         name = str(source)
         try:
+            _require_file(os.stat(source).st_mode, name)
             with open(source, "rb") as stream:
                 head = stream.read(1024)
                 contents = Path(source) if is_pdf(head) else head + stream.read()
@@ -82,3 +59,11 @@ def _contents(source):
     if not contents:
         raise UnreadableError(f"A page is read from an image or a PDF. Received: {name}, which is empty (0 bytes).")
     return contents
+
+
+def _require_file(mode, name):
+    """Raise UnreadableError for a pipe and the like: whoever opens one may wait for ever."""
+    if not stat.S_ISREG(mode):
+        kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+        kind = kinds.get(stat.S_IFMT(mode), "a device")
+        raise UnreadableError(f"A page is read from a file. Received: {name}, {kind}. Write what it gives to a file, or read from -.")

@@ -1,5 +1,6 @@
 import contextlib
 import io
+import os
 import threading
 import unicodedata
 import zipfile
@@ -160,3 +161,12 @@ def test_measure_and_read(tmp_path):
 def test_names():
     assert base_name("a.zip::b/가.PNG") == "가.PNG" and base_name("c\\d.png") == "d.png"
     assert is_image("a.zip::b/가.PNG") and not is_image("b/._a.png") and not is_image("a.json")
+
+
+def test_what_is_no_file_is_told_and_not_opened(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.png").touch()
+    os.mkfifo(tmp_path / "a_data_info.json"), (tmp_path / "b.png").symlink_to("b.png")
+    others = []
+    assert list(find_files(tmp_path, on_other=others.append)) == [str(tmp_path / "sub" / "a.png")]
+    assert [path.name for path in others] == ["a_data_info.json", "b.png"]

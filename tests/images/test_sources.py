@@ -1,6 +1,9 @@
+import os
+import socket
+
 import pytest
 
-from ocr_crnn.images import UnreadableError, find_files, read_images
+from ocr_crnn.images import UnreadableError, page_count, read_images
 
 
 @pytest.mark.parametrize("contents", [b"", b"not an image at all", b"%PDF-1.7 broken", b"\x89PNG\r\n\x1a\n broken", b"\xff\xd8\xff\xe0"])
@@ -12,17 +15,20 @@ def test_what_is_no_image_is_refused_with_its_name(contents, tmp_path):
         list(read_images(contents))
 
 
-def test_files_folders_and_patterns(tmp_path):
-    for name in ("b.png", "a.pdf", "notes.txt", "sub/c.JPG"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"x")
-    names = lambda paths, **options: [path.relative_to(tmp_path).as_posix() for path in find_files(paths, **options)]  # noqa: E731
-    assert names([tmp_path]) == ["a.pdf", "b.png"]
-    assert names([tmp_path], recursive=True) == ["a.pdf", "b.png", "sub/c.JPG"]
-    assert names([tmp_path / "*.p*", tmp_path / "b.png"]) == ["a.pdf", "b.png"]
-    assert names([tmp_path / "notes.txt"]) == ["notes.txt"]  # named itself
-    skipped = []
-    find_files([tmp_path], skipped=skipped)
-    assert [path.name for path in skipped] == ["notes.txt"]
-    with pytest.raises(FileNotFoundError, match="absent.png"):
-        find_files([tmp_path / "absent.png"])
+def make_pipe(path):
+    os.mkfifo(path)
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+
+
+@pytest.mark.parametrize(("make", "kind"), [(make_pipe, "a pipe"), (make_socket, "a socket"), (os.mkdir, "a folder")])
+def test_what_is_no_file_is_not_opened(tmp_path, make, kind, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    make("a.png")
+    monkeypatch.setattr("builtins.open", lambda *a, **k: pytest.fail("it was opened"))
+    for look in (page_count, lambda path: list(read_images(path))):
+        with pytest.raises(UnreadableError, match=f"Received: a.png, {kind}.*read from -"):
+            look("a.png")
