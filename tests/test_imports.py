@@ -30,7 +30,7 @@ LEVELS = [
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
 KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
-PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "images", *LEVELS[0]]
+PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "images", "extras", "files", "names"]
 # Modules of concrete networks, and who else names one.
 NETWORKS = ["detection.pan", "recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
 NETWORKS = [f"ocr_crnn.{name}" for name in NETWORKS]
