@@ -10,6 +10,7 @@ from PIL import Image
 
 from ocr_crnn.files import replace_file
 from ocr_crnn.formats.page_json import write_page_json
+from ocr_crnn.processes import end_with_parent
 from ocr_crnn.synthesis.page.numbered import render_numbered_page
 
 
@@ -30,7 +31,7 @@ def write_pages(folder, count, faces, corpus, seed=0, start=0, dpi=150, kind=Non
         yield from map(_write_page, indices)
         return
     # Processes are spawned: a fork of a process that runs TensorFlow's threads can hang.
-    with multiprocessing.get_context("spawn").Pool(workers, _prepare, settings) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, _prepare_worker, settings) as pool:
         yield from pool.imap_unordered(_write_page, indices, chunksize=4)
 
 
@@ -39,6 +40,11 @@ _SETTINGS = []  # of this process, so that faces and corpus are sent to it once 
 
 def _prepare(*settings):
     _SETTINGS[:] = settings
+
+
+def _prepare_worker(*settings):
+    end_with_parent()
+    _prepare(*settings)
 
 
 def _write_page(index):

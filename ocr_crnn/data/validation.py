@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.files import replacing
 from ocr_crnn.images import open_picture
+from ocr_crnn.names import to_cell
 
 # What each kind of finding means; also the order in which a summary prints them.
 KINDS = {
@@ -86,11 +87,12 @@ class ValidationReport:
         return "\n".join([*facts, *(f"{self.counts[kind]:>9,}  {kind:<{width}}  {KINDS.get(kind, '')}".rstrip() for kind in kinds)])
 
     def write_csv(self, path):
-        """One row a finding: kind, where, detail. UTF-8 with a mark, so that Excel shows Korean. Written whole or not at all."""
+        """One row a finding: kind, where, detail. UTF-8 with a mark, so that Excel shows Korean, and no
+        cell that it would run. Written whole or not at all."""
         with replacing(path) as temporary, open(temporary, "w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["kind", "where", "detail"])
-            writer.writerows(self.rows)
+            writer.writerows(map(to_cell, row) for row in self.rows)
             for kind, count in self.counts.items():
                 if count > ROWS_PER_KIND:
                     writer.writerow([kind, "", f"and {count - ROWS_PER_KIND} more"])

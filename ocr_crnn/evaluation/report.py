@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from ocr_crnn.files import replace_file
+from ocr_crnn.names import to_cell
 
 SHOWN_CONFUSIONS = 100
 
@@ -106,11 +107,12 @@ def to_json(report):
 
 
 def to_csv(rows):
-    """The rows as CSV with the columns of all of them; with a byte order mark, or Excel would take Hangul for Latin-1."""
+    """The rows as CSV with the columns of all of them; with a byte order mark, or Excel would take Hangul for Latin-1,
+    and no cell that it would run: texts that begin as formulas do have an apostrophe before them."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: to_cell(value) for name, value in row.items()} for row in rows)
     return "\ufeff" + stream.getvalue()
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import requests
 
+from ocr_crnn.names import hide_passwords
 from ocr_crnn.serving.protocol import OUTPUTS, SCHEMA
 
 BUSY = (429, 502, 503, 504)  # HTTP statuses of a server that may answer later
@@ -16,7 +17,10 @@ INSTALL = "pip install 'ocr-crnn[serve]'"
 
 
 class ServerError(RuntimeError):
-    """A server that does not answer, or not with pages; the message names it and says what to do."""
+    """A server that does not answer, or not with pages; the message names it, without its password, and says what to do."""
+
+    def __init__(self, message):
+        super().__init__(hide_passwords(message))
 
 
 class NoServerError(ServerError, ConnectionError):
@@ -52,7 +56,7 @@ def parse_server(server):
         return "rest", server.rstrip("/")
     if match := re.fullmatch(r"(?:grpc://)?([^/\s]+:\d+)/?", server):
         return "grpc", match[1]
-    raise ValueError(f"A server is http://host:8501, https://… or grpc://host:8500. Received: {server!r}.")
+    raise ValueError(f"A server is http://host:8501, https://… or grpc://host:8500. Received: {hide_passwords(server)!r}.")
 
 
 def rest_url(server, model, version=None, label=None, ask=":predict"):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.cli import app
+from ocr_crnn.data.validation import ValidationReport
 
 
 @pytest.fixture
@@ -30,6 +31,13 @@ def test_a_data_set(check, tmp_path):
     assert code == 1 and "image_unreadable" in output and "No image was opened" not in output
     with open(tmp_path / "r.csv", encoding="utf-8-sig", newline="") as file:
         assert [row[0] for row in csv.reader(file)] == ["kind", "image_missing", "image_unreadable"]
+
+
+def test_a_spreadsheet_runs_no_finding(tmp_path):
+    report = ValidationReport()
+    report.add("image_missing", "=cmd|calc!A1", "+1")
+    report.write_csv(tmp_path / "r.csv")
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1] == "image_missing,'=cmd|calc!A1,'+1"
 
 
 def test_a_data_set_without_fault(check, tmp_path):

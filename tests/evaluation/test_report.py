@@ -131,6 +131,10 @@ def test_nothing_half_written_is_left(report, tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_a_spreadsheet_runs_no_text_of_a_page():
+    assert to_csv([{"text": "=HYPERLINK(A1)", "score": -1}, {"text": "가", "score": 2}]).splitlines()[1:] == ["'=HYPERLINK(A1),-1", "가,2"]
+
+
 def test_rows_of_different_columns():
     assert list(csv.DictReader(io.StringIO(to_csv([{"a": 1}, {"b": "가,나"}]).removeprefix("\ufeff")))) == [
         {"a": "1", "b": ""},

@@ -127,6 +127,13 @@ def test_nobody_answers():
             client.read_remote(WHITE, f"http://127.0.0.1:{taken.getsockname()[1]}", timeout_s=2, retries=1, sleep=lambda _: None)
 
 
+def test_a_password_is_in_no_message():
+    for server, error in (("http://user:secret@127.0.0.1:9", client.ServerError), ("ftp://user:secret@host:8500/x", ValueError)):
+        with pytest.raises(error, match="user:…@") as raised:
+            client.connect(server, timeout_s=1, retries=0)
+        assert "secret" not in str(raised.value)
+
+
 def test_timeouts():
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))

@@ -17,6 +17,7 @@ import cv2
 
 from ocr_crnn.alphabet import HANGUL_SYLLABLES
 from ocr_crnn.files import replace_file
+from ocr_crnn.processes import end_with_parent
 from ocr_crnn.synthesis.line.rendering import draw_numbered_line, render_line
 from ocr_crnn.synthesis.text.corpus import draw_text
 
@@ -137,6 +138,7 @@ _worker = {}
 
 
 def _set_render(render):
+    end_with_parent()
     cv2.setNumThreads(1)
     _worker["render"] = render
 

@@ -1,0 +1,55 @@
+"""Processes that clean up when they are stopped, and that end with the process that started them, however it ends."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+
+GRACE_S = 10.0  # in which a process cleans up
+
+
+class Stopped(BaseException):
+    """A signal asks for the end: SIGTERM of `kill`, SIGHUP of a terminal that was closed. number: of the signal."""
+
+    def __init__(self, number):
+        super().__init__(signal.strsignal(number))
+        self.number = number
+
+
+@contextmanager
+def stopping():
+    """SIGTERM and SIGHUP raise Stopped in the block, so that what is temporary is removed; by themselves they end a process at once."""
+    if threading.current_thread() is not threading.main_thread():  # of a program that has its own signals
+        yield
+        return
+    numbers = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] == signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            if signal.getsignal(number) is _stop:
+                signal.signal(number, before[number])
+
+
+def _stop(number, frame):
+    raise Stopped(number)
+
+
+def end_with_parent():
+    """Let this process of `multiprocessing` end when its parent is gone: as on SIGTERM, and for sure a while later."""
+    parent = multiprocessing.parent_process()
+
+    def watch():
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
