@@ -19,6 +19,7 @@ def test_a_terminal_has_nothing_to_obey():
 
 def test_passwords_are_for_servers_only():
     assert printable("nothing from http://user:p/a@ss@host:8501/v1 came") == "nothing from http://user:…@host:8501/v1 came"
+    assert printable("user:pass@host") == "user:…@host"
     assert printable("http://host:8501/v1 is it") == "http://host:8501/v1 is it"
 
 

@@ -18,6 +18,8 @@ from ocr_crnn.reading.reader import STAGES, run_stages
 from ocr_crnn.reading.reading import Reading
 from ocr_crnn.recognition.given_lines import prepare_line
 from ocr_crnn.recognition.recognizer import ReadLine
+from ocr_crnn.serving.answers import AnswerError, line_of_answer, page_of_answer, size_of_answer, text_of_answer
+from ocr_crnn.serving.bounded import said
 from ocr_crnn.serving.protocol import IMAGES_AT_ONCE, OUTPUTS
 from ocr_crnn.serving.transport import ServerError, ask_for_outputs, ask_for_status, check_schema
 
@@ -27,8 +29,10 @@ def read_remote(image, server, model="ocr", version=None, label=None, timeout_s=
 
     image: a path or the bytes of a JPEG, PNG, BMP or GIF, or uint8 pixels `(height, width[, 3])`. server: `http://host:8501`,
     `https://…`, or `grpc://host:8500`, which `host:8500` is short for. version, label: of the model; the latest by default.
-    timeout_s: of each attempt. A server that is busy or starting is asked again `retries` times, after 0.5, 1, 2, 4, … seconds
-    (`sleep`). Raises UnreadableError for an image the server cannot read, ServerError for a server that fails.
+    timeout_s: for the whole answer, from the first attempt to the last byte. A server that is busy or starting is asked again `retries`
+    times, after 0.5, 1, 2, 4, … seconds (`sleep`), as long as there is time. An answer is bounded (bounded.MAX_BYTES) and checked
+    (answers.py), and no redirect is followed. Raises UnreadableError for an image the server cannot read, ServerError for a server that
+    fails.
     """
     settings = {"model": model, "version": version, "label": label, "timeout_s": timeout_s, "retries": retries, "sleep": sleep}
     (page,) = read_remote_batch([image], server, **settings)
@@ -100,14 +104,14 @@ def encode_image(image):
 def read_answer(outputs, images, stages=()):
     """What a model of export.py answers for images → list of Page or UnreadableError, as `read_remote_batch`.
 
-    outputs: of the signature `serving_default`, {name: lists or arrays}, the images' axis first.
+    outputs: of the signature `serving_default`, {name: lists or arrays}, the images' axis first. Raises AnswerError for what no model says.
     """
     return _pages(outputs, images, lambda row, pixels: run_stages(_reading(outputs, row, pixels), pixels, (*STAGES, *stages)))
 
 
 def read_line_answer(outputs, images):
     """Likewise of the signature `recognize` for images of lines."""
-    return _pages(outputs, images, lambda row, pixels: page_of_line(pixels, _line(outputs, row)))
+    return _pages(outputs, images, lambda row, pixels: page_of_line(pixels, _line(line_of_answer(outputs, row))))
 
 
 def _read(images, server, signature, read, **settings):
@@ -119,11 +123,10 @@ def _read(images, server, signature, read, **settings):
         check_schema(outputs.get("schemas"), server)
         try:
             pages += read(outputs, part)
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            wanted = ", ".join(OUTPUTS[signature])
-            raise ServerError(
-                f"A model of `ocr-crnn export` answers with {wanted}. Received: {error!r} in the answer of {server}."
-            ) from error
+        except AnswerError as error:
+            rule = f"A model of `ocr-crnn export` answers with {', '.join(OUTPUTS[signature])}."
+            fix = "Ask another server, or export the model anew."
+            raise ServerError(f"{rule} Received: {said(error)} in the answer of {server}. {fix}") from error
     return pages
 
 
@@ -135,13 +138,13 @@ def _pages(outputs, images, make_page):
 def _page_or_error(outputs, row, image, make_page):
     """One image's part of an answer, columns of lists, as a Page or an UnreadableError."""
     path = str(image) if isinstance(image, str | Path) else None
-    if error := _text(outputs["errors"][row]):
-        return UnreadableError(f"{path}: {error}" if path else error)
+    if error := text_of_answer(outputs, "errors", row):
+        return UnreadableError(f"{path}: {said(error)}" if path else said(error))
     try:
         pixels = next(read_images(image)).pixels
     except UnreadableError as error:
         return error
-    size = tuple(outputs["sizes"][row])
+    size = size_of_answer(outputs, row)
     if pixels.shape[:2] != size:
         rule = "Server and client have to see an image in the same size, as characters are placed on it here."
         fix = "Save the image as PNG."
@@ -150,20 +153,10 @@ def _page_or_error(outputs, row, image, make_page):
 
 
 def _reading(outputs, row, pixels):
-    texts, characters = slice(outputs["counts"][row]), slice(outputs["character_counts"][row])
-    of_texts = {name: outputs[name][row][texts] for name in ("quads", "stacked")}
-    of_characters = {name: outputs[name][row][characters] for name in ("segments", "codes", "spans")}
-    scores, turns, left_out = outputs["character_scores"][row][characters], int(outputs["turns"][row]), int(outputs["left_out"][row])
-    return Reading(pixels.shape[:2], turns, **of_texts, **of_characters, scores=scores, left_out=left_out)
+    return Reading(pixels.shape[:2], **page_of_answer(outputs, row, pixels.shape[:2]))
 
 
-def _line(outputs, row):
-    characters = slice(outputs["character_counts"][row])
-    scores = np.array(outputs["character_scores"][row][characters], np.float32)
-    spans = np.array(outputs["spans"][row][characters], np.float32).reshape(-1, 2)
-    text = "".join(map(chr, outputs["codes"][row][characters]))
-    return ReadLine(text, float(np.mean(scores)) if len(scores) else 0.0, scores, spans)
-
-
-def _text(value):
-    return value.decode() if isinstance(value, bytes) else value
+def _line(columns):
+    scores = columns["scores"]
+    text = "".join(map(chr, columns["codes"]))
+    return ReadLine(text, float(np.mean(scores)) if len(scores) else 0.0, scores, columns["spans"])

@@ -1,18 +1,26 @@
 """How a TensorFlow Serving server is asked, over REST or gRPC: addresses, requests, patience, and what its errors mean."""
 
 import base64
+import json
+import math
 import re
 import time
+import zlib
 from contextlib import contextmanager
-from functools import partial
 
 import requests
+import urllib3
 
 from ocr_crnn.names import hide_passwords
+from ocr_crnn.serving.bounded import LONGEST_S, MAX_BYTES, TooLargeError, ask_http, said
 from ocr_crnn.serving.protocol import OUTPUTS, SCHEMA
 
 BUSY = (429, 502, 503, 504)  # HTTP statuses of a server that may answer later
-UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]  # bytes of a message
+CHANNEL = [  # of gRPC: what is asked may be of any size; answers are bounded, and not packed, or nobody knew how large they are
+    ("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_BYTES),
+    ("grpc.compression_enabled_algorithms_bitset", 1), ("grpc.per_message_decompression", 0),
+]  # fmt: skip
+MAX_VALUES = MAX_BYTES // 4  # of a tensor, which may tell its size in few bytes
 INSTALL = "pip install 'ocr-crnn[serve]'"
 
 
@@ -28,26 +36,28 @@ class NoServerError(ServerError, ConnectionError):
 
 
 def ask_for_outputs(contents, signature, server, model="ocr", version=None, label=None, timeout_s=60.0, retries=4, sleep=time.sleep):
-    """The outputs of a signature for encoded images, a list of bytes: {name: list}. Raises ServerError."""
+    """The outputs of a signature for encoded images, a list of bytes: {name: what the server says}, not checked. Raises ServerError.
+
+    timeout_s: for the whole answer, however often the server is asked.
+    """
     if version is not None and label is not None:
         raise ValueError(f"A model is asked for by its version or by a label. Received: version {version} and label {label!r}. Give one.")
     way, address = parse_server(server)
     if way == "rest":
-        ask = partial(requests.post, rest_url(address, model, version, label), json=rest_body(contents, signature))
-        attempt = _attempt_rest(ask, timeout_s, "outputs")
+        attempt = _attempt_rest(rest_url(address, model, version, label), rest_body(contents, signature), "outputs")
     else:
-        attempt = _attempt_grpc(address, grpc_request(contents, model, version, label, signature), timeout_s)
-    return _retry(attempt, retries, sleep)
+        attempt = _attempt_grpc(address, grpc_request(contents, model, version, label, signature))
+    return _retry(attempt, timeout_s, retries, sleep)
 
 
 def ask_for_status(server, model="ocr", version=None, label=None, timeout_s=60.0, retries=2, sleep=time.sleep):
     """Nothing, from a server that is there and has the model. Raises ServerError."""
     way, address = parse_server(server)
     if way == "rest":
-        attempt = _attempt_rest(partial(requests.get, rest_url(address, model, version, label, ask="")), timeout_s)
+        attempt = _attempt_rest(rest_url(address, model, version, label, ask=""))
     else:
-        attempt = _attempt_grpc_status(address, model, version, label, timeout_s)
-    _retry(attempt, retries, sleep)
+        attempt = _attempt_grpc_status(address, model, version, label)
+    _retry(attempt, timeout_s, retries, sleep)
 
 
 def parse_server(server):
@@ -86,10 +96,9 @@ def check_schema(schemas, server):
     """Nothing, of an answer whose `schemas`, one for each image, are those that this version reads. Raises ServerError."""
     if schemas is None:
         raise _other_schema("no schema, as of models exported as ocr_crnn/export/1,", server)
-    for schema in schemas:
-        name = schema.decode() if isinstance(schema, bytes) else schema
-        if name != SCHEMA:
-            raise _other_schema(name, server)
+    for schema in schemas if isinstance(schemas, list) else [schemas]:
+        if schema not in (SCHEMA, SCHEMA.encode()):
+            raise _other_schema(said(schema.decode("utf-8", "replace") if isinstance(schema, bytes) else schema), server)
 
 
 def _other_schema(received, server):
@@ -105,64 +114,92 @@ class _Busy(Exception):
         self.gone = gone
 
 
-def _retry(attempt, retries, sleep):
-    for delay_s in (0.5 * 2**number for number in range(retries)):
+def _retry(attempt, timeout_s, retries, sleep):
+    """What `attempt(seconds)` returns, tried again after _Busy, all within timeout_s."""
+    if not (math.isfinite(timeout_s) and 0 < timeout_s <= LONGEST_S):
+        raise ValueError(f"A server has more than 0 and at most {LONGEST_S:,.0f} seconds to answer. Received: {timeout_s}.")
+    end, asked = time.monotonic() + timeout_s, 0
+    while True:
+        asked, delay_s = asked + 1, 0.5 * 2**asked
         try:
-            return attempt()
-        except _Busy:
-            sleep(delay_s)
-    try:
-        return attempt()
-    except _Busy as error:
-        kind = NoServerError if error.gone else ServerError
-        raise kind(f"{error} Asked {retries + 1} times. Is it running, and with a model of that name?") from error.__cause__
+            return attempt(max(end - time.monotonic(), 0.001))
+        except _Busy as error:
+            if asked > retries or time.monotonic() + delay_s >= end:
+                kind = NoServerError if error.gone else ServerError
+                asked_for = f"Asked {asked} times within {timeout_s:g} s."
+                message = f"{error} {asked_for} Is it running, with a model of that name, and has it long enough?"
+                raise kind(message) from error.__cause__
+        sleep(delay_s)
 
 
-def _attempt_rest(ask, timeout_s, wanted=None):
-    """ask: of `requests`, its URL bound. wanted: the key of the answer that is asked for; without one any answer will do."""
-    url = ask.args[0]
-
-    def attempt():
+def _attempt_rest(url, body=None, wanted=None):
+    """body: JSON to send; without one the server is only asked whether it is there. wanted: the key of the answer that is asked for."""
+    def attempt(seconds):
         try:
-            response = ask(timeout=timeout_s)
-        except (requests.ConnectionError, requests.Timeout) as error:
-            gone = not isinstance(error, requests.ReadTimeout)
-            raise _Busy(f"A server has to answer. Received: nothing from {url} within {timeout_s:g} s.", gone) from error
+            answer = ask_http(url, seconds, body)
+        except (requests.ConnectionError, requests.Timeout, TimeoutError, urllib3.exceptions.HTTPError) as error:
+            gone = isinstance(error, requests.ConnectionError | requests.ConnectTimeout)
+            raise _Busy(f"A server has to answer. Received: nothing{'' if gone else ' whole'} from {url}.", gone) from error
         except requests.RequestException as error:
-            raise ServerError(f"A server is asked at a URL. Received: {url}: {error}") from error
-        if response.status_code in BUSY:
-            raise _Busy(f"A server has to answer. Received: status {response.status_code} from {url}.")
-        try:
-            answer = response.json()
-        except requests.JSONDecodeError as error:
-            message = f"A TensorFlow Serving server answers in JSON. Received: status {response.status_code} and something else from {url}."
-            raise ServerError(message) from error
-        if not isinstance(answer, dict) or "error" in answer or (wanted and wanted not in answer):
-            said = answer.get("error", f"no {wanted}") if isinstance(answer, dict) else answer
-            raise ServerError(f"A model answers with outputs. Received: status {response.status_code} from {url}: {str(said)[:300]}")
-        return answer.get(wanted)
+            raise ServerError(f"A server is asked at a URL. Received: {url}: {said(error)}") from error
+        except (TooLargeError, zlib.error) as error:
+            rule = f"A page's answer has at most {MAX_BYTES // 2**20} MB."
+            raise ServerError(f"{rule} Received: {error} from {url}. Ask another server.") from error
+        return read_rest(answer, url, wanted)
 
     return attempt
 
 
-def _attempt_grpc(target, request, timeout_s):
+def read_rest(answer, url, wanted=None):
+    """The part `wanted` of a bounded.Answer. Raises ServerError, and _Busy where asking again makes sense."""
+    if answer.elsewhere is not None:
+        fix = "If it is yours, name that address."
+        raise ServerError(
+            f"No redirect is followed: pages go to the server that was named. Received: {url} leads to {said(answer.elsewhere)}. {fix}"
+        )
+    if answer.status in BUSY:
+        raise _Busy(f"A server has to answer. Received: status {answer.status} from {url}.")
+    try:
+        told = json.loads(answer.contents)
+    except (ValueError, RecursionError) as error:  # not UTF-8, numbers of thousands of digits, nested without end
+        message = f"A TensorFlow Serving server answers in JSON. Received: status {answer.status} and something else from {url}."
+        raise ServerError(message) from error
+    if not isinstance(told, dict) or "error" in told or (wanted and not isinstance(told.get(wanted), dict)):
+        what = told.get("error", f"no {wanted}") if isinstance(told, dict) else type(told).__name__
+        raise ServerError(f"A model answers with outputs. Received: status {answer.status} from {url}: {said(what)}")
+    return told.get(wanted)
+
+
+def _attempt_grpc(target, request):
     tensorflow, apis, grpc = _import_serving()
 
-    def attempt():
-        with grpc.insecure_channel(target, UNLIMITED) as channel, _errors_of_grpc(grpc, target):
-            response = apis.prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=timeout_s)
-        return {name: tensorflow.make_ndarray(tensor).tolist() for name, tensor in response.outputs.items()}
+    def attempt(seconds):
+        with grpc.insecure_channel(target, CHANNEL) as channel, _errors_of_grpc(grpc, target):
+            response = apis.prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=seconds)
+        return {name: _read_tensor(tensorflow, name, tensor, target) for name, tensor in response.outputs.items()}
 
     return attempt
 
 
-def _attempt_grpc_status(target, model, version, label, timeout_s):
+def _read_tensor(tensorflow, name, tensor, target):
+    """The values of a TensorProto as lists. It may say a shape of any size, and one value to fill it."""
+    sizes = [axis.size for axis in tensor.tensor_shape.dim]
+    try:
+        if min(sizes, default=0) < 0 or math.prod(sizes) > MAX_VALUES:
+            raise ValueError(f"a shape of {sizes}")
+        return tensorflow.make_ndarray(tensor).tolist()
+    except (ValueError, TypeError) as error:
+        rule = f"A model answers with tensors of at most {MAX_VALUES:,} values."
+        raise ServerError(f"{rule} Received: {said(name)} from {target}: {said(error)}. Ask another server.") from error
+
+
+def _attempt_grpc_status(target, model, version, label):
     _, apis, grpc = _import_serving()
     request = apis.get_model_status_pb2.GetModelStatusRequest(model_spec=_model_spec(apis, model, version, label))
 
-    def attempt():
-        with grpc.insecure_channel(target) as channel, _errors_of_grpc(grpc, target):
-            apis.model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=timeout_s)
+    def attempt(seconds):
+        with grpc.insecure_channel(target, CHANNEL) as channel, _errors_of_grpc(grpc, target):
+            apis.model_service_pb2_grpc.ModelServiceStub(channel).GetModelStatus(request, timeout=seconds)
 
     return attempt
 
@@ -172,12 +209,14 @@ def _errors_of_grpc(grpc, target):
     try:
         yield
     except grpc.RpcError as error:
-        code = error.code()
-        received = f"Received: {code.name} from {target}: {error.details()}"
+        code, details = error.code(), error.details() or ""
+        received = f"Received: {code.name} from {target}: {said(details)}"
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
+            raise ServerError(f"A page's answer has at most {MAX_BYTES // 2**20} MB. {received}. Ask another server.") from error
         if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED):
             raise _Busy(f"A server has to answer. {received}.", gone=code is grpc.StatusCode.UNAVAILABLE) from error
-        if code is grpc.StatusCode.INVALID_ARGUMENT and "not found in signature" in error.details():  # an output that is asked for
-            raise _other_schema(f"a model without it ({error.details()})", target) from error
+        if code is grpc.StatusCode.INVALID_ARGUMENT and "not found in signature" in details:  # an output that is asked for
+            raise _other_schema(f"a model without it ({said(details)})", target) from error
         raise ServerError(f"A model answers with outputs. {received}") from error
 
 

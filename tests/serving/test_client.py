@@ -115,7 +115,7 @@ def test_errors_of_the_server_are_told_at_once(rest):
         (200, "<html>"),
         (200, json.dumps({"outputs": {"schemas": [protocol.SCHEMA]}})),
     ]
-    for message in ("status 404 .*Servable not found", "answers in JSON", "Received: KeyError"):
+    for message in ("status 404 .*Servable not found", "answers in JSON", "Received: no errors in the answer"):
         with pytest.raises(client.ServerError, match=message):
             client.read_remote(WHITE, rest.url, sleep=pytest.fail)
 

@@ -63,6 +63,8 @@ def test_a_server_that_is_not_there_is_told_before_anything_is_read(rest, tmp_pa
             (["--server", "somewhere"], "A server is http://host:8501"),
             (["--server", rest.url, "--detector", "mine"], "Received: --server and --detector"),
             (["--model", "ocr"], "--model without --server"),
+            (["--timeout", "5"], "--timeout without --server"),
+            (["--server", rest.url, "--timeout", "nan"], "at most 86,400 seconds to answer. Received: nan"),
         ):
             done = CliRunner().invoke(cli.app, ["read", str(tmp_path / "a.png"), "-o", str(tmp_path / "out"), *arguments])
             assert done.exit_code == 1 and "Traceback" not in done.output

@@ -32,6 +32,7 @@ def read(
     engine: Annotated[str | None, typer.Option(help="litert or keras; litert where it can be had if left out.")] = None,
     server: Annotated[str | None, typer.Option(help="Read on a TensorFlow Serving server: http://host:8501 or grpc://host:8500.")] = None,
     model: Annotated[str | None, typer.Option(help="Name of the server's model; ocr by default.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds the server has for the whole answer to a page; 60 by default.")] = None,
 ):
     """Read documents: text to standard output, or files to a folder. Exit code 1 if anything could not be read."""
     from functools import partial
@@ -42,12 +43,13 @@ def read(
     from ocr_crnn.reading.loading import load_document_reader
 
     errors = (OSError, ValueError, LiteRTError)
-    if server is None and model is not None:
-        fail("--model is the name of a server's model. Received: --model without --server. Name the server too.")
+    if server is None and (model is not None or timeout is not None):
+        given = "--model" if model is not None else "--timeout"
+        fail(f"--model and --timeout are about a server. Received: {given} without --server. Name the server too.")
     if server is not None:
         own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model, "--engine": engine}
         own["--no-hanja"] = no_hanja or None
-        make_reader, error_of_server = _remote_reader(server, lines, model, own)
+        make_reader, error_of_server = _remote_reader(server, lines, model, timeout, own)
         errors += (error_of_server,)
     elif lines:
         make_reader = partial(LineReader.from_preset, recognizer, language_model, engine, not no_hanja)
@@ -62,7 +64,7 @@ def read(
     raise typer.Exit(code)
 
 
-def _remote_reader(server, lines, model, own):
+def _remote_reader(server, lines, model, timeout, own):
     """What makes the reader of `read` on a server, and the error of a server that fails. own: options of reading here, which do not go
     together with it."""
     from functools import partial
@@ -73,4 +75,5 @@ def _remote_reader(server, lines, model, own):
     given = [name for name, value in own.items() if value is not None]
     if given:
         fail(f"A server reads with the networks of its model. Received: --server and {', '.join(given)}. Leave out one or the other.")
-    return partial(connect, server, lines, **({"model": model} if model else {})), ServerError
+    settings = {name: value for name, value in (("model", model or None), ("timeout_s", timeout)) if value is not None}
+    return partial(connect, server, lines, **settings), ServerError
