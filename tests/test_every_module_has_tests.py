@@ -24,11 +24,13 @@ COVERED = {
     "commands/language_model": "decoding/test_language_model.py",
     "commands/rendered_pages": "commands/test_render.py",
     "commands/train": "test_train.py",
+    "formats/pdf_files": "formats/test_searchable_pdf.py",
     "formats/invisible_font": "formats/test_searchable_pdf.py",
     # What `ocr-crnn read` makes of many files: found, read in processes, reported, written.
     "commands/read/batch": "commands/read/test_files.py",
     "commands/read/outputs": "commands/read/test_files.py",
     "commands/read/report": "commands/read/test_files.py",
+    "commands/read/workers": "commands/read/test_broken_off.py",
     # What stands between an AI Hub folder and a batch.
     "data/aihub_records": "data/test_aihub.py",
     "data/validation": "data/test_aihub.py",

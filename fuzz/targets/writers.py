@@ -143,10 +143,10 @@ def _expect(holds, kind, wanted, found):
 
 
 def seed_errors():
-    from ocr_crnn.commands.read.report import _to_csv
+    from ocr_crnn.commands.read.errors import format_errors
 
     rows = [("a.png", None, "An image has to be whole. Received: a.png."), ("가 나.pdf", 2, 'a "b", c\nd'), ("=x.png", 1, "\0\x1b[2J")]
-    text = _to_csv(rows)
+    text = format_errors(rows)
     yield text.encode("utf-8", "backslashreplace")
     yield text.replace(",", ";").encode()
     yield text.replace(",", "\t").encode("utf-16")
@@ -158,10 +158,9 @@ def seed_errors():
 @target(seed_errors)
 def errors_csv(contents):
     """The list of an earlier run, as Excel, an editor or a full disk has left it: it is understood, or said to be foreign."""
-    from ocr_crnn.commands.read.report import read_errors
+    from ocr_crnn.commands.read.errors import parse_errors
 
-    (scratch() / "errors.csv").write_bytes(contents)
-    for _, page, _ in read_errors(scratch()):
+    for _, page, _ in parse_errors(contents)[0]:
         if page is not None and not isinstance(page, int):
             raise TypeError(f"A page is a number. Received: {page!r}.")
 
@@ -174,7 +173,7 @@ def seed_messages():
 @target(seed_messages, mutate=mutate_json)
 def errors_written(contents):
     """Messages and names of files into errors.csv: no cell is a formula, and the file is read back."""
-    from ocr_crnn.commands.read.report import _to_csv
+    from ocr_crnn.commands.read.errors import format_errors
 
     try:
         rows = [(name, page, text) for name, page, text in json.loads(contents)]
@@ -182,7 +181,7 @@ def errors_written(contents):
         return
     if not all(isinstance(name, str) and isinstance(text, str) and isinstance(page, int | None) for name, page, text in rows):
         return
-    text = _to_csv(rows).encode("utf-8", "replace").decode().removeprefix("\ufeff")
+    text = format_errors(rows).encode("utf-8").decode().removeprefix("\ufeff")
     cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
     formulas = [cell for cell in cells if re.match(r"[=+@\t\r]|-\D", cell)]
     _expect(not formulas, "CSV", "no formulas", formulas)

@@ -8,6 +8,7 @@ from lxml import etree
 
 from ocr_crnn.files import replacing_file
 from ocr_crnn.formats.files import bounding_box, confidence, plain_text
+from ocr_crnn.names import readable
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd"
@@ -48,7 +49,7 @@ def _description(page):
     description = etree.Element(f"{{{NAMESPACE}}}Description", nsmap={None: NAMESPACE})
     _add(description, "MeasurementUnit").text = "pixel"
     if page is not None and page.image_path is not None:
-        _add(_add(description, "sourceImageInformation"), "fileName").text = plain_text(str(page.image_path))
+        _add(_add(description, "sourceImageInformation"), "fileName").text = plain_text(readable(page.image_path))
     software = _add(_add(description, "Processing", ID="processing"), "processingSoftware")
     _add(software, "softwareName").text = "ocr_crnn"
     return description

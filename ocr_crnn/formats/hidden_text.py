@@ -6,6 +6,7 @@ import numpy as np
 import pikepdf
 from pikepdf import Name
 
+from ocr_crnn.formats.pdf_files import open_document, save_document
 from ocr_crnn.images import PDFIUM, open_pdf
 
 INVISIBLE = 3  # of the operator Tr: neither fill nor stroke
@@ -21,13 +22,13 @@ def remove_hidden_text(source, indices, path, password=None):
     If a page looks the same without any of its text, all of it goes: the layer is invisible, or lies below the picture of the page.
     If it does not, only what is shown invisibly (text rendering mode 3) goes, and a page that changes even so stays as it is.
     """
-    with pikepdf.open(io.BytesIO(source) if isinstance(source, bytes) else source, password=password or "") as document:
+    with open_document(source, password or "") as document:
         for index in indices:
             for everything in (True, False):
                 if (trial := _without_text(document, index, everything)) is not None:
                     _take_over(document, index, trial)
                     break
-        document.save(path)
+        save_document(document, path)
 
 
 def _without_text(document, index, everything):

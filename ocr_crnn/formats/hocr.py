@@ -7,6 +7,7 @@ from lxml import etree
 
 from ocr_crnn.files import replacing_file
 from ocr_crnn.formats.files import bounding_box, confidence, plain_text
+from ocr_crnn.names import readable
 
 XHTML = "http://www.w3.org/1999/xhtml"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -55,7 +56,7 @@ def _head(title):
 
 def _page(number, page):
     height, width = page.size
-    image = "" if page.image_path is None else 'image "{}"; '.format(plain_text(str(page.image_path)).replace('"', "'"))
+    image = "" if page.image_path is None else 'image "{}"; '.format(plain_text(readable(page.image_path)).replace('"', "'"))
     title = f"{image}bbox 0 0 {width} {height}; ppageno {number - 1}"
     page_element = etree.Element(f"{{{XHTML}}}div", {"class": "ocr_page", "id": f"page_{number}", "title": title}, nsmap={None: XHTML})
     line_count = 0

@@ -7,6 +7,7 @@ Korean font.
 
 import io
 import itertools
+from contextlib import ExitStack
 from pathlib import Path
 
 import img2pdf
@@ -18,6 +19,7 @@ from PIL import Image, ImageCms
 from ocr_crnn.files import replacing, unfinished_folder
 from ocr_crnn.formats.files import plain_text
 from ocr_crnn.formats.invisible_font import invisible_font
+from ocr_crnn.formats.pdf_files import open_document, save_document
 from ocr_crnn.images import open_picture
 
 ASCENT, DESCENT = 0.8, 0.2  # of the height of a quad; where the baseline lies in it
@@ -47,12 +49,10 @@ def write_searchable_pdf(pages_and_images, path, dpi=300, title=None, pdfa=False
                 part = []
         if part:
             parts.append(_write_part(part, folder / f"{len(parts):05}.pdf", dpi))
-        sources = [pikepdf.open(name) for name in parts]
-        for source in sources:
-            document.pages.extend(source.pages)
-        _save(document, path)
-        for source in sources:
-            source.close()
+        with ExitStack() as stack:
+            for part in parts:
+                document.pages.extend(stack.enter_context(open_document(part)).pages)
+            _save(document, path)
 
 
 def add_text_to_pdf(source, pages, path, dpi=300, password="", title=None):
@@ -63,7 +63,7 @@ def add_text_to_pdf(source, pages, path, dpi=300, password="", title=None):
     title: of a document that has none, the name of the file by default.
     """
     path = Path(path)
-    with pikepdf.open(source, password=password) as document:
+    with open_document(source, password) as document:
         _describe(document, path.stem if title is None else title)
         font = document.make_indirect(invisible_font(document))
         for index, page in pages:
@@ -138,12 +138,12 @@ def _write_part(pages_and_images, path, dpi):
             page_dpi = dpi(page) if callable(dpi) else dpi
             layout = img2pdf.get_fixed_dpi_layout_fun((page_dpi, page_dpi))
             contents = img2pdf.convert(_image_file(image), layout_fun=layout, rotation=img2pdf.Rotation.none)
-            with pikepdf.open(io.BytesIO(contents)) as single:
+            with open_document(contents) as single:
                 document.pages.extend(single.pages)
             scale = 72 / page_dpi
             matrix = np.array([[scale, 0, 0], [0, -scale, page.size[0] * scale]])
             _add_layer(document, document.pages[-1], font, page, matrix)
-        document.save(path)
+        save_document(document, path)
     return path
 
 
@@ -227,4 +227,4 @@ def _srgb_profile():
 def _save(document, path):
     """Equal documents are equal files, byte for byte: the ID is made of the contents, and no date is in them that the source has not."""
     with replacing(path) as temporary:
-        document.save(temporary, min_version="1.7", deterministic_id=True)
+        save_document(document, temporary, min_version="1.7", deterministic_id=True)

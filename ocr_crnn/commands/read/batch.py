@@ -1,11 +1,14 @@
 """Many documents, one after the other: every page is read once, every file written whole, and no error stops the rest."""
 
 import errno
+import os
 import tempfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 from pathlib import Path
 
+from ocr_crnn.commands.read.errors import add_errors, settle_errors
 from ocr_crnn.commands.read.outputs import (
     SUFFIXES,
     Spool,
@@ -15,10 +18,12 @@ from ocr_crnn.commands.read.outputs import (
     write_format,
     write_page_files,
 )
+from ocr_crnn.files import move, unfinished_folder
 from ocr_crnn.formats.html import UNCERTAIN
 from ocr_crnn.images import UnreadableError, page_count, read_images
 
 STREAMED = ("txt", "json")  # what standard output gets page by page
+LONGEST_MESSAGE = 2000  # characters of an error that are kept
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Options:
     """formats: keys of SUFFIXES. pages: list of (first, last), counted from 1, last None for the end; None for all.
 
     pdfa: PDFs are PDF/A-2b; those that are read become pictures of their pages. redo: text of PDFs that cannot be seen is replaced.
+    errors_in: folder of errors.csv, where errors stand before the outputs of their document do; None for none.
     """
 
     formats: tuple = ("txt",)
@@ -35,6 +41,7 @@ class Options:
     overlay: bool = False
     pdfa: bool = False
     redo: bool = False
+    errors_in: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -47,10 +54,16 @@ class Job:
     target: Path | None
     finished: tuple = ()
 
+    @property
+    def path(self):
+        """What errors.csv calls it."""
+        return self.name if isinstance(self.source, bytes) else os.path.abspath(self.source)
+
 
 @dataclass
 class Result:
-    """What became of a job. errors: (name, page counted from 1 or None, message). kept: pages of a PDF that had text already."""
+    """What became of a job. errors: (name, page counted from 1 or None, message). kept: pages of a PDF that had text already.
+    set_aside: where an errors.csv is kept that was not understood."""
 
     name: str
     pages: int = 0
@@ -60,6 +73,7 @@ class Result:
     score_sum: float = 0.0
     errors: list = field(default_factory=list)
     kept: int = 0
+    set_aside: Path | None = None
 
     def count(self, page):
         self.pages += 1
@@ -70,6 +84,7 @@ class Result:
 
     def fail(self, page, error):
         message = str(error) if isinstance(error, UnreadableError) else f"{type(error).__name__}: {error}"
+        message = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
         self.errors.append((self.name, page, message))
 
 
@@ -86,9 +101,12 @@ def parse_pages(text):
 
 def choose_pages(ranges, count):
     """Zero-based indices of the chosen pages that a document of `count` pages has, in order."""
-    if ranges is None:
-        return list(range(count))
-    return [i for i in range(count) if any(first <= i + 1 <= (last or count) for first, last in ranges)]
+    return [index for index in range(count) if is_chosen(ranges, index + 1)]
+
+
+def is_chosen(ranges, number):
+    """Whether a page, counted from 1, is among those that are asked for."""
+    return ranges is None or any(first <= number <= (last or number) for first, last in ranges)
 
 
 def rest_of(job, options, failed=()):
@@ -103,12 +121,26 @@ def rest_of(job, options, failed=()):
     except UnreadableError:
         return job
     indices = choose_pages(options.pages, count)
-    if not failed and all(path.is_file() for path in output_paths(job.target, options.formats, options.overlay, indices, count)):
+    failed = {number for number in failed if number is None or is_chosen(options.pages, number)}
+    if not failed and all(map(_is_there, output_paths(job.target, options.formats, options.overlay, indices, count))):
         return None
     if None in failed or not set(options.formats) <= {"json"}:
         return job
-    done = [i for i in indices if all(p.is_file() for p in output_paths(job.target, options.formats, options.overlay, [i], count))]
+    done = [i for i in indices if all(map(_is_there, output_paths(job.target, options.formats, options.overlay, [i], count)))]
     return replace(job, finished=tuple(i for i in done if i + 1 not in failed))
+
+
+def has_outputs(job, options):
+    """Whether an output of the job is there, whichever run has written it."""
+    paths = (output_paths(job.target, options.formats, options.overlay, [0], count) for count in (1, 2))
+    return any(map(_is_there, chain.from_iterable(paths)))
+
+
+def _is_there(path):
+    try:
+        return path.is_file()
+    except OSError:  # a path that is too long
+        return False
 
 
 def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
@@ -167,24 +199,41 @@ def _read_each(reader, pixels):
 
 
 def _write(job, readings, options, emit, on_page):
-    result = Result(job.name)
-    place = None if job.target is None else job.target.parent
-    if place is not None:
-        place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place, prefix=".ocr-crnn-") as folder:
-        spool = None
-        for _, index, count, image, page in readings:
-            if page is None:
-                result.fail(None if index is None else index + 1, image)
-            else:
-                spool = spool or Spool(folder, options, job.source)
-                page = name_image(page, None if isinstance(job.source, bytes) else job.source)
-                _write_page(job, page, image, index, count, options, emit, result, spool)
-                result.count(page)
-            on_page(page)
-        if spool is not None:
-            _write_document(job, spool, options, emit, result)
+    """Write what a document becomes. Its errors are in errors.csv before its outputs are in their place: whoever goes on after a kill
+    in between reads it again, and knows why."""
+    result, tried, spool = Result(job.name), {None}, None
+    try:
+        place = None if job.target is None else job.target.parent
+        if place is not None:
+            place.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            folder = stack.enter_context(unfinished_folder(place or tempfile.gettempdir(), "pages"))
+            for _, index, count, image, page in readings:
+                tried.add(None if index is None else index + 1)
+                if page is None:
+                    result.fail(None if index is None else index + 1, image)
+                else:
+                    spool = spool or stack.enter_context(closing(Spool(folder, options, job.source)))
+                    page = name_image(page, None if isinstance(job.source, bytes) else job.source)
+                    _write_page(job, page, image, index, count, options, emit, result, spool)
+                    result.count(page)
+                on_page(page)
+            documents = [] if spool is None else _make_documents(job, spool, options, emit, result)
+            _note_errors(add_errors, result, options.errors_in, job.path)
+            _move_documents(documents, result)
+    except ConnectionError:  # of the reader, or of whoever reads the output: it is the end of all
+        raise
+    except OSError as error:
+        _stop_if_full(error)
+        result.fail(None, error)
+    _note_errors(settle_errors, result, options.errors_in, job.path, tried)
     return result
+
+
+def _note_errors(note, result, folder, *arguments):
+    if folder is not None:
+        _, set_aside = note(folder, *arguments, [(page, message) for _, page, message in result.errors])
+        result.set_aside = set_aside or result.set_aside
 
 
 def _write_page(job, page, image, index, count, options, emit, result, spool):
@@ -201,12 +250,15 @@ def _write_page(job, page, image, index, count, options, emit, result, spool):
         result.fail(index + 1, error)
 
 
-def _write_document(job, spool, options, emit, result):
+def _make_documents(job, spool, options, emit, result):
+    """Write the formats of one file a document into the folder of the spool: (path there, the place it is for) of each."""
+    documents = []
     for kind in options.formats if spool.indices else ():
         if kind == "json" or (job.target is None and kind in STREAMED):
             continue
-        suffix = SUFFIXES[kind]
-        path = spool.folder / f"whole{suffix}" if job.target is None else job.target.parent / (job.target.name + suffix)
+        place = Path("stdout" if job.target is None else job.target)
+        place = place.parent / (place.name + SUFFIXES[kind])
+        path = spool.finished / place.name
         try:
             result.kept = len(write_format(kind, spool, path, options)) or result.kept
         except Exception as error:  # an unusual PDF, say; the other formats are still written
@@ -215,6 +267,18 @@ def _write_document(job, spool, options, emit, result):
             continue
         if job.target is None:
             emit(path.read_text(encoding="utf-8"))
+        else:
+            documents.append((path, place))
+    return documents
+
+
+def _move_documents(documents, result):
+    for path, place in documents:
+        try:
+            move(path, place)
+        except OSError as error:  # a folder of that name
+            _stop_if_full(error)
+            result.fail(None, error)
 
 
 def _stop_if_full(error):

@@ -17,8 +17,29 @@ MESSAGES = {
     "failed here": ("실패 {count:,}건", "{count:,} failed"),
     "skipped": ("이미 끝난 파일 {count:,}개는 건너뛰었습니다.", "{count:,} files were finished before and were skipped."),
     "not read": (
-        "그림도 PDF도 아닌 파일 {count:,}개는 읽지 않았습니다: {names}",
-        "{count:,} files that are neither images nor PDFs were not read: {names}",
+        "그림도 PDF도 아니거나 열 수 없는 {count:,}개는 읽지 않았습니다: {names}",
+        "{count:,} files that are neither images nor PDFs, or that cannot be opened, were not read: {names}",
+    ),
+    "renamed": (
+        "이름이 겹치거나 쓸 수 없어 결과를 다른 이름으로 쓴 파일 {count:,}개: {names}",
+        "The results of {count:,} files have other names, for theirs are taken or cannot be used: {names}",
+    ),
+    "replaced": (
+        "{folder} 에 있는 이전 결과 {count:,}개를 새로 씁니다.",
+        "{count:,} files have results in {folder} already, which are replaced.",
+    ),
+    "errors set aside": (
+        "errors.csv 에서 이해할 수 없는 부분이 있어 {path} 로 남겨 두었습니다. 거기에만 적힌 쪽은 --resume 이 다시 읽지 않습니다.",
+        "Not all of errors.csv was understood; it is kept as {path}. Pages that are listed only there are not tried again by --resume.",
+    ),
+    "leads out": (
+        "결과는 -o 폴더 안에만 씁니다: {path} 는 {to} 로 이어집니다. 링크를 지우거나 {folder} 대신 다른 폴더를 -o 로 지정하세요.",
+        "Results stay in the folder of -o. Received: {path}, which leads to {to}. Remove that link, or name another folder than {folder}.",
+    ),
+    "claimed": (
+        "다른 실행이 {other} 의 결과를 {target} 에 쓰고 있습니다. {own} 은 다른 폴더를 -o 로 지정하거나 끝난 뒤에 읽으세요.",
+        "Two runs write results of different names. Received: {own} for {target}, which a run is writing from {other}. "
+        "Name another folder with -o, or wait for its end.",
     ),
     "kept": (
         "{name}: {count:,}쪽에는 이미 글자가 있어 그대로 두었습니다.",

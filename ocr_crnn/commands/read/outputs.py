@@ -1,12 +1,12 @@
-"""From the Pages of a document to its files: what they are called, whether they are there, and how each is written.
+"""From the Pages of a document to its files: which there are, and how each is written.
 
 The writers are imported when they are called: those of PDF and XML bring packages that text has no need of.
 """
 
 import io
 import pickle
+import tempfile
 import weakref
-from collections import Counter
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -20,37 +20,12 @@ from ocr_crnn.formats.files import NOT_TEXT, encode_page_image
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json
 from ocr_crnn.images import ORIENTATION, PDFIUM, open_pdf, resolution, square_size
+from ocr_crnn.names import readable
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
 OVERLAY = ".overlay.jpg"
 WITH_PICTURES = ("pdf", "html")  # these need a place: they are no text for a terminal
 PAGE_BREAK = "\f"
-
-
-def plan_targets(files, inputs, folder):
-    """{file: the path of its outputs without suffix}: distinct, whatever the files are called.
-
-    inputs: the paths as they were named; a file found in a folder keeps its place below it. A file is called by its stem; files of equal
-    stem (regardless of case) by their whole names, and what is still equal is numbered.
-    """
-    roots = [path for path in map(Path, inputs) if path.is_dir()]
-    wanted = {}
-    for file in files:
-        root = next((root for root in roots if file.is_relative_to(root)), file.parent)
-        place = Path(folder) / file.relative_to(root).parent
-        wanted[file] = place, ("stdin" if str(file) == "-" else file.stem)
-    names = Counter(_key(place / stem) for place, stem in wanted.values())
-    targets, taken = {}, set()
-    for file, (place, stem) in wanted.items():
-        name = stem if names[_key(place / stem)] == 1 else file.name
-        number = 2
-        target = place / name
-        while _key(target) in taken:
-            target = place / f"{name}_{number}"
-            number += 1
-        taken.add(_key(target))
-        targets[file] = target
-    return targets
 
 
 def output_paths(target, formats, overlay, indices, count):
@@ -70,7 +45,10 @@ class Spool:
 
     def __init__(self, folder, options, source):
         self.folder, self.source = Path(folder), source
-        self.indices, self.dpi = [], {}
+        self.finished = self.folder / "finished"  # for documents, whatever they are called
+        self.finished.mkdir()
+        self.indices, self.dpi, self.starts = [], {}, {}
+        self.pages_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, has no name: what is read back is what was written
         self.from_pdf = _is_pdf(source)
         self.with_html = "html" in options.formats
         self.keeps_pdf = self.from_pdf and not options.pdfa  # its pages stay as they are, and get a text layer
@@ -78,7 +56,9 @@ class Spool:
 
     def add(self, index, page, image):
         self.dpi[index] = image.dpi
-        (self.folder / f"{index}.page").write_bytes(pickle.dumps(page))
+        self.starts[index] = self.pages_file.seek(0, io.SEEK_END)
+        self.pages_file.write(pickle.dumps(page))
+        self.pages_file.flush()  # a full disk is an error of this page
         if self.with_html:
             (self.folder / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
         if self.with_pdf:
@@ -90,7 +70,11 @@ class Spool:
 
     def numbered(self):
         for index in self.indices:
-            yield index, pickle.loads((self.folder / f"{index}.page").read_bytes())
+            self.pages_file.seek(self.starts[index])
+            yield index, pickle.load(self.pages_file)
+
+    def close(self):
+        self.pages_file.close()
 
     def with_images(self, kind):
         """(index, Page, path of its image) for "html" or "pdf"."""
@@ -105,7 +89,7 @@ def write_format(kind, spool, path, options):
             for number, page in enumerate(spool.pages()):
                 stream.write((PAGE_BREAK * (number > 0) + format_text(page)).encode("utf-8"))
     elif kind == "html":
-        write_html(((page, image) for _, page, image in spool.with_images("html")), path, title=Path(path).stem)
+        write_html(((page, image) for _, page, image in spool.with_images("html")), path, title=readable(Path(path).stem))
     elif kind == "pdf":
         return _write_pdf(spool, path, options)
     else:
@@ -171,7 +155,7 @@ def _write_pdf(spool, path, options):
     from ocr_crnn.formats.hidden_text import remove_hidden_text
     from ocr_crnn.formats.searchable_pdf import add_text_to_pdf, write_searchable_pdf
 
-    title = Path(path).stem
+    title = readable(Path(path).stem)
     if not spool.keeps_pdf:
         dpi = weakref.WeakKeyDictionary()
 
@@ -188,7 +172,6 @@ def _write_pdf(spool, path, options):
         remove_hidden_text(spool.source, spool.indices, source, options.password)
     left = pages_with_text(source, spool.indices, password)
     layers = ((index, page) for index, page in spool.numbered() if index not in left)
-    source = io.BytesIO(source) if isinstance(source, bytes) else source
     add_text_to_pdf(source, layers, path, dpi=options.dpi, password=password or "", title=title)
     return left
 
@@ -212,7 +195,3 @@ def _as_grey(pixels):
 
 def _with_suffix(target, suffix):
     return target.parent / (target.name + suffix)
-
-
-def _key(path):
-    return str(path).casefold()

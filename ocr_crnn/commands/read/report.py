@@ -1,33 +1,29 @@
-"""What a run of the reader has found so far: totals, errors.csv, the progress bar and the lines on standard error."""
+"""What a run of the reader has found so far: totals, the progress bar and the lines on standard error."""
 
-import csv
-import io
 import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
 
 from ocr_crnn.commands.read.batch import choose_pages
+from ocr_crnn.commands.read.errors import ERRORS
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.files import replace_file
 from ocr_crnn.images import UnreadableError, page_count
+from ocr_crnn.names import printable
 
-ERRORS = "errors.csv"
-NAMED = 5  # files that were not read are named up to so many
+NAMED = 5  # files are named up to so many
 
 
 class Report:
-    """folder: where errors.csv goes, None for standard output. skipped: files that a run before this one has finished.
-    of_others: errors of that run, of files that this one does not read; they stay in errors.csv. not_read: files of the folders
-    that are neither images nor PDFs."""
+    """folder: where errors.csv stands, None for standard output. skipped: files that a run before this one has finished.
+    not_read: what of the folders is neither an image nor a PDF. renamed: (file, path of its outputs without suffix) of those that are
+    called otherwise."""
 
-    def __init__(self, folder, quiet, skipped, of_others=(), not_read=()):
-        self.folder, self.quiet, self.skipped, self.of_others, self.not_read = folder, quiet, skipped, list(of_others), not_read
+    def __init__(self, folder, quiet, skipped, not_read=(), renamed=()):
+        self.folder, self.quiet, self.skipped, self.not_read, self.renamed = folder, quiet, skipped, not_read, renamed
         self.pages, self.words, self.uncertain, self.left_out, self.score_sum = 0, 0, 0, 0, 0.0
         self.errors = []
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
-        if folder is not None:
-            self._write_errors()  # in place of those of an earlier run
 
     def progress(self, jobs, options):
         """A context in which the bar is shown: on a terminal, unless the text itself goes there."""
@@ -65,10 +61,9 @@ class Report:
             self.say(message)
         if result.kept:
             self.say(say("kept", name=result.name, count=result.kept))
-        if result.errors:
-            self.errors += result.errors
-            if self.folder is not None:
-                self._write_errors()
+        if result.set_aside:
+            self.say(say("errors set aside", path=result.set_aside))
+        self.errors += result.errors
 
     def end(self, message=None):
         """Print the summary, and the message."""
@@ -85,22 +80,18 @@ class Report:
             elif not self.skipped:
                 self.say(say("nothing"))
             if self.not_read:
-                names = ", ".join(path.name for path in self.not_read[:NAMED]) + (", …" if len(self.not_read) > NAMED else "")
-                self.say(say("not read", count=len(self.not_read), names=names))
+                self.say(say("not read", count=len(self.not_read), names=_some(path.name for path in self.not_read)))
+            if self.renamed:
+                names = _some(f"{file.name} → {target.name}" for file, target in self.renamed)
+                self.say(say("renamed", count=len(self.renamed), names=names))
             if self.errors:
                 where = {} if self.folder is None else {"path": Path(self.folder) / ERRORS}
                 self.say(say("failed" if where else "failed here", count=len(self.errors), **where))
         if message:
             self.say(message)
 
-    def _write_errors(self):
-        errors = self.of_others + self.errors
-        if errors:
-            replace_file(Path(self.folder) / ERRORS, _to_csv(errors))
-        else:
-            (Path(self.folder) / ERRORS).unlink(missing_ok=True)
-
     def say(self, line):
+        line = printable(line)
         if self.bar is not None and self.bar.live.is_started:
             self.bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
@@ -117,20 +108,6 @@ def _count(job, options):
         return 1
 
 
-def read_errors(folder):
-    """The errors that an earlier run has left in a folder: (path, page counted from 1 or None, message)."""
-    try:
-        text = (Path(folder) / ERRORS).read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, UnicodeDecodeError):
-        return []
-    rows = csv.DictReader(io.StringIO(text))
-    return [(row["path"], int(row["page"]) if row["page"] else None, row["message"]) for row in rows]
-
-
-def _to_csv(errors):
-    """path, page, message; with a byte order mark, or Excel would take Hangul for Latin-1."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(("path", "page", "message"))
-    writer.writerows((name, page or "", message) for name, page, message in errors)
-    return "\ufeff" + stream.getvalue()
+def _some(names):
+    names = list(names)
+    return ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")

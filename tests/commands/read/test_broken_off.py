@@ -87,23 +87,40 @@ def run(script, reader, inputs, folder, **options):
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=listen)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_control_c_keeps_finished_files_and_leaves_nothing_half_written(tmp_path, monkeypatch, workers):
+def begin(tmp_path, monkeypatch, **options):
+    """A run that has read two of six files and is busy with the next."""
     data, out = tmp_path / "data", tmp_path / "out"
     for number in range(6):
         picture(data / f"{number}.png", number)
     monkeypatch.setenv("BUSY", str(tmp_path / "busy"))
-    process = run(COMMAND, SlowReader, [str(data)], str(out), formats="txt,pdf", workers=workers)
+    process = run(COMMAND, SlowReader, [str(data)], str(out), formats="txt,pdf", **options)
     deadline = time.monotonic() + 300
     while not ((tmp_path / "busy").exists() and (out / "0.pdf").exists()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    return process
+
+
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 2), (signal.SIGHUP, 1)])
+def test_a_signal_keeps_finished_files_and_leaves_nothing_half_written(tmp_path, monkeypatch, number, workers):
+    process = begin(tmp_path, monkeypatch, workers=workers)
+    process.send_signal(number)
     _, err = process.communicate(timeout=300)
-    assert process.returncode == 130 and "Finished files are kept" in err and "Traceback" not in err, err
-    kept = [path.name for path in out.iterdir()]
+    assert process.returncode == 128 + number and "Finished files are kept" in err and "Traceback" not in err, err
+    kept = [path.name for path in (tmp_path / "out").iterdir()]
     assert {"0.txt", "0.pdf"} <= set(kept) and all(name[0] != "." for name in kept)
     for name in kept:
-        assert (out / name).stat().st_size > 0
+        assert (tmp_path / "out" / name).stat().st_size > 0
+
+
+def test_a_killed_run_takes_its_workers_along_and_the_next_one_sweeps(tmp_path, monkeypatch):
+    process = begin(tmp_path, monkeypatch, workers=2)
+    process.kill()
+    process.communicate(timeout=60)  # until nobody holds its standard error open, the workers among them
+    out = tmp_path / "out"
+    assert any(path.name.startswith(".run.unfinished.") for path in out.iterdir())
+    assert read_files([tmp_path / "data"], out, ToneReader, "txt,pdf", resume=True) == 0
+    assert files(out) == sorted(f"{number}.{suffix}" for number in range(6) for suffix in ("pdf", "txt"))
+    assert len(list(out.iterdir())) == 12
 
 
 PEAK = """

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from readers import ToneReader, broken_reader, line_reader, oracle_reader
 from ocr_crnn.commands.read.batch import choose_pages, parse_pages
 from ocr_crnn.commands.read.files import UsageError, read_files
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.commands.read.outputs import plan_targets
+from ocr_crnn.commands.read.targets import plan_targets
 from ocr_crnn.formats.page_json import read_page_json
 
 
@@ -251,7 +253,8 @@ def test_other_files_of_a_folder_are_named(tmp_path, capsys):
         (tmp_path / name).write_bytes(b"")
     picture(tmp_path / "a.png", 60)
     assert read_files([tmp_path], tmp_path / "out", ToneReader, recursive=True) == 0
-    assert "2 files that are neither images nor PDFs were not read: b.docx, 계약서.hwp" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "2 files that are neither images nor PDFs, or that cannot be opened, were not read: b.docx, 계약서.hwp" in told
 
 
 def test_images_of_lines(tmp_path, capsys):
@@ -295,13 +298,19 @@ def test_a_reader_that_cannot_be_made_says_why(tmp_path, workers):
 
 
 def test_workers_read_the_same_in_the_same_order(tmp_path, capsys):
-    for tone in range(10, 17):
-        picture(tmp_path / f"{tone}.png", tone)
+    names = [*map(str, range(10, 17)), os.fsdecode("계약".encode("cp949")), "나" * 83]
+    for tone, name in enumerate(names, 10):
+        picture(tmp_path / "in" / f"{name}.png", tone)
     codes, outs = [], []
     for workers in (1, 2):
-        codes.append(read_files([tmp_path], None, ToneReader, workers=workers))
+        codes.append(read_files([tmp_path / "in"], tmp_path / "out", ToneReader, "txt,pdf", workers=workers))
+        outs.append((capsys.readouterr().err, {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}))
+        shutil.rmtree(tmp_path / "out")
+    assert codes == [1, 1] and outs[0] == outs[1] and "13.png, page 1: RuntimeError: unlucky" in outs[0][0] and len(outs[0][1]) == 17
+    for workers in (1, 2):
+        assert read_files([tmp_path / "in" / f"{name}.png" for name in names[:5]], None, ToneReader, workers=workers) == 1
         outs.append(capsys.readouterr())
-    assert codes == [1, 1] and outs[0] == outs[1] and "unlucky" in outs[0].err and "쪽 16" in outs[0].out
+    assert outs[2] == outs[3] and "unlucky" in outs[2].err and "쪽 14" in outs[2].out
 
 
 def test_page_ranges():
