@@ -27,7 +27,7 @@ def mutate_json(contents, rng):
         for _ in range(rng.randint(1, rng.randint(1, 4))):
             _change(root, rng)
         text = json.dumps(root[0], ensure_ascii=rng.random() < 0.5)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, OverflowError):
         return mutate_bytes(contents, rng)
     if rng.random() < 0.02:
         deep = rng.choice((900, DEPTH))

@@ -24,6 +24,7 @@ from ocr_crnn.images import open_picture
 
 ASCENT, DESCENT = 0.8, 0.2  # of the height of a quad; where the baseline lies in it
 LEAST_SPACE = 0.2  # width of a space, in heights of its word
+PAPER_PT = (3, 14_400)  # the sides that a page of a PDF may have, in points
 PAGES_PER_PART = 16  # pages held in memory at a time
 
 
@@ -32,7 +33,8 @@ def write_searchable_pdf(pages_and_images, path, dpi=300, title=None, pdfa=False
 
     image: a path or the bytes of an image file, or uint8 `(height, width[, 3])`; its pixels are the Page's. An upright JPEG is
         embedded byte for byte, everything else without loss.
-    dpi: pixels per inch, which sets the size of the paper; a number or one per pair (a function of the Page).
+    dpi: pixels per inch, which sets the size of the paper; a number or one per pair (a function of the Page). Where a side would leave
+        PAPER_PT, another is taken. Raises ValueError for a page more than 4,800 times as long as wide.
     title: of the document, the name of the file by default. pdfa: as PDF/A-2b, for archives.
     Memory does not grow with the number of pages. The file appears whole or not at all.
     """
@@ -74,7 +76,7 @@ def add_text_to_pdf(source, pages, path, dpi=300, password="", title=None):
 
 def write_text_pdf(page, path, dpi=300):
     """Write the text of a Page alone, invisible, on one empty page of its size, to lay over or under another PDF."""
-    path, scale = Path(path), 72 / dpi
+    path, scale = Path(path), 72 / paper_dpi(page.size, dpi)
     with pikepdf.new() as document:
         height, width = (side * scale for side in page.size)
         target = document.add_blank_page(page_size=(width, height))
@@ -83,6 +85,15 @@ def write_text_pdf(page, path, dpi=300):
         _add_layer(document, target, document.make_indirect(invisible_font(document)), page, matrix, Name.F1)
         target.contents_coalesce()
         _save(document, path)
+
+
+def paper_dpi(size, dpi):
+    """The dpi nearest to `dpi` at which a page of (height, width) pixels is of a size that PDF knows, see PAPER_PT."""
+    least, most = 72 * max(size) / PAPER_PT[1], 72 * min(size) / PAPER_PT[0]
+    if least > most:
+        longest = PAPER_PT[1] // PAPER_PT[0]
+        raise ValueError(f"A page of a PDF is at most {longest:,} times as long as wide. Received: {size[1]} × {size[0]} pixels. Cut it.")
+    return min(max(dpi, least), most)
 
 
 def text_operators(page, matrix, font_name):
@@ -135,7 +146,7 @@ def _write_part(pages_and_images, path, dpi):
     with pikepdf.new() as document:
         font = document.make_indirect(invisible_font(document))
         for page, image in pages_and_images:
-            page_dpi = dpi(page) if callable(dpi) else dpi
+            page_dpi = paper_dpi(page.size, dpi(page) if callable(dpi) else dpi)
             layout = img2pdf.get_fixed_dpi_layout_fun((page_dpi, page_dpi))
             contents = img2pdf.convert(_image_file(image), layout_fun=layout, rotation=img2pdf.Rotation.none)
             with open_document(contents) as single:

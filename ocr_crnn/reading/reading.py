@@ -113,10 +113,11 @@ def page_of_segments(reading, sheet, settings=SPOTTER):
 
 def place_text(text, scores, spans, sheet, quad, stacked=False, settings=SPOTTER):
     """A text without the spaces at its ends, and its Characters on the sheet. scores, spans: of all its characters, as in Reading."""
-    if stacked:
-        crop_of = expand_quads(quad, settings.margin)[0]
-        boxes = box_stacked(text, spans, unstack(crop_quad(sheet, crop_of), settings))
-    else:
+    crop_of = expand_quads(quad, settings.margin)[0] if stacked else None
+    stack = unstack(crop_quad(sheet, crop_of), settings) if stacked else None
+    if stack is not None:
+        boxes = box_stacked(text, spans, stack)
+    else:  # a line, or characters said to be stacked, by a server, where none are to be seen
         crop_of = expand_lines(quad, settings.margin, settings.narrow)[0]
         crop = crop_quad(sheet, crop_of)
         boxes = box_characters(text, spans, crop) / [*crop.shape[1::-1], *crop.shape[1::-1]]

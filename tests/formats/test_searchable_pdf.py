@@ -164,3 +164,19 @@ def test_the_font_takes_no_name_that_a_page_has_given(contract_page, tmp_path):
     with pikepdf.open(tmp_path / "read.pdf") as document:
         resources = document.pages[0].Resources
         assert "/Invisible1" in resources.XObject and list(resources.Font.keys()) == ["/Invisible2"]
+
+
+@pytest.mark.parametrize(("size", "points"), [((30, 60_000), (14_400, 7.2)), ((4, 400), (300, 3)), ((300, 300), (72, 72))])
+def test_paper_is_of_a_size_that_pdf_knows(size, points, tmp_path):
+    """A page longer than 14,400 points, or thinner than 3, is set at another resolution; its text stays over its pixels."""
+    height, width = size
+    page = Page("a.png", size, [[[0, 0], [width, 0], [width, height], [0, height]]], ["가"])
+    write_searchable_pdf([(page, np.full(size, 255, np.uint8))], tmp_path / "page.pdf")
+    write_text_pdf(page, tmp_path / "text.pdf")
+    for name in ("page.pdf", "text.pdf"):
+        with pikepdf.open(tmp_path / name) as document:
+            np.testing.assert_allclose([float(side) for side in document.pages[0].mediabox][2:], points, rtol=1e-3)
+            shown = next(operands for operands, operator in pikepdf.parse_content_stream(document.pages[0]) if str(operator) == "Tf")
+            assert float(shown[1]) == pytest.approx(points[1], rel=1e-2)
+    with pytest.raises(ValueError, match="4,800 times as long as wide. Received: 5000 × 1 pixels"):
+        write_text_pdf(Page(None, (1, 5000), np.zeros((0, 4, 2)), []), tmp_path / "text.pdf")

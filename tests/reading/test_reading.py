@@ -64,6 +64,14 @@ def test_segments_know_their_characters():
     np.testing.assert_allclose(lower, boxes_to_quads([[145.2, 85, 29.6, 20]])[0], atol=0.6)
 
 
+def test_characters_said_to_be_stacked_where_none_are_seen_are_a_line():
+    """As a server says that reads other pixels; nothing is below the other on a white page."""
+    page = page_of_segments(read(), np.full((200, 300, 3), 255, np.uint8))
+    assert list(page.texts) == ["가 나", "다라"]
+    left, right = page.characters[1].quads
+    assert left[0, 0] < right[0, 0] and left[0, 1] == right[0, 1]
+
+
 def test_quads_are_those_of_the_page_as_given_and_segments_of_the_page_as_read():
     reading = read(turns=1)
     page = page_of_segments(reading, turn_image(sheet(), 1))

@@ -22,6 +22,7 @@ from ocr_crnn.files import move, unfinished_folder
 from ocr_crnn.formats.html import UNCERTAIN
 from ocr_crnn.images import UnreadableError, page_count, read_images
 
+LONGEST_NUMBER = 18  # digits of a page's number
 STREAMED = ("txt", "json")  # what standard output gets page by page
 LONGEST_MESSAGE = 2000  # characters of an error that are kept
 
@@ -93,8 +94,9 @@ def parse_pages(text):
     ranges = []
     for part in text.split(","):
         first, dash, last = (piece.strip() for piece in part.partition("-"))
-        if not first.isdecimal() or int(first) < 1 or (last and (not last.isdecimal() or int(last) < int(first))):
-            raise ValueError(f"Pages are numbers from 1 and ranges, such as 1-3,5,8-. Received: {text}.")
+        long = max(len(first), len(last)) > LONGEST_NUMBER
+        if long or not first.isdecimal() or int(first) < 1 or (last and (not last.isdecimal() or int(last) < int(first))):
+            raise ValueError(f"Pages are numbers from 1 and ranges, such as 1-3,5,8-. Received: {text[:100]}.")
         ranges.append((int(first), int(last) if last else None if dash else int(first)))
     return ranges
 
