@@ -16,6 +16,7 @@ from ocr_crnn.commands.read.command import read
 from ocr_crnn.commands.render import render_lines, render_pages
 from ocr_crnn.commands.train import train
 from ocr_crnn.extras import MissingExtraError, needs_train
+from ocr_crnn.quiet import quiet_pillow
 
 app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=True)
 render = typer.Typer(help="Render training material.", no_args_is_help=True)
@@ -47,6 +48,7 @@ app.command("language-model")(language_model)
 
 
 def main():
+    quiet_pillow()
     # A Korean Windows console is cp949 and crashes on "—"; UTF-8 everywhere.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 
 
@@ -18,6 +19,11 @@ def quiet_stderr():
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def quiet_pillow():
+    """Pillow says nothing of odd metadata from here on: for a process of our own, whose filters of warnings are nobody else's."""
+    warnings.filterwarnings("ignore", module="PIL")
 
 
 def start_tensorflow():

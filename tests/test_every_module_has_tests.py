@@ -26,6 +26,7 @@ COVERED = {
     "commands/train": "test_train.py",
     "formats/pdf_files": "formats/test_searchable_pdf.py",
     "formats/invisible_font": "formats/test_searchable_pdf.py",
+    "images/pdfium": "images/test_pdf_pages.py",
     # What `ocr-crnn read` makes of many files: found, read in processes, reported, written.
     "commands/read/batch": "commands/read/test_files.py",
     "commands/read/outputs": "commands/read/test_files.py",

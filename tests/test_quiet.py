@@ -29,3 +29,10 @@ def test_tensorflow_starts_without_a_word():
     code = "import sys; from ocr_crnn.quiet import start_tensorflow; start_tensorflow(); print('tensorflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_pillow_says_nothing_where_the_process_is_ours():
+    code = "import warnings; from ocr_crnn.quiet import quiet_pillow; quiet_pillow()\nfor name in ('PIL.Tiff', 'else'): "
+    code += "warnings.warn_explicit(name, UserWarning, '', 1, module=name)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "else" in done.stderr and "PIL" not in done.stderr

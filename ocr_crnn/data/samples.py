@@ -14,13 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.images import decode_picture, open_picture, spread_grey
+from ocr_crnn.images import check_size, decode_picture, open_picture, spread_grey
 from ocr_crnn.ops.lines import to_grey
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
 ARCHIVE_MARK = "::"
-# Decoded pixels beyond which an image is refused: an A0 sheet at 300 dpi; 0.4 GB as RGB.
-MAX_PIXELS = 140_000_000
 
 
 class UnreadableImageError(ValueError):
@@ -79,8 +77,7 @@ def measure_image(image_path):
 
 def _open(contents):
     image = open_picture(contents)
-    if image.width * image.height > MAX_PIXELS:
-        raise ValueError(f"{image.width} × {image.height} pixels are more than {MAX_PIXELS:,}")
+    check_size(image.size, "one", image)
     return image
 
 

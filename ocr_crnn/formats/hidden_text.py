@@ -7,7 +7,7 @@ import pikepdf
 from pikepdf import Name
 
 from ocr_crnn.formats.pdf_files import open_document, save_document
-from ocr_crnn.images import PDFIUM, open_pdf
+from ocr_crnn.images import open_pdf
 
 INVISIBLE = 3  # of the operator Tr: neither fill nor stroke
 SHOW = ("Tj", "TJ", "'", '"')
@@ -93,8 +93,8 @@ def _strip_form(document, resources, name, everything, mode, depth):
 
 
 def _look(document):
-    """The page as a grey picture."""
+    """The page as a picture."""
     stream = io.BytesIO()
     document.save(stream)
-    with PDFIUM, open_pdf(stream.getvalue(), "a page") as opened:
-        return opened[0].render(scale=SEEN_DPI / 72, grayscale=True).to_numpy().copy()
+    with open_pdf(stream.getvalue(), "a page") as opened:
+        return opened.render(0, SEEN_DPI)

@@ -38,40 +38,98 @@ def array_to_rgb(array):
         raise UnreadableError(f"An image array holds numbers. Received: {array.dtype}.")
     if is_spread(array) or array.shape[2:] == (1,):
         array = array[..., 0]
-    if array.dtype.kind == "f":
-        array = np.where(np.isnan(array), max(float(np.nanmax(array, initial=0)), 1.0), array)  # no value is paper
-    largest = array.max()
-    if largest <= 1 and array.min() < -0.05:
-        raise UnreadableError(
-            f"Values of an image array are 0..255 or 0..1. Received: {float(array.min()):.3g} … {float(largest):.3g}. "
-            "Undo its normalisation first."
-        )
-    if array.dtype != np.uint8 or largest <= 1:
-        scale = 255 if largest <= 1 else 1 if largest <= 255 else 255 / 65535
-        array = (array.astype(np.float32) * np.float32(scale)).clip(0, 255).round().astype(np.uint8)
+    if array.dtype != np.uint8 or array.max() <= 1:
+        given = array
+        array = np.empty(given.shape, np.uint8)
+        for to, strip in zip(cut_strips(array), to_bytes(lambda: cut_strips(given)), strict=True):
+            to[:] = strip
     if array.shape[2:] == (4,):
-        array = lay_on_paper(array)
+        array = np.concatenate(list(lay_on_paper(lambda: cut_strips(array))))
     return spread_grey(np.ascontiguousarray(array))
 
 
-def lay_on_paper(image):
-    """RGBA, uint8 `(height, width, 4)` → RGB on white; on black where the ink is light, as of a logo made for dark slides."""
-    if image[..., 3].min() == 255:
-        return np.ascontiguousarray(image[..., :3])
-    alpha = image[..., 3:].astype(np.float32) / 255
-    on_black = image[..., :3] * alpha
-    on_white = on_black + 255 * (1 - alpha)
-    on_dark = on_black.mean(axis=2).std() > LIGHTER * on_white.mean(axis=2).std()
-    return (on_black if on_dark else on_white).round().astype(np.uint8)
+def to_bytes(strips):
+    """Strips of numbers of any kind and range, as array_to_rgb takes them → the same in uint8.
+
+    strips: a function that gives the strips of the page, which are gone through twice. Raises UnreadableError for negative values.
+    """
+    least, largest, nothing = np.inf, -np.inf, False
+    for strip in strips():
+        known = strip[~np.isnan(strip)] if strip.dtype.kind == "f" else strip
+        nothing |= known.size < strip.size
+        if known.size:
+            least, largest = min(least, float(known.min())), max(largest, float(known.max()))
+    paper = max(largest, 1)  # where there is no value
+    largest = paper if nothing else largest
+    if largest <= 1 and least < -0.05:
+        raise UnreadableError(
+            f"Values of an image array are 0..255 or 0..1. Received: {least:.3g} … {largest:.3g}. "
+            "Undo its normalisation first."
+        )
+    scale = np.float32(255 if largest <= 1 else 1 if largest <= 255 else 255 / 65535)
+    for strip in strips():
+        levels = strip.astype(np.float32)
+        levels[np.isnan(levels)] = paper
+        yield (levels * scale).clip(0, 255).round().astype(np.uint8)
 
 
-def drop_colour(image):
-    """uint8 `(height, width, 3)` → `(height, width)` where all pixels are grey, else as it is."""
-    for top in range(0, len(image), STRIP_ROWS):  # a page with colour mostly shows it soon
-        red, green, blue = cv2.split(image[top : top + STRIP_ROWS])
-        if not (np.array_equal(red, green) and np.array_equal(green, blue)):
-            return image
-    return np.ascontiguousarray(image[..., 0])
+def cut_strips(array):
+    """Views of an image's rows, STRIP_ROWS at a time, from top to bottom."""
+    return (array[top : top + STRIP_ROWS] for top in range(0, len(array), STRIP_ROWS))
+
+
+def join_strips(strips, height, width):
+    """Strips of a page from top to bottom, uint8 `(rows, width[, 3])` → `(height, width)` where no pixel has colour, else
+    `(height, width, 3)`; room for colour is taken once there is some."""
+    page, top = np.empty((height, width), np.uint8), 0
+    for strip in strips:
+        rows = slice(top, top + len(strip))
+        if page.ndim == 2 and strip.ndim == 3 and not _is_grey(strip):
+            coloured = np.empty((height, width, 3), np.uint8)
+            for to, done in zip(cut_strips(coloured[:top]), cut_strips(page[:top]), strict=True):
+                to[:] = done[..., None]
+            page = coloured
+        page[rows] = strip if strip.ndim == page.ndim else strip[..., 0] if page.ndim == 2 else strip[..., None]
+        top = rows.stop
+    return page
+
+
+def _is_grey(strip):
+    red, green, blue = cv2.split(strip)
+    return np.array_equal(red, green) and np.array_equal(green, blue)
+
+
+def lay_on_paper(strips):
+    """RGBA strips, uint8 `(rows, width, 4)` → RGB strips on white; on black where the ink is light, as of a logo made for dark slides.
+
+    strips: a function that gives the strips of the page, which are gone through twice.
+    """
+    opaque = all(map(_is_opaque, strips()))
+    on_white = opaque or not _has_light_ink(strips())
+    for strip in strips():
+        yield strip[..., :3] if opaque else _on_black_and_white(strip)[int(on_white)].round().astype(np.uint8)
+
+
+def _has_light_ink(strips):
+    """Whether a page has LIGHTER times the contrast, as the deviation of its levels, on black that it has on white."""
+    count, sums = 0, np.zeros((2, 2))  # on black and on white: of the levels, of their squares
+    for strip in strips:
+        for place, laid in enumerate(_on_black_and_white(strip)):
+            levels = laid.mean(axis=2, dtype=np.float64)
+            sums[place] += levels.sum(), (levels**2).sum()
+        count += strip.shape[0] * strip.shape[1]
+    on_black, on_white = np.sqrt(np.maximum(sums[:, 1] / count - (sums[:, 0] / count) ** 2, 0))
+    return on_black > LIGHTER * on_white
+
+
+def _is_opaque(strip):
+    return strip[..., 3].min() == 255
+
+
+def _on_black_and_white(strip):
+    alpha = strip[..., 3:].astype(np.float32) / 255
+    on_black = strip[..., :3] * alpha
+    return on_black, on_black + 255 * (1 - alpha)
 
 
 def spread_grey(image):

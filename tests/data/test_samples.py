@@ -144,8 +144,8 @@ def test_damaged_bytes_give_an_image_or_our_error(position, noise):
 
 
 def test_oversized_image_is_refused_before_decoding(monkeypatch):
-    monkeypatch.setattr("ocr_crnn.data.samples.MAX_PIXELS", 100)
-    with pytest.raises(UnreadableImageError, match="200 × 100 pixels are more than 100"):
+    monkeypatch.setattr("ocr_crnn.images.pictures.MAX_PIXELS", 100)
+    with pytest.raises(UnreadableImageError, match="at most 100 pixels.*200 × 100"):
         decode_bytes(png(200, 100), "big.png")
 
 

@@ -20,7 +20,7 @@ from ocr_crnn.commands.read.outputs import (
 )
 from ocr_crnn.files import move, unfinished_folder
 from ocr_crnn.formats.html import UNCERTAIN
-from ocr_crnn.images import UnreadableError, page_count, read_images
+from ocr_crnn.images import UnreadableError, page_count, read_each
 
 LONGEST_NUMBER = 18  # digits of a page's number
 STREAMED = ("txt", "json")  # what standard output gets page by page
@@ -161,22 +161,17 @@ def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
 def _images(jobs, options):
     """(number of the job, index of the page, pages in all, PageImage or error) of every page; index None where the file fails."""
     for number, job in enumerate(jobs):
+        finished = set(job.finished)
         try:
             count = page_count(job.source, options.password)
             indices = choose_pages(options.pages, count)
             if not indices:
                 raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}.")
-            indices = [index for index in indices if index not in job.finished]
+            indices = [index for index in indices if index not in finished]
+            for index, image in read_each(job.source, options.dpi, indices, job.name, options.password):
+                yield number, index, count, image
         except Exception as error:
             yield number, None, 0, error
-            continue
-        while indices:
-            try:
-                for image in read_images(job.source, dpi=options.dpi, pages=list(indices), name=job.name, password=options.password):
-                    indices.pop(0)
-                    yield number, image.index, count, image
-            except Exception as error:  # whatever damaged files lead the decoders to; the pages after it may be whole
-                yield number, indices.pop(0), count, error
 
 
 def _read(reader, images):

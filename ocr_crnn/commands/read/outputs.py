@@ -19,7 +19,7 @@ from ocr_crnn.files import replace_file, replacing_file
 from ocr_crnn.formats.files import NOT_TEXT, encode_page_image
 from ocr_crnn.formats.html import UNCERTAIN, write_html
 from ocr_crnn.formats.page_json import format_page_json, write_page_json
-from ocr_crnn.images import ORIENTATION, PDFIUM, open_pdf, resolution, square_size
+from ocr_crnn.images import ORIENTATION, open_pdf, resolution, square_size
 from ocr_crnn.names import readable
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
@@ -128,17 +128,8 @@ def draw_words(pixels, page):
 
 def pages_with_text(source, indices, password=None):
     """Which pages of a PDF hold text, visible or not: a second layer over it would be copied twice."""
-    found = []
-    name = "bytes" if isinstance(source, bytes) else str(source)
-    with PDFIUM, open_pdf(source, name, password) as document:
-        for index in indices:
-            page = document[index]
-            text = page.get_textpage()
-            if text.get_text_range().strip():
-                found.append(index)
-            text.close()
-            page.close()
-    return found
+    with open_pdf(source, "bytes" if isinstance(source, bytes) else str(source), password) as document:
+        return [index for index in indices if document.has_text(index)]
 
 
 def is_upright_jpeg(source):
