@@ -1,7 +1,7 @@
 """Files that are whole or not there: written beside their place and moved into it at the end.
 
-What is not finished yet is called `.NAME.unfinished.XXXXXXXX` and is locked by the process that writes it. A process that is killed
-leaves it there without the lock, and `sweep` removes it.
+What is not finished yet is in a folder `.NAME.unfinished.XXXXXXXX`, which is locked by the process that writes. A process that is killed
+leaves it there without the lock, and `sweep` removes it. (Not the file itself is locked: HDF5 locks its files.)
 """
 
 import os
@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -23,27 +23,22 @@ LEFT_S = 24 * 3600  # where the system has no locks, what is older than this is 
 
 @contextmanager
 def replacing(path):
-    """A path beside `path` to write to, of the same suffixes; it takes its place when the block ends well and goes when it does not.
+    """A path to write to, of the same name as `path`; it takes its place when the block ends well and goes when it does not.
 
     Raises FileNotFoundError where the folder does not exist.
     """
     path = Path(path)
-    suffix = "".join(path.suffixes[-2:])[-12:]
-    try:
-        lock, temporary = _make_locked(lambda: _make_file(path.parent, path.name, suffix))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"The folder of an output file has to exist. Received: {path}. Create {path.parent} first.") from None
-    try:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(unfinished_folder(path.parent, path.name))
+        except FileNotFoundError:
+            raise FileNotFoundError(f"The folder of an output file has to exist. Received: {path}. Create {path.parent} first.") from None
+        temporary = folder / path.name
+        temporary.touch()
         yield temporary
         with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
         move(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    finally:
-        _unlock(lock)
 
 
 @contextmanager
@@ -62,7 +57,7 @@ def replace_file(path, contents):
 @contextmanager
 def unfinished_folder(parent, name):
     """A folder in `parent` for what becomes `name`, removed at the end of the block unless it was moved away."""
-    lock, folder = _make_locked(lambda: Path(tempfile.mkdtemp("", _prefix(name), parent)))
+    lock, folder = _make_locked(parent, name)
     try:
         yield folder
     finally:
@@ -71,7 +66,15 @@ def unfinished_folder(parent, name):
 
 
 def move(source, path):
-    """Give a finished file or folder its name, on the disk too: after a power failure it has the old name or the new one."""
+    """Give a finished file or folder its name, on the disk too: after a power failure it has the old name or the new one.
+
+    A folder becomes as open to others as folders are here, and its files are on the disk before.
+    """
+    if os.path.isdir(source):
+        for file in filter(Path.is_file, Path(source).rglob("*")):
+            with _opened(file) as handle, suppress(OSError):  # Windows syncs no file that is opened for reading
+                os.fsync(handle)
+        os.chmod(source, 0o777 & ~_umask())
     os.replace(source, path)
     if fcntl is not None:  # Windows opens no folders
         with suppress(OSError), _opened(Path(path).parent) as folder:
@@ -104,21 +107,11 @@ def locked(folder):
         yield
 
 
-def _prefix(name):
-    # The start of the name only: Korean names of 80 syllables reach the 255 bytes that file systems allow.
-    return f".{name[:16]}.unfinished."
-
-
-def _make_file(parent, name, suffix):
-    handle, path = tempfile.mkstemp(suffix, _prefix(name), parent)
-    os.close(handle)
-    return Path(path)
-
-
-def _make_locked(make):
-    """`(lock, path)` of what `make()` makes."""
+def _make_locked(parent, name):
+    """`(lock, path)` of a new folder."""
     while True:
-        path = make()
+        # The start of the name only: Korean names of 80 syllables reach the 255 bytes that file systems allow.
+        path = Path(tempfile.mkdtemp("", f".{name[:16]}.unfinished.", parent))
         if fcntl is None:
             return None, path
         try:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from ocr_crnn.files import locked, replace_file, replacing, sweep, unfinished_folder
+from ocr_crnn.files import locked, move, replace_file, replacing, sweep, unfinished_folder
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
@@ -15,7 +15,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
     path.write_text("앞")
     with replacing(path) as temporary:
         temporary.write_text("뒤")
-        assert path.read_text() == "앞" and temporary.parent == tmp_path and temporary.suffix == ".txt"
+        assert path.read_text() == "앞" and temporary.parent.parent == tmp_path and temporary.name == "글.txt"
     assert path.read_text() == "뒤" and os.listdir(tmp_path) == ["글.txt"]
 
 
@@ -83,7 +83,11 @@ def test_a_sweep_follows_no_link_and_waits_for_no_pipe(tmp_path):
 def test_a_folder_that_is_moved_away_is_kept(tmp_path):
     with unfinished_folder(tmp_path, "1") as folder:
         (folder / "a").touch()
-        folder.rename(tmp_path / "1")
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700  # nobody else looks at pages of documents
+        move(folder, tmp_path / "1")
+    (tmp_path / "3").mkdir()
+    assert stat.S_IMODE((tmp_path / "1").stat().st_mode) == stat.S_IMODE((tmp_path / "3").stat().st_mode)
+    (tmp_path / "3").rmdir()
     with unfinished_folder(tmp_path, "2") as folder:
         (folder / "a").touch()
     assert os.listdir(tmp_path) == ["1"] and os.listdir(tmp_path / "1") == ["a"]

@@ -11,11 +11,12 @@ Files and NumPy only: what becomes of them is up to TextRecognizer and TextDetec
 import hashlib
 import json
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.files import replace_file, replacing
+from ocr_crnn.files import replace_file, replacing, sweep
 
 SCHEMA = "ocr_crnn/preset/1"
 SHIPPED = Path(__file__).parent
@@ -70,18 +71,20 @@ def write_preset(folder, config, files, card):
     """Write a preset; returns its folder as a Path.
 
     config: JSON values without schema and checksums. files: `{name: write(path)}`. card: text of README.md.
-    Each file takes its place when it is whole, config.json with the checksums last: what an interrupted call leaves is
-    rejected by `read_preset`, never half loaded.
+    The files take their places when all are whole, one after the other, config.json with the checksums last: what a call leaves that is
+    killed in between is rejected by `read_preset`, never half loaded. What a killed call has left unfinished is removed.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, write in files.items():
-        with replacing(folder / name) as path:
-            write(path)
-    replace_file(folder / CARD, card)
-    config = {"schema": SCHEMA, **config, "sha256": {name: _checksum(folder / name) for name in files}}
-    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
-    replace_file(folder / CONFIG, text)
+    sweep(folder)
+    with ExitStack() as stack:  # the last to enter is the first in its place
+        config_path = stack.enter_context(replacing(folder / CONFIG))
+        stack.enter_context(replacing(folder / CARD)).write_text(card, encoding="utf-8")
+        paths = {name: stack.enter_context(replacing(folder / name)) for name in files}
+        for name, write in files.items():
+            write(paths[name])
+        checksums = {name: _checksum(path) for name, path in paths.items()}
+        config_path.write_text(_format({"schema": SCHEMA, **config, "sha256": checksums}), encoding="utf-8")
     return folder
 
 
@@ -89,18 +92,26 @@ def extend_preset(folder, config, files, card):
     """Add files and values to a written preset, or replace those of an earlier call; returns its folder.
 
     config: JSON values. files: `{name: bytes}`. card: a section of Markdown for the end of the model card, instead of that of its heading.
+    A call that is killed leaves a preset without these files and values, or with them.
     """
     folder = Path(folder)
+    sweep(folder)
     known = _read_config(folder)
+    checksums = {name: checksum for name, checksum in known.pop("sha256").items() if name not in files}
+    without = {name: value for name, value in known.items() if name not in config}
+    replace_file(folder / CONFIG, _format(without | {"sha256": checksums}))
     for name, contents in files.items():
         replace_file(folder / name, contents)
     heading = card.splitlines()[0]
     before = (folder / CARD).read_text(encoding="utf-8").split(f"\n{heading}\n")[0].rstrip()
     replace_file(folder / CARD, f"{before}\n\n{card.rstrip()}\n")
-    checksums = known.pop("sha256") | {name: _checksum(folder / name) for name in files}
-    text = json.dumps(known | config | {"sha256": checksums}, ensure_ascii=False, indent=2) + "\n"
-    replace_file(folder / CONFIG, text)
+    checksums |= {name: _checksum(folder / name) for name in files}
+    replace_file(folder / CONFIG, _format(known | config | {"sha256": checksums}))
     return folder
+
+
+def _format(config):
+    return json.dumps(config, ensure_ascii=False, indent=2) + "\n"
 
 
 def save_variables(variables, path):

@@ -11,13 +11,12 @@ What the model is made of stands beside it, in `assets.extra/metadata.json`.
 
 import hashlib
 import json
-import os
-import shutil
 from pathlib import Path
 
 import tensorflow as tf
 
 import ocr_crnn
+from ocr_crnn.files import move, sweep, unfinished_folder
 from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphSpotter, name_characters
 from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
 from ocr_crnn.serving.server_files import write_configuration
@@ -49,20 +48,19 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
     if not folder.name.isdecimal() or int(folder.name) < 1:
         raise ValueError(f"A SavedModel is served from a folder named by its version. Received: {folder}. Name it {folder / '1'}.")
     if folder.exists():
+        write_configuration(folder.parent)  # which a call that was killed right here before has not
         raise FileExistsError(f"A version is written once. Received: {folder}, which exists. Take the next number, or remove it.")
     model = GraphSpotter(reader, max_pixels)
-    partial = folder.with_name(f".{folder.name}.writing")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sweep(folder.parent)
+    with unfinished_folder(folder.parent, folder.name) as partial:
         tf.saved_model.save(model, str(partial), signatures=build_signatures(model))
         extra = partial / "assets.extra"
         extra.mkdir()
         metadata = json.dumps(describe(reader, max_pixels, names), ensure_ascii=False, indent=2)
         (extra / "metadata.json").write_text(metadata + "\n", encoding="utf-8")
         write_warm_up(extra / WARM_UP, folder.parent.name)
-        os.replace(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        move(partial, folder)
     write_configuration(folder.parent)
     return folder
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.best_path import collapse_frames
-from ocr_crnn.files import replace_file
+from ocr_crnn.files import replacing, sweep
 from ocr_crnn.ops.lines import resize_line
 from ocr_crnn.reading.engine import LiteRTEngine
 from ocr_crnn.recognition.recognizer import ReadLine, load_line
@@ -32,8 +32,10 @@ def export_litert(recognizer, folder, int8=False):
     folder = Path(folder)
     contents = convert(recognizer.network, int8)
     folder.mkdir(parents=True, exist_ok=True)
-    recognizer.alphabet.save(folder / ALPHABET)
-    replace_file(folder / MODEL, contents)
+    sweep(folder)
+    with replacing(folder / MODEL) as model, replacing(folder / ALPHABET) as alphabet:
+        model.write_bytes(contents)
+        recognizer.alphabet.save(alphabet)
     return folder / MODEL
 
 

@@ -74,13 +74,18 @@ def drop_rows_from(logdir, iteration, epoch):
         path = Path(logdir) / name
         if not path.exists():
             continue
-        with open(path, newline="", encoding="utf-8") as stream:
-            rows = list(csv.reader(stream))
+        with open(path, newline="", encoding="utf-8", errors="replace") as stream:
+            rows = list(csv.reader(line.replace("\0", "") for line in stream))
         if not rows:
             continue
+        if column not in rows[0]:
+            raise ValueError(
+                f"{name} begins with its columns, {column} among them. Received: {path}, which begins with {','.join(rows[0])[:100]}. "
+                "Move it away: the run goes on without the rows of before."
+            )
         place = rows[0].index(column)
         # A killed process may leave half a row at the end of log.csv.
-        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[place]) < first]
+        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and row[place].isdecimal() and int(row[place]) < first]
         with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows([rows[0], *kept])
 

@@ -249,7 +249,7 @@ def _write_reports(folder, experiment):
 
 
 class StopRequest:
-    """SIGTERM and Ctrl-C ask for the end: the batch is finished and the state saved. A second one ends at once."""
+    """SIGTERM, Ctrl-C and a terminal that is closed ask for the end: the batch is finished, the state saved. A second one ends at once."""
 
     def __init__(self):
         self.signal = None
@@ -258,7 +258,10 @@ class StopRequest:
         return self.signal is not None
 
     def __enter__(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        self.numbers = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # which nohup has set
+            self.numbers.append(signal.SIGHUP)
+        for number in self.numbers:
             signal.signal(number, self._ask)
         return self
 
@@ -267,8 +270,8 @@ class StopRequest:
         signal.signal(number, signal.SIG_DFL)
 
     def __exit__(self, *error):
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in self.numbers:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 class Tee:

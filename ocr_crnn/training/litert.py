@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ocr_crnn.files import sweep, unfinished_folder
 from ocr_crnn.images import pad_image
 from ocr_crnn.layers.padding import CropToImage, PadToMultiple
 from ocr_crnn.presets.engine_files import LiteRTError
@@ -90,9 +91,10 @@ def convert_functions(functions, quantise, examples=None):
     module = tf.Module()
     module.functions = {name: tf.function(f, autograph=False, input_signature=specs) for name, (f, specs) in functions.items()}
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            tf.saved_model.save(module, folder, signatures={name: f.get_concrete_function() for name, f in module.functions.items()})
-            converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
+        sweep(tempfile.gettempdir())
+        with unfinished_folder(tempfile.gettempdir(), "litert") as folder:
+            tf.saved_model.save(module, str(folder), signatures={name: f.get_concrete_function() for name, f in module.functions.items()})
+            converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=list(functions))
             if quantise != "float":
                 converter.optimizations = [tf.lite.Optimize.DEFAULT]
             if quantise == "float16":

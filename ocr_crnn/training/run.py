@@ -8,6 +8,7 @@
     report_training.csv …  what of the data was left out or changed, where there is any
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -22,7 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.files import replacing
+from ocr_crnn.files import move, replacing, sweep, unfinished_folder
 
 STATE_NAME = "state.npz"
 
@@ -37,19 +38,32 @@ def create_run_folder(root, experiment, config):
     Returns the folder; a number follows where that minute's name is taken. config: of `make_config`.
     """
     name = f"{datetime.now():%Y%m%d%H%M}_{experiment}"
-    for suffix in ["", *(f"_{n}" for n in range(2, 100))]:
-        folder = Path(root) / (name + suffix)
-        try:
-            folder.mkdir(parents=True)
-            write_json(folder / "config.json", config)
-            return folder
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise RunFolderError(
-                f"A run needs a folder to write to. Received: {folder}: {error.strerror}. Choose another with --checkpoints."
-            ) from None
+    folder = Path(root) / name
+    try:
+        Path(root).mkdir(parents=True, exist_ok=True)
+        sweep(root)
+        with unfinished_folder(root, name) as unfinished:
+            write_json(unfinished / "config.json", config)
+            for suffix in ["", *(f"_{n}" for n in range(2, 100))]:
+                folder = Path(root) / (name + suffix)
+                if not folder.exists() and _move(unfinished, folder):
+                    return folder
+    except OSError as error:
+        raise RunFolderError(
+            f"A run needs a folder to write to. Received: {folder}: {error.strerror}. Choose another with --checkpoints."
+        ) from None
     raise RunFolderError(f"A run needs a name of its own. Received: {root}/{name}, taken 99 times. Choose another --experiment.")
+
+
+def _move(source, folder):
+    """Whether a folder got the name: another process may have been quicker."""
+    try:
+        move(source, folder)
+        return True
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            return False
+        raise
 
 
 def write_json(path, content):
@@ -57,8 +71,12 @@ def write_json(path, content):
         temporary.write_text(json.dumps(content, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8")
 
 
-def read_json(path):
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+def read_json(path, fix="Copy it from a backup, or start again"):
+    """The JSON of a file of a run. fix: what to do where it is damaged. Raises RunFolderError."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise RunFolderError(f"The files of a run are whole. Received: {path}: {error}. {fix}.") from None
 
 
 def make_config(recipe, arguments, run=None):
@@ -85,7 +103,20 @@ def read_config(run):
     path = Path(run) / "config.json"
     if not path.exists():
         raise RunFolderError(f"A run folder holds config.json. Received: {run}. Name a folder that train.py has made, checkpoints/… .")
-    return read_json(path)
+    config = read_json(path, start_again(run))
+    wanted = {"recipe": str, "arguments": dict, "began": str, "resumed": list}
+    wrong = [name for name, kind in wanted.items() if not (isinstance(config, dict) and isinstance(config.get(name), kind))]
+    if wrong:
+        raise RunFolderError(f"config.json holds {', '.join(wanted)}. Received: {path} without {', '.join(wrong)}. {start_again(run)}.")
+    return config
+
+
+def start_again(run):
+    """How to go on with the weights of a run whose other files are damaged."""
+    weights = sorted(Path(run).glob("*.weights.h5"), key=lambda path: path.stat().st_mtime)
+    if not weights:
+        return "It holds no weights yet: remove it and start again"
+    return f"Copy it from a backup, or begin a new run with the last weights: --weights {weights[-1]}"
 
 
 def _commit():
@@ -176,6 +207,7 @@ class Occupied:
         self.stream.truncate(0)
         self.stream.write(f"{os.getpid()}\n")
         self.stream.flush()
+        sweep(self.path.parent)  # what a killed process was writing
         return self
 
     def __exit__(self, *error):
@@ -222,8 +254,8 @@ def describe_status(run):
     run = Path(run)
     config = read_config(run)
     process = running_process(run)
-    ended = read_json(run / "ended.json") if (run / "ended.json").exists() else None
-    log, history = _read_rows(run / "log.csv"), _read_rows(run / "history.csv", index_col=0)
+    ended = _read_end(run)
+    log, history = _read_rows(run / "log.csv", ("epoch", "batch", "loss")), _read_rows(run / "history.csv", ("epoch", "loss"))
     if process:
         state = f"running, process {process}"
     elif ended:
@@ -237,6 +269,7 @@ def describe_status(run):
         last = log.iloc[-1]
         lines.append(f"last batch: epoch {int(last['epoch']) + 1}, batch {int(last['batch']) + 1}, loss {last['loss']:.4g}")
     if history is not None:
+        history = history.set_index("epoch")
         metric = "val_loss" if "val_loss" in history else "loss"
         best = history[metric].idxmin()
         lines.append(f"last epoch: {_listed(history.iloc[-1], history.index[-1])}")
@@ -245,23 +278,36 @@ def describe_status(run):
     return "\n".join(lines)
 
 
+def _read_end(run):
+    """How a run ended; None where it has not, or nobody knows."""
+    try:
+        ended = read_json(run / "ended.json")
+        return {"how": str(ended["how"]), "message": str(ended["message"])}
+    except (OSError, TypeError, KeyError):  # written beside its place: whatever is wrong with it came later
+        return None
+
+
 def how_to_follow(run):
     return f"follow: tail -f {run}/stdout.log\nstatus: python train.py --status {run}\nstop:   kill $(cat {run}/pid)   (saves first)"
 
 
-def _read_rows(path, **how):
-    """A table of the run; None where it is not there yet or holds no row, as in a run that was killed at once."""
+def _read_rows(path, columns):
+    """The rows of a table of the run that have numbers in the columns; None where there are none, as in a run that was killed at once.
+
+    A row that is half written, or damaged, is passed over.
+    """
     import pandas as pd
 
     try:
-        rows = pd.read_csv(path, on_bad_lines="skip", **how)
-    except (FileNotFoundError, pd.errors.EmptyDataError):
+        rows = pd.read_csv(path, on_bad_lines="skip", encoding_errors="replace").apply(pd.to_numeric, errors="coerce")
+    except (FileNotFoundError, pd.errors.EmptyDataError, pd.errors.ParserError):
         return None
+    rows = rows.dropna(subset=list(columns)) if set(columns) <= set(rows.columns) else rows[:0]
     return rows if len(rows) else None
 
 
 def _listed(row, epoch):
-    return f"{epoch + 1}  " + "  ".join(f"{name} {value:.4g}" for name, value in row.items())
+    return f"{int(epoch) + 1}  " + "  ".join(f"{name} {value:.4g}" for name, value in row.items())
 
 
 def start_in_background(run, command):

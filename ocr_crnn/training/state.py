@@ -3,6 +3,8 @@
 import inspect
 import json
 import time
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import keras
 import numpy as np
 
 from ocr_crnn.files import replacing
-from ocr_crnn.training.run import STATE_NAME
+from ocr_crnn.training.run import STATE_NAME, start_again
 
 
 @dataclass
@@ -70,18 +72,35 @@ def load_state(path, model, callbacks=()):
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     variables = _variables(model)
-    with np.load(path, allow_pickle=False) as file:
-        header = json.loads(str(file["header"]))
-        saved = [file[name] for name in file.files if name.startswith("variable/")]
-        _check_shapes([array.shape for array in saved], [tuple(v.shape) for v in variables])
-        for variable, array in zip(variables, saved, strict=True):
-            variable.assign(array)
-        for i, (callback, kept) in enumerate(zip(callbacks, header["callbacks"], strict=False)):
-            if type(callback).__name__ != kept["class"]:
-                continue  # another list of callbacks: a new one begins afresh
-            arrays = {name: [file[f"callback/{i}/{name}/{j}"] for j in range(count)] for name, count in kept["arrays"].items()}
-            vars(callback).update(kept["numbers"], **arrays)
+    header, arrays = read_state(path)
+    saved = [array for name, array in arrays.items() if name.startswith("variable/")]
+    _check_shapes([array.shape for array in saved], [tuple(v.shape) for v in variables])
+    for variable, array in zip(variables, saved, strict=True):
+        variable.assign(array)
+    for i, (callback, kept) in enumerate(zip(callbacks, header["callbacks"], strict=False)):
+        if type(callback).__name__ != kept["class"]:
+            continue  # another list of callbacks: a new one begins afresh
+        lists = {name: [arrays[f"callback/{i}/{name}/{j}"] for j in range(count)] for name, count in kept["arrays"].items()}
+        vars(callback).update(kept["numbers"], **lists)
     return Position(**header["position"])
+
+
+def read_state(path, wanted=""):
+    """`(header, {name: array})` of a saved state, of the arrays whose names begin so. Raises ValueError where the file is damaged."""
+    try:
+        with open(path, "rb") as stream:
+            if not zipfile.is_zipfile(stream):
+                raise zipfile.BadZipFile("it breaks off, or is no .npz file")
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as file:
+                header = json.loads(str(file["header"]))
+                Position(**header["position"])
+                return header, {name: file[name] for name in file.files if name != "header" and name.startswith(wanted)}
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"The state of a run is the file that the training has written. Received: {path}, which is damaged: {error}. "
+            f"{start_again(Path(path).parent)}."
+        ) from error
 
 
 def _check_shapes(saved, wanted):
@@ -97,8 +116,8 @@ def _check_shapes(saved, wanted):
 
 def load_weights_of_state(path, network):
     """Put the weights of a saved state into the network that was trained, or into the one that holds the same variables first."""
-    with np.load(path, allow_pickle=False) as file:
-        values = [file[f"variable/{i}"] for i in range(len(network.variables)) if f"variable/{i}" in file.files]
+    _, arrays = read_state(path, "variable/")
+    values = [arrays[name] for i in range(len(network.variables)) if (name := f"variable/{i}") in arrays]
     shapes, wanted = [value.shape for value in values], [tuple(v.shape) for v in network.variables]
     if shapes != wanted:
         raise ValueError(f"A state holds the weights of its own network. Received: {path}, of other shapes. Take the network of that run.")
@@ -133,8 +152,8 @@ class Checkpoint:
         """The saved `Position` alone; the beginning where nothing has been saved yet."""
         if not self.path.exists():
             return Position()
-        with np.load(self.path, allow_pickle=False) as file:
-            return Position(**json.loads(str(file["header"]))["position"])
+        header, _ = read_state(self.path, "none of them")
+        return Position(**header["position"])
 
     def restore(self, model, callbacks):
         """The saved position, or the beginning where nothing has been saved yet."""

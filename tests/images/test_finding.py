@@ -39,4 +39,4 @@ def test_what_is_no_file_is_listed_and_not_looked_into(tmp_path):
 
 def test_what_another_run_is_writing_is_not_read(tmp_path):
     with replacing(tmp_path / "a.overlay.jpg") as half:
-        assert half.suffix == ".jpg" and find_files([tmp_path]) == []
+        assert half.suffix == ".jpg" and find_files([tmp_path], recursive=True) == []

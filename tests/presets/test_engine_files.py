@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -21,6 +22,27 @@ def test_files_are_added_and_replaced(folder):
     assert files == {"maps": b"new"} and record == {"version": 1, "files": {"maps": "maps.tflite"}, "stride": 8}
     assert (folder / "README.md").read_text() == "# Card\n\nOf words.\n\n## LiteRT files\n\nsecond\n"
     assert (folder / "words.txt").read_text() == "가" and read_preset(folder)[1]["arguments"] == {"a": 1}
+
+
+@pytest.mark.parametrize("moves", range(5))
+def test_a_call_that_is_killed_leaves_a_preset_that_can_be_read_and_quantised(folder, moves, monkeypatch):
+    write_engine_files(folder, {"maps": b"old", "head": b"old"}, {}, CARD.format("old"))
+    replace, left = os.replace, [moves]
+
+    def kill(source, target):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", kill)
+        with pytest.raises(KeyboardInterrupt):
+            write_engine_files(folder, {"maps": b"new", "head": b"new"}, {}, CARD.format("new"))
+    config = read_preset(folder)[1]
+    assert "engine" not in config or read_engine_files(folder, config)[0] == {"maps": b"old", "head": b"old"}
+    write_engine_files(folder, {"maps": b"new", "head": b"new"}, {}, CARD.format("new"))
+    assert read_engine_files(*read_preset(folder))[0] == {"maps": b"new", "head": b"new"}
 
 
 def test_a_damaged_file_is_refused(folder):

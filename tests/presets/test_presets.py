@@ -57,6 +57,20 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
     assert len(list(folder.iterdir())) == 3
 
 
+def test_nothing_is_replaced_before_all_is_whole_and_what_a_kill_left_goes(tmp_path):
+    folder = write_one(tmp_path / "p")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    left = folder / ".weights.npz.unfinished.abcdefgh.npz"
+    left.touch()
+
+    def fail(path):
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_preset(folder, {"task": "recognition"}, {"words.txt": lambda path: path.write_text("new"), "weights.npz": fail}, "card")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before and not left.exists()
+
+
 def test_an_unknown_name_is_told_so():
     with pytest.raises(PresetError, match="Received: 'nobody'"):
         find_preset("nobody")

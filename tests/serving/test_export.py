@@ -1,6 +1,7 @@
 """The SavedModel: what it is made of, and that TensorFlow alone reads with it what the package reads."""
 
 import json
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -239,8 +240,11 @@ def batching_parameters():
 
 
 def test_versions(reader, exported, tmp_path):
+    (exported.parent / "config" / "models.config").unlink()  # as a kill between the two leaves it
     with pytest.raises(FileExistsError, match="Take the next number"):
         export.export_saved_model(reader, exported)
+    assert "specific { versions: 1 }" in (exported.parent / "config" / "models.config").read_text(encoding="utf-8")
+    assert stat.S_IMODE(exported.stat().st_mode) == stat.S_IMODE((exported.parent / "config").stat().st_mode)
     for name in ("ocr", "0", "1.5"):
         with pytest.raises(ValueError, match="named by its version"):
             export.export_saved_model(reader, tmp_path / name)

@@ -2,17 +2,21 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import stand_in
 
-from ocr_crnn.training.command import CALL_OPTIONS, main, parse
+from ocr_crnn.training import run as runs
+from ocr_crnn.training.command import CALL_OPTIONS, StopRequest, main, parse
 from ocr_crnn.training.run import Occupied, create_run_folder, load_network, make_config, read_config
 
 
@@ -93,6 +97,86 @@ def test_a_folder_has_its_config_from_the_first_moment(tmp_path, capsys):
     assert "about to begin" in capsys.readouterr().out
     train("--resume", run)
     assert len(read_config(run)["resumed"]) == 1
+
+
+def test_a_folder_is_there_with_its_config_or_not_at_all(tmp_path, monkeypatch):
+    (tmp_path / ".x.unfinished.abcdefgh").mkdir()  # of a run that was killed in its first moment
+
+    def kill(path, content):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "write_json", kill)
+        with pytest.raises(KeyboardInterrupt):
+            young_run(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(runs, "datetime", SimpleNamespace(now=lambda: datetime(2026, 1, 2, 3, 4)))
+    first, second = create_run_folder(tmp_path, "same", {}), create_run_folder(tmp_path, "same", {})
+    assert (first.name, second.name) == ("202601020304_same", "202601020304_same_2") and len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    root = tmp_path_factory.mktemp("trained")
+    train("tiny", "--checkpoints", root, "--epochs", 1)
+    return only_run(root)
+
+
+@pytest.fixture
+def copied(trained, tmp_path):
+    return Path(shutil.copytree(trained, tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("name", ["config.json", "state.npz", "log.csv", "network.json"])
+@pytest.mark.parametrize("contents", [b"", b"\xff\0{", None])
+def test_a_damaged_file_is_named_with_what_to_do(copied, name, contents, capsys):
+    whole = (copied / name).read_bytes()
+    (copied / name).write_bytes(whole[: len(whole) // 2] if contents is None else contents)
+    if name == "network.json":
+        with pytest.raises(OSError, match="files of a run are whole. Received: .*network.json.*Copy it"):
+            load_network(copied)
+        return
+    resumed = main(stand_in.RECIPES, ["--resume", str(copied), "--epochs", "2"])
+    said = capsys.readouterr().err
+    if name == "log.csv" and contents is not None:
+        assert (resumed, "Move it away" in said) in ((0, False), (1, True))
+    elif name != "log.csv":
+        assert resumed == 1 and f"{copied / name}" in said and f"--weights {copied}" in said and "Traceback" not in said
+
+
+TABLES = [b"", b"\0\xff", b'"a', b"epoch,batch,loss\n", b"epoch,loss\n0,1", b"epoch,batch,loss\n1,2,3\n0,1", None]
+
+
+@pytest.mark.parametrize("name", ["log.csv", "history.csv", "ended.json"])
+@pytest.mark.parametrize("contents", TABLES)
+def test_the_status_of_a_run_with_damaged_tables(copied, name, contents, capsys):
+    whole = (copied / name).read_bytes()
+    (copied / name).write_bytes(whole[:-7] if contents is None else contents)
+    train("--status", copied)
+    assert f"go on: python train.py --resume {copied}" in capsys.readouterr().out
+
+
+def test_a_config_that_lacks_a_part_is_told(copied, capsys):
+    (copied / "config.json").write_text('{"recipe": "tiny"}')
+    train("--status", copied, code=1)
+    assert "without arguments, began, resumed" in capsys.readouterr().err
+
+
+def test_what_a_killed_training_was_writing_goes_when_it_goes_on(copied):
+    (copied / ".state.npz.unfinished.abcdefgh").mkdir()
+    (copied / ".state.npz.unfinished.abcdefgh" / "state.npz").touch()
+    with Occupied(copied):
+        assert not [path.name for path in copied.iterdir() if path.name.startswith(".")]
+
+
+def test_a_closed_terminal_stops_a_training_as_kill_does():
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        with StopRequest() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.requested() and stop.signal == signal.SIGHUP
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_background_run_that_fails_while_building_is_told_and_resumed(tmp_path, capsys):

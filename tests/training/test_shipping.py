@@ -17,6 +17,8 @@ def make_run(folder, batches):
     network = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), stages=((8, 4, 8),), units=8, num_blocks=1, num_heads=2, rank=2)
     config = {
         "recipe": "attention_ctc",
+        "began": "2026-01-01T00:00:00",
+        "resumed": [],
         "arguments": {"seed": 3, "precision": "float32"},
         "command": "python train.py attention_ctc --corpus /home/somebody/texts --columns 800 --background",
         "versions": {"keras": "3.15.1", "tensorflow": "2.21.0"},

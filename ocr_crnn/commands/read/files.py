@@ -15,6 +15,7 @@ from ocr_crnn.commands.read.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_P
 from ocr_crnn.commands.read.report import Report
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
+from ocr_crnn.files import sweep
 from ocr_crnn.images import find_files
 from ocr_crnn.names import printable
 from ocr_crnn.processes import Stopped, stopping
@@ -41,7 +42,9 @@ def read_files(
     try:
         with ExitStack() as stack:
             stack.enter_context(stopping())
-            if folder is not None:
+            if folder is None:
+                sweep(tempfile.gettempdir())
+            else:
                 stack.enter_context(claiming({job.source: job.target for job in jobs if isinstance(job.source, Path)}, Path(folder)))
             waiting = jobs if folder is None else _left_to_do(jobs, inputs, options, resume, quiet)
             renamed = [(job.source, job.target) for job in jobs if _is_renamed(job)]
