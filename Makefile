@@ -32,7 +32,7 @@ test: $(READY)    ## lint and the whole test suite, CPU, no network
 fuzz: $(READY)    ## mutated inputs for every reader of bytes: SECONDS=60 a target, TARGET=name for one, INPUTS=1000 a target, SEED=1
 	$(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGET:%=--target %) $(INPUTS:%=--inputs %) $(SEED:%=--seed %)
 
-sanitize: $(READY)  ## the compiled code over random maps under AddressSanitizer and UndefinedBehaviorSanitizer
+sanitize: $(READY)  ## the compiled code over random maps and mutated calls under AddressSanitizer and UndefinedBehaviorSanitizer
 	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
 	$(CXX) -std=c++17 -O1 -g -shared -fPIC -fvisibility=hidden -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all \
 		-ffp-contract=off $$($(BIN)/python -m pybind11 --includes) ocr_crnn/ops/native/*.cpp -o $$folder/_native.so && \

@@ -1,6 +1,7 @@
 """What a target is, and what running one on some bytes leads to."""
 
 import importlib
+import os
 import pkgutil
 import resource
 import sys
@@ -102,7 +103,8 @@ def attempt(chosen, contents):
 @cache
 def scratch():
     """A folder for the readers that want a path; it goes when the process ends."""
-    folder = tempfile.TemporaryDirectory(prefix="ocr-crnn-fuzz-")
+    memory = Path("/dev/shm")  # nothing there waits for a disk
+    folder = tempfile.TemporaryDirectory(prefix="ocr-crnn-fuzz-", dir=memory if os.access(memory, os.W_OK) else None)
     _folders.append(folder)
     return Path(folder.name)
 

@@ -1,11 +1,16 @@
 """`make sanitize` runs this file on an extension built with sanitizers: a bad read or write ends the process."""
 
 import importlib.util
+import random
 import sys
 
 import numpy as np
 
+import ocr_crnn.ops
 from benchmarks.aggregation_maps import draw_grid, draw_page, draw_random_maps
+from fuzz.frame import attempt, load_targets
+
+FUNCTIONS = {"aggregate_pixels"}  # what is run here and by the target `compiled`; a new one has to be added to both
 
 
 def load_extension(path):
@@ -30,8 +35,8 @@ def draw_all_maps(rng, count):
     yield rng.normal(0, 1, (300, 200, 6)).astype(np.float32)
 
 
-def main(path, count=10_000):
-    native = load_extension(path)
+def run_maps(native, count):
+    """(maps, instances, calls refused) of random maps in both layouts."""
     rng = np.random.default_rng(0)
     refused = instances = 0
     for number, maps in enumerate(draw_all_maps(rng, count)):
@@ -47,7 +52,26 @@ def main(path, count=10_000):
                 instances += len(native.aggregate_pixels(array, channels_first=channels_first, **settings)[1])
             except ValueError:  # NaN
                 refused += 1
-    print(f"{number + 1} maps in two layouts, {instances} instances, {refused} calls refused for NaN: no report of the sanitizers")
+    return number + 1, instances, refused
+
+
+def run_calls(native, count):
+    """Calls with arrays and arguments of any kind, by the target of fuzz/targets/compiled.py. Raises RuntimeError for a fault."""
+    ocr_crnn.ops._native = sys.modules["ocr_crnn.ops._native"] = native
+    compiled, rng = load_targets()["compiled"], random.Random(0)
+    for contents in [*compiled.starts(), *(compiled.draw(rng) for _ in range(count))]:
+        fault, _ = attempt(compiled, contents)
+        if fault:
+            raise RuntimeError(f"{contents[:1000]!r}: {fault.told}")
+
+
+def main(path, maps=10_000, calls=10_000):
+    native = load_extension(path)
+    if found := {name for name in vars(native) if not name.startswith("__")} ^ FUNCTIONS:
+        sys.exit(f"Every function of the extension is run here. Received: {', '.join(sorted(found))}. Add it, or take it out of FUNCTIONS.")
+    maps, instances, refused = run_maps(native, maps)
+    run_calls(native, calls)
+    print(f"{maps} maps in two layouts, {instances} instances, {refused} calls refused for NaN, {calls} mutated calls: no report")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The compiled pixel aggregation against the published algorithm, and against geometry worked out another way."""
 
+import resource
+
 import cv2
 import numpy as np
 import pytest
@@ -149,3 +151,29 @@ def test_infinite_logits_are_certain_and_nan_is_an_error():
 def test_wrong_arrays_are_refused(maps):
     with pytest.raises(ValueError, match="Received: dtype"):
         _native.aggregate_pixels(maps)
+
+
+@pytest.mark.parametrize("shape", [(0, 10**9, 6), (10**9, 0, 6)])
+def test_an_empty_map_takes_no_memory_however_long_it_is(shape):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    labels, scores, *_, splits = _native.aggregate_pixels(np.zeros(shape, np.float32))
+    assert labels.shape == shape[:2] and len(scores) == 0 and splits.tolist() == [0]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**18  # kilobytes, bytes on a Mac
+
+
+def test_channels_are_counted_in_32_bits():
+    with pytest.raises(ValueError, match="fewer than 2.31 pixels and channels"):
+        _native.aggregate_pixels(np.zeros((0, 3, 2**31), np.float32))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"region_threshold": np.nan}, {"kernel_threshold": np.nan}, {"min_kernel_area_px": -1}, {"min_area_px": -(2**63)},
+        {"min_score": np.nan}, {"max_distance": np.nan}, {"max_distance": -1.0},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)  # fmt: skip
+def test_settings_that_mean_nothing_are_refused(settings):
+    with pytest.raises(ValueError, match=f"{next(iter(settings))}.* must be .*Received: (nan|-1|-9223372036854775808)"):
+        _native.aggregate_pixels(maps_from_rows(["###"], [".#."]), **settings)

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -29,8 +30,8 @@ aggregation::Maps view(const py::array& maps, bool channels_first, bool gated) {
         throw std::invalid_argument("The maps must hold region, kernel and, with max_distance, the vector. Received: " + describe(maps) +
                                     ". Check channels_first or pass max_distance=None.");
     const py::ssize_t limit = std::numeric_limits<std::int32_t>::max();
-    if (height > limit - 2 || width > limit - 2 || (height + 2) * (width + 2) > limit)
-        throw std::invalid_argument("A map must have fewer than 2^31 pixels. Received: " + describe(maps) + ". Cut the page into tiles.");
+    if (channels > limit || height > limit - 2 || width > limit - 2 || (height + 2) * (width + 2) > limit)
+        throw std::invalid_argument("A map must have fewer than 2^31 pixels and channels. Received: " + describe(maps) + ". Cut the page into tiles.");
     const auto* data = static_cast<const float*>(maps.data());
     const std::ptrdiff_t plane = channels_first ? height * width : 1;
     return {data,
@@ -43,6 +44,19 @@ aggregation::Maps view(const py::array& maps, bool channels_first, bool gated) {
             static_cast<int>(width)};
 }
 
+// Settings that no map can meet, or that would be met by everything without a word.
+void check(const aggregation::Settings& settings) {
+    const auto refuse = [](const std::string& rule, double received) {
+        throw std::invalid_argument(rule + " Received: " + std::to_string(received) + ". Check the settings of the detector.");
+    };
+    for (const double threshold : {static_cast<double>(settings.region_threshold), static_cast<double>(settings.kernel_threshold)})
+        if (std::isnan(threshold)) refuse("region_threshold and kernel_threshold must be logits.", threshold);
+    for (const std::int64_t area : {settings.min_kernel_area, settings.min_area})
+        if (area < 0) refuse("min_kernel_area_px and min_area_px must be at least 0.", static_cast<double>(area));
+    if (std::isnan(settings.min_score)) refuse("min_score must be a number.", settings.min_score);
+    if (settings.gated && !(settings.max_distance >= 0)) refuse("max_distance must be at least 0, or None.", settings.max_distance);
+}
+
 template <typename T>
 py::array_t<T> to_array(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
     return py::array_t<T>(std::move(shape), values.data());
@@ -53,10 +67,13 @@ py::tuple aggregate_pixels(const py::array& array, float region_threshold, float
     const aggregation::Maps maps = view(array, channels_first, max_distance.has_value());
     const aggregation::Settings settings{region_threshold, kernel_threshold,         min_kernel_area_px,        min_area_px,
                                          min_score,        max_distance.has_value(), max_distance.value_or(0.0)};
+    check(settings);
     py::array_t<std::int32_t> labels({maps.height, maps.width});
     std::int32_t* output = labels.mutable_data();
     aggregation::Instances instances;
-    {
+    if (maps.height == 0 || maps.width == 0) {  // its other side may be of any length
+        instances.polygon_splits.push_back(0);
+    } else {
         py::gil_scoped_release release;
         aggregation::LabelMap map(maps);
         const aggregation::Kernels kernels = aggregation::find_kernels(map, maps, settings);
@@ -86,5 +103,5 @@ the kernel are refused, None takes every text pixel. A score is the mean probabi
 Returns (labels int32 (height, width), scores float32 (n,), areas int32 (n,), quads float32 (n, 4, 2),
 polygon points float32 (points, 2), polygon splits int64 (n + 1,)); row i of the others is label i + 1.
 Coordinates are (x, y) in map pixels with the centre of the first pixel at (0.5, 0.5).
-The interpreter lock is released. ValueError: wrong array, or NaN in the region, the kernel or, when gated, a kernel's vectors.)");
+The interpreter lock is released. ValueError: wrong array; NaN in the region, the kernel or, when gated, a kernel's vectors; NaN or a negative value in the settings.)");
 }
