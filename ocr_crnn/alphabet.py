@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ocr_crnn.untrusted.plain import read_plain
+
+MOST_BYTES = 1 << 23  # of a file: all code points of Unicode in UTF-8 are half of it
 HANGUL_SYLLABLES = "".join(map(chr, range(0xAC00, 0xD7A4)))
 # Compatibility jamo without the invisible filler U+3164.
 COMPATIBILITY_JAMO = "".join(chr(code) for code in range(0x3131, 0x318F) if code != 0x3164)
@@ -159,4 +162,15 @@ class Alphabet:
 
     @classmethod
     def load(cls, path):
-        return cls(Path(path).read_text(encoding="utf-8").removesuffix("\n"))
+        """Of a file that `save` has written. Raises ValueError, naming the file, for any other; OSError as `open` does."""
+        try:
+            text = read_plain(path, MOST_BYTES).decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
+            control = sorted(c for c in set(text) if unicodedata.category(c) == "Cc" or ord(c) & 0xFFFE == 0xFFFE)
+            if control or not text:
+                raise ValueError(f"{len(text):,} characters, of them {control[:5]}")
+            return cls(text)
+        except ValueError as error:  # those of UTF-8 too
+            raise ValueError(
+                "An alphabet file is its characters in one line of UTF-8, none of them twice or a control character. "
+                f"Received: {path}: {error}. Write it anew: Alphabet(characters).save(path)."
+            ) from error

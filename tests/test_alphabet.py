@@ -155,3 +155,15 @@ def test_the_alphabet_of_the_lineage_is_a_string_whose_last_character_is_the_bla
     assert len(alphabet) == 87 and alphabet.encode(" ").tolist() == [62] and alphabet.blank == 86 and "_" not in alphabet
     with pytest.raises(TypeError, match="A lineage alphabet is a string. Received: list"):
         Alphabet.from_lineage(list("ab_"))
+
+
+@pytest.mark.parametrize("contents", [b"", b"\n", "가\n나\n".encode(), b"a\0b", b"\xb0\xa1\n", b"aa\n", b"\xef\xbf\xbe", b"a" * 9_000_000])
+def test_files_that_are_no_alphabet_are_named(tmp_path, contents):
+    (tmp_path / "alphabet.txt").write_bytes(contents)
+    with pytest.raises(ValueError, match=r"in one line of UTF-8, none of them twice .* Received: .*alphabet\.txt: .* Write it anew"):
+        Alphabet.load(tmp_path / "alphabet.txt")
+
+
+def test_a_mark_and_the_line_ends_of_windows_are_no_characters(tmp_path):
+    (tmp_path / "alphabet.txt").write_bytes(b"\xef\xbb\xbfab \r\n")
+    assert Alphabet.load(tmp_path / "alphabet.txt") == Alphabet("ab ")

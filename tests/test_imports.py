@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "ocr_crnn"
 LEVELS = [
-    ["extras", "files", "names", "processes", "quiet"],
+    ["extras", "files", "names", "processes", "quiet", "untrusted"],
     ["alphabet", "geometry", "images"],
     ["page"],
     ["granularity"],
@@ -31,6 +31,7 @@ LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # recognition and detection are one group, and so is each of the others: within level 4 none imports another.
 KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
 PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "images", "extras", "files", "names"]
+PLAIN += ["untrusted"]
 # Modules of concrete networks, and who else names one.
 NETWORKS = ["detection.pan", "recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
 NETWORKS = [f"ocr_crnn.{name}" for name in NETWORKS]

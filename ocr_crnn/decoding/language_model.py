@@ -16,8 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ocr_crnn.files import replacing_file
+from ocr_crnn.untrusted.npz import open_npz
 
 _SCHEMA = "ocr_crnn/ngrams/1"
+MOST_ORDER = 16
 _DIGITS = "0123456789"
 _FOLD_DIGITS = str.maketrans(_DIGITS, "0" * 10)
 _LEAST_BACKOFF = 1e-6  # of every context, so that rounded probabilities leave something for what was never seen
@@ -50,20 +52,49 @@ class NGrams(NamedTuple):
 
     @classmethod
     def load(cls, path):
-        """Read what `save` has written. Raises FileNotFoundError, and ValueError for any other file."""
+        """Read what `save` has written, no more than can be looked up. Raises ValueError for any other file, OSError as `open` does."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                if str(arrays["schema"]) != _SCHEMA:
-                    raise ValueError(f"schema {arrays['schema']}")
-                orders = range(1, sum(name.startswith("keys_") for name in arrays.files) + 1)
-                keys = [np.cumsum(arrays[f"keys_{n}"]) for n in orders]
-                return cls("".join(map(chr, arrays["characters"])), keys, [arrays[f"log_shares_{n}"] for n in orders])
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # zipfile, NumPy and KeyError each have their own for a damaged file
+            with open_npz(path) as arrays:
+                return cls(*_read_ngrams(arrays))
+        except ValueError as error:
             raise ValueError(
-                f"A language model is a file of {_SCHEMA}. Received: {path}: {error}. Write it: ocr-crnn language-model --corpus … --out …"
+                f"A language model is a file of {_SCHEMA}. Received: {path}: {error} Write it: ocr-crnn language-model --corpus … --out …"
             ) from None
+
+
+def _read_ngrams(arrays):
+    """Characters, keys and log shares of an open .npz, each held against the rules of NGrams. Raises ValueError."""
+    orders = range(1, sum(name.startswith("keys_") for name in arrays.declared) + 1)
+    names = ["schema", "characters", *(f"{column}_{n}" for n in orders for column in ("keys", "log_shares"))]
+    if set(arrays.declared) != set(names) or not 1 <= len(orders) <= MOST_ORDER:
+        raise ValueError(f"the arrays {', '.join(sorted(arrays.declared))[:200]} in place of schema, characters, keys_1, log_shares_1, ….")
+    wanted = {"schema": "U", "characters": "i", "keys": "i", "log_shares": "f"}
+    for name, declared in arrays.declared.items():
+        kind, dimensions = wanted[name.rstrip("0123456789_")], 0 if name == "schema" else 1
+        if declared.dtype.kind != kind or len(declared.shape) != dimensions or declared.dtype.itemsize > 400:
+            raise ValueError(f"{name} of {declared.dtype} and {len(declared.shape)} dimensions.")
+    if str(arrays.read("schema")) != _SCHEMA:
+        raise ValueError(f"schema {str(arrays.read('schema'))[:80]}.")
+    codes = arrays.read("characters").astype(np.int64)
+    if (np.diff(codes, prepend=0) <= 0).any() or codes.max(initial=0) >= 0x110000 or ((codes >= 0xD800) & (codes < 0xE000)).any():
+        raise ValueError("characters that are not in the order of their code points, or none.")
+    base = len(codes) + 1
+    if base ** len(orders) >= 2**63:
+        raise ValueError(f"{len(codes):,} characters, whose {len(orders)}-grams have no number below 2^63.")
+    keys, log_shares = [], []
+    for n in orders:
+        steps, shares = arrays.read(f"keys_{n}").astype(np.int64), arrays.read(f"log_shares_{n}")
+        if len(steps) != len(shares):
+            raise ValueError(f"{len(steps):,} keys_{n} and {len(shares):,} log_shares_{n}.")
+        with np.errstate(over="ignore"):
+            found = np.cumsum(steps)
+        if (steps <= 0).any() or (np.diff(found, prepend=0) <= 0).any() or found.max(initial=0) >= base**n:
+            raise ValueError(f"keys_{n} that are not sorted, or of other characters.")
+        if not (np.isfinite(shares).all() and shares.max(initial=-1) <= 0):
+            raise ValueError(f"log_shares_{n} that are not the logarithms of shares.")
+        keys.append(found)
+        log_shares.append(shares)
+    return "".join(map(chr, codes)), keys, log_shares
 
 
 def train_ngrams(texts, order=5, min_count=1):

@@ -10,13 +10,14 @@ A decoder is a frozen dataclass of its settings, called with the maps of a page:
 decoder alone: scales, tiles and the second look are TextDetector's.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib import import_module, util
 from typing import NamedTuple
 
 import numpy as np
 
 from ocr_crnn.presets import PresetError
+from ocr_crnn.untrusted.settings import check_names
 
 _DECODERS = {}  # name → class
 
@@ -62,13 +63,20 @@ def decoder_config(decoder):
 
 
 def build_decoder(config):
-    """The decoder that `decoder_config` described. Raises PresetError for a name that nobody has registered."""
-    name = config["decoder"]
-    if name not in _DECODERS and name.isidentifier() and util.find_spec(f"ocr_crnn.detection.{name}"):
+    """The decoder that `decoder_config` described. Raises PresetError for a name that nobody has registered, and for settings that it
+    does not have."""
+    name, arguments = config["decoder"], config.get("decoder_arguments")
+    if not isinstance(name, str):
+        raise PresetError(f"A preset's decoder is the name of a class. Received: {str(name)[:80]}. Write the preset anew.")
+    if name not in _DECODERS and name.isidentifier() and "__" not in name and util.find_spec(f"ocr_crnn.detection.{name}"):
         import_module(f"ocr_crnn.detection.{name}")  # which registers it
     if name not in _DECODERS:
         raise PresetError(
-            f"A preset's decoder is known by its name. Received: {name!r}, which nobody has registered. "
+            f"A preset's decoder is known by its name. Received: {name[:80]!r}, which nobody has registered. "
             "Import the module of the decoder first."
         )
-    return _DECODERS[name](**config["decoder_arguments"])
+    made_by = _DECODERS[name]
+    try:
+        return made_by(**check_names("decoder_arguments", arguments, [field.name for field in fields(made_by)]))
+    except (TypeError, ValueError) as error:
+        raise PresetError(f"The settings of a decoder fit. Received: {name[:80]}: {error}") from None

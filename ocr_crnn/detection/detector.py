@@ -10,7 +10,8 @@ from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import resize_image
 from ocr_crnn.page import Page
-from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
+from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
+from ocr_crnn.untrusted.settings import check_number, check_pair
 
 DEFAULT_PRESET = "pan_light_ko"
 SHORT_SIDE_PX = 1120  # of a page as the network sees it; an A4 page is then 1,584 px high, 135 dpi
@@ -49,12 +50,12 @@ class TextDetector:
     ):
         self.engine = network_or_engine.as_engine()
         self.decoder = network_or_engine.decoder if decoder is None else decoder
-        self.short_side_px = short_side_px
-        self.max_scale = max_scale
-        self.ordinary_px = tuple(ordinary_px)
-        self.typical_px = typical_px
-        self.tile_px = tile_px
-        self.margin_px = margin_px
+        self.short_side_px = check_number("short_side_px", short_side_px, 1, 1 << 16)
+        self.max_scale = check_number("max_scale", max_scale, 1e-3, 100)
+        self.ordinary_px = check_pair("ordinary_px", ordinary_px, 0, 1e6)
+        self.typical_px = check_number("typical_px", typical_px, 1e-3, 1e6)
+        self.margin_px = check_number("margin_px", margin_px, 0, 1 << 14, whole=True)
+        self.tile_px = check_number("tile_px", tile_px, 2 * margin_px + self.engine.stride, 1 << 16, whole=True)
 
     @classmethod
     def from_preset(cls, name_or_folder=DEFAULT_PRESET, engine=None, **settings):
@@ -68,10 +69,13 @@ class TextDetector:
         if engine is None:
             from ocr_crnn.presets.networks import build_network
 
-            engine = build_network(config)
-            load_variables(engine.variables, folder / WEIGHTS)
+            weights = preset_file(folder, config, WEIGHTS)
+            engine = build_network(config, read_shapes(weights), weights)
+            load_variables(engine.variables, weights)
         kept = {name: config[name] for name in KEPT if name in config}
-        return cls(engine, build_decoder(config), **kept).adjust(**settings)
+        with fitting(folder):
+            detector = cls(engine, build_decoder(config), **kept)
+        return detector.adjust(**settings)
 
     def save_to_preset(self, folder, card=None):
         """Write config.json, the weights in float16, batch normalisation folded, and the model card README.md to a folder."""

@@ -7,6 +7,7 @@ import numpy as np
 from ocr_crnn.detection.decoders import Instances, register_decoder
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.ops import _native
+from ocr_crnn.untrusted.settings import check_number
 
 REACH_CELLS = np.float32(1.5)
 FIT_STEPS = 6
@@ -30,6 +31,14 @@ class KernelDecoder:
     min_height_px: float = 2.0
     inset_px: float = -0.25
     max_distance: float | None = None
+
+    def __post_init__(self):
+        check_number("min_score", self.min_score, 0, 2)
+        check_number("rim_score", self.rim_score, 0, 100)
+        check_number("min_height_px", self.min_height_px, 0, 1000)
+        check_number("inset_px", self.inset_px, -100, 100)
+        if self.max_distance is not None:
+            check_number("max_distance", self.max_distance, 0, 1e6)
 
     exportable = True  # serving/graph_detector.py has it as TensorFlow operations
 

@@ -14,6 +14,7 @@ from ocr_crnn.layers.padding import CropToImage, PadToMultiple
 from ocr_crnn.layers.pyramid import fpem, fuse
 from ocr_crnn.losses.embedding import embedding_loss
 from ocr_crnn.losses.segmentation import dice_loss, hard_example_mask
+from ocr_crnn.untrusted.settings import check_choice, check_flag, check_names, check_number
 
 STRIDE = 4  # of the maps
 MAPS = 6  # region, kernel, four of the instance vector
@@ -117,6 +118,12 @@ class PAN(DetectionNetwork, keras.Model):
     map_loss = staticmethod(pan_loss)
 
     def __init__(self, backbone="light", channels=None, num_fpem=2, fusion=None, folded=False, **kwargs):
+        check_choice("fusion", fusion, (None, "sum", "concatenate"))
+        check_number("num_fpem", num_fpem, 0, 32, whole=True)
+        check_flag("folded", folded)
+        check_names("the other arguments of PAN", kwargs, ("name", "trainable", "dtype"))
+        if channels is not None:
+            check_number("channels", channels, 1, 4096, whole=True)
         is_light = backbone == "light"
         width = channels or (32 if is_light else 128)
         images = keras.Input((None, None, 3), name="images")

@@ -5,22 +5,27 @@
     README.md      the model card: recipe, commands, data and licences, figures
     …              what the task needs besides, a recogniser its alphabet.txt
 
-Files and NumPy only: what becomes of them is up to TextRecognizer and TextDetector.
+Files and NumPy only: what becomes of them is up to TextRecognizer and TextDetector. A preset may come from anywhere: nothing in it is run,
+no file is opened but those of its folder that it lists with their checksums, and what they declare is held against their sizes.
 """
 
 import hashlib
 import json
-import zipfile
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from ocr_crnn.files import replace_file, replacing, sweep
+from ocr_crnn.untrusted.json_text import read_json_file
+from ocr_crnn.untrusted.npz import open_npz
+from ocr_crnn.untrusted.plain import open_plain, own_file
 
 SCHEMA = "ocr_crnn/preset/1"
 SHIPPED = Path(__file__).parent
 CONFIG, WEIGHTS, CARD = "config.json", "weights.npz", "README.md"
+MOST_CONFIG_BYTES = 1 << 22
+MOST_FILE_BYTES = 1 << 32  # of each file: a checksum reads all of it
 
 
 class PresetError(ValueError):
@@ -30,13 +35,13 @@ class PresetError(ValueError):
 def list_presets(task=None):
     """Names of the shipped presets, of one task ("recognition", "detection") if given."""
     folders = sorted(path.parent for path in SHIPPED.glob(f"*/{CONFIG}"))
-    return [folder.name for folder in folders if task in (None, _read_config(folder).get("task"))]
+    return [folder.name for folder in folders if task in (None, read_config(folder).get("task"))]
 
 
 def find_preset(name_or_folder, task=None):
     """The folder of a shipped preset by its name, or of one's own by its path. Raises PresetError with the known names."""
     for folder in (SHIPPED / str(name_or_folder), Path(name_or_folder)):
-        if (folder / CONFIG).is_file():
+        if _holds_config(folder):
             return folder
     known = ", ".join(list_presets(task)) or "none yet"
     raise PresetError(
@@ -45,23 +50,49 @@ def find_preset(name_or_folder, task=None):
     )
 
 
+def _holds_config(folder):
+    try:
+        return (folder / CONFIG).is_file()
+    except ValueError:  # a NUL in the name
+        return False
+
+
 def read_preset(name_or_folder, task=None):
     """`(folder, config)` of a preset, of one task if given, whose files are all there and as they were written. Raises PresetError."""
     folder = find_preset(name_or_folder, task)
-    config = _read_config(folder)
+    config = read_config(folder)
     if config.get("schema") != SCHEMA or task not in (None, config.get("task")):
         raise PresetError(
             f"A preset of {task} has schema {SCHEMA!r} and task {task!r}. Received: {folder / CONFIG} with schema "
-            f"{config.get('schema')!r}, task {config.get('task')!r}. Known names: {', '.join(list_presets(task)) or 'none yet'}."
+            f"{str(config.get('schema'))[:80]!r}, task {str(config.get('task'))[:80]!r}. "
+            f"Known names: {', '.join(list_presets(task)) or 'none yet'}."
         )
-    for name, expected in config["sha256"].items():
+    checksums = config.get("sha256")
+    if not isinstance(checksums, dict) or not checksums or not all(isinstance(expected, str) for expected in checksums.values()):
+        raise PresetError(
+            f"A preset lists the checksums of its files in sha256. Received: {folder / CONFIG} with sha256 {str(checksums)[:80]}. "
+            "Write the preset anew with save_to_preset, or take a whole copy."
+        )
+    for name, expected in checksums.items():
         try:
-            found = _checksum(folder / name)
+            found = _checksum(own_file(folder, name))
         except OSError as error:
             raise PresetError(f"A preset has all its files. Received: {folder / name}: {error.strerror}. {_REPAIR}") from None
+        except ValueError as error:
+            raise PresetError(str(error)) from None
         if found != expected:
             raise PresetError(f"A preset's files are as they were written. Received: {folder / name}, SHA-256 {found[:12]}… {_REPAIR}")
     return folder, config
+
+
+def preset_file(folder, config, name):
+    """The path of a file of a preset that `read_preset` has checked. Raises PresetError for one without a checksum."""
+    if not isinstance(name, str) or name not in config["sha256"]:
+        raise PresetError(
+            f"The files of a preset have checksums. Received: {folder}, whose sha256 lacks {str(name)[:80]!r}. "
+            "Write the preset anew with save_to_preset, or take a whole copy."
+        )
+    return Path(folder) / name
 
 
 _REPAIR = "The file is damaged or half copied: install the package again, or copy the folder again."
@@ -96,7 +127,7 @@ def extend_preset(folder, config, files, card):
     """
     folder = Path(folder)
     sweep(folder)
-    known = _read_config(folder)
+    known = read_config(folder)
     checksums = {name: checksum for name, checksum in known.pop("sha256").items() if name not in files}
     without = {name: value for name, value in known.items() if name not in config}
     replace_file(folder / CONFIG, _format(without | {"sha256": checksums}))
@@ -132,30 +163,63 @@ def save_variables(variables, path):
         np.savez_compressed(stream, **arrays)
 
 
-def load_variables(variables, path):
-    """Assign the arrays of `save_variables` to variables of the same paths and shapes. Raises PresetError."""
+@contextmanager
+def fitting(folder):
+    """What a preset says does not fit what is made of it: a ValueError within is raised as a PresetError that names the preset."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise PresetError(f"Weights are an .npz file. Received: {path}: {error}. {_REPAIR}") from None
+        yield
+    except PresetError:
+        raise
+    except (OSError, TypeError, ValueError) as error:
+        raise PresetError(f"The settings of a preset fit what it is made of. Received: {folder}: {error}") from error
+
+
+def read_shapes(path):
+    """`{name: shape}` of the arrays of a weights file, by their headers alone. Raises PresetError."""
+    try:
+        with open_npz(path) as arrays:
+            return {name: declared.shape for name, declared in arrays.declared.items()}
+    except (OSError, ValueError) as error:
+        raise PresetError(f"Weights are an .npz file. Received: {path}: {error} {_REPAIR}") from None
+
+
+def load_variables(variables, path):
+    """Assign the arrays of `save_variables` to variables of the same paths and shapes, all or none. Raises PresetError."""
     wanted = {variable.path: tuple(variable.shape) for variable in variables}
-    shapes = {name: array.shape for name, array in found.items()}
+    try:
+        with open_npz(path) as arrays:
+            check_shapes(wanted, {name: declared.shape for name, declared in arrays.declared.items()}, path)
+            found = {name: arrays.read(name) for name in wanted}
+    except PresetError:
+        raise
+    except (OSError, ValueError) as error:
+        raise PresetError(f"Weights are an .npz file. Received: {path}: {error} {_REPAIR}") from None
+    for name, array in found.items():
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise PresetError(f"Weights are finite numbers. Received: {path}, {name} of {array.dtype} with others. {_REPAIR}")
+    for variable in variables:
+        variable.assign(found[variable.path].astype(variable.dtype))
+
+
+def check_shapes(wanted, shapes, path):
+    """Raises PresetError where the `{name: shape}` of a network and those of the file at `path` differ."""
     if wanted != shapes:
         different = sorted(dict(wanted.items() ^ shapes.items()))[:5]
         raise PresetError(
             f"The weights are those of the network. Received: {path}, which differs in {different}. Use the preset's own config.json."
         )
-    for variable in variables:
-        variable.assign(found[variable.path].astype(variable.dtype))
 
 
-def _read_config(folder):
+def read_config(folder):
+    """The object of config.json, whatever it says. Raises PresetError."""
     try:
-        return json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PresetError(f"A preset has a config.json. Received: {folder / CONFIG}: {error}. {_REPAIR}") from None
+        return read_json_file(own_file(folder, CONFIG), "A preset's config.json", _REPAIR, MOST_CONFIG_BYTES)
+    except ValueError as error:
+        raise PresetError(str(error)) from None
+    except OSError as error:
+        raise PresetError(f"A preset has a config.json. Received: {Path(folder) / CONFIG}: {error.strerror}. {_REPAIR}") from None
 
 
 def _checksum(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with open_plain(path, MOST_FILE_BYTES) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,9 +3,11 @@
     "engine": {"version": 1, "files": {"maps": "maps.tflite"}, …}   what each file is called, and what its caller has to know
 """
 
-from ocr_crnn.presets import PresetError, extend_preset
+from ocr_crnn.presets import PresetError, extend_preset, preset_file
+from ocr_crnn.untrusted.plain import DamagedFileError, read_plain
 
 VERSION = 1  # of the signatures of the files and of the record
+MOST_BYTES = 1 << 28
 REMAKE = "Write them anew, where TensorFlow is installed: ocr-crnn quantise"
 
 
@@ -24,10 +26,13 @@ def read_engine_files(folder, config):
     record = config.get("engine")
     if record is None:
         raise LiteRTError(f"Reading without TensorFlow takes a preset with LiteRT files. Received: {folder} without. {REMAKE} {folder}")
-    if record.get("version") != VERSION:
-        raise LiteRTError(
-            f"LiteRT files are of version {VERSION}. Received: {folder}, version {record.get('version')!r}. {REMAKE} {folder}"
-        )
-    if not set(record["files"].values()) <= set(config["sha256"]):
-        raise PresetError(f"The files of a preset have checksums. Received: {folder} without those of its LiteRT files. {REMAKE} {folder}")
-    return {name: (folder / file).read_bytes() for name, file in record["files"].items()}, record
+    if not isinstance(record, dict) or record.get("version") != VERSION:
+        version = record.get("version") if isinstance(record, dict) else record
+        raise LiteRTError(f"LiteRT files are of version {VERSION}. Received: {folder}, version {repr(version)[:40]}. {REMAKE} {folder}")
+    files = record.get("files")
+    if not isinstance(files, dict) or not files:
+        raise PresetError(f"A record of LiteRT files names them. Received: {folder}, files {str(files)[:80]}. {REMAKE} {folder}")
+    try:
+        return {name: read_plain(preset_file(folder, config, file), MOST_BYTES) for name, file in files.items()}, record
+    except (PresetError, DamagedFileError) as error:
+        raise PresetError(f"{error} {REMAKE} {folder}") from None

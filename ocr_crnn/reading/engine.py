@@ -14,10 +14,13 @@ import numpy as np
 
 from ocr_crnn.decoding.best_path import collapse_frames
 from ocr_crnn.images import pad_image
+from ocr_crnn.presets import fitting
 from ocr_crnn.presets.engine_files import LiteRTError, read_engine_files
 from ocr_crnn.quiet import quiet_stderr
 from ocr_crnn.recognition.engine import LineEngine
+from ocr_crnn.untrusted.settings import check_names, check_number
 
+IDENTIFIER = b"TFL3"  # of a LiteRT file, bytes 4 to 7
 WIDTH_STEP = 32  # of lines, in pixels: widths are rounded up to it
 HEAD_FRAMES = 64  # whose logits are computed at once: 3 MB for 11,637 classes, which stays in the cache
 
@@ -37,10 +40,13 @@ class LiteRTEngine:
     def _make(self):
         self._process = os.getpid()
         made = [make_interpreter(self.contents, self.threads) for _ in range(self.interpreters)]
-        self.signatures = sorted(made[0].get_signature_list())
         self._free = SimpleQueue()
-        for interpreter in made:
-            self._free.put({name: interpreter.get_signature_runner(name) for name in self.signatures})
+        try:
+            self.signatures = sorted(made[0].get_signature_list())
+            for interpreter in made:
+                self._free.put({name: interpreter.get_signature_runner(name) for name in self.signatures})
+        except (KeyError, RuntimeError, ValueError) as error:  # names that are no UTF-8, tensors that are not there
+            raise _unfit(self.contents, error) from error
 
     def __reduce__(self):
         return LiteRTEngine, (self.contents, self.interpreters, self.threads)
@@ -53,8 +59,28 @@ class LiteRTEngine:
         runners = self._free.get()
         try:
             yield runners
+        except LiteRTError:
+            raise
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise LiteRTError(
+                f"A LiteRT file computes what its engine asks for. Received: {len(self.contents):,} bytes: {str(error)[:200]}. "
+                "Write it anew: ocr-crnn quantise, or read with the Keras engine."
+            ) from error
         finally:
             self._free.put(runners)
+
+    def check_signature(self, name, inputs, outputs):
+        """Raises LiteRTError for a file without the signature `name`, or where `{name: dimensions}` of its inputs and outputs differ."""
+        found = {}
+        if name in self.signatures:
+            with self.hold() as signatures:
+                details = signatures[name].get_input_details(), signatures[name].get_output_details()
+            found = [{key: len(value["shape_signature"]) for key, value in part.items()} for part in details]
+        if found != [inputs, outputs]:
+            raise LiteRTError(
+                f"A LiteRT file has the signature {name} from {inputs} to {outputs} (dimensions). Received: {str(found)[:200]}. "
+                "Write it anew: ocr-crnn quantise"
+            )
 
 
 class DetectionEngine:
@@ -64,17 +90,21 @@ class DetectionEngine:
     """
 
     def __init__(self, engine, stride, multiple):
+        engine.check_signature("maps", {"image": 4}, {"maps": 4})
         self.engine = engine
-        self.stride = stride
-        self.multiple = multiple
+        self.stride = check_number("stride", stride, 1, 1024, whole=True)
+        self.multiple = check_number("multiple", multiple, 1, 4096, whole=True)
 
     def as_engine(self):
         return self
 
     def __call__(self, images):
         height, width = images.shape[1:3]
+        padded = pad_image(images, self.multiple)
         with self.engine.hold() as signatures:
-            maps = signatures["maps"](image=pad_image(images, self.multiple))["maps"]
+            maps = signatures["maps"](image=padded)["maps"]
+            if maps.shape[:3] != (1, padded.shape[1] // self.stride, padded.shape[2] // self.stride):
+                raise ValueError(f"maps of {maps.shape} for an image of {padded.shape} and stride {self.stride}")
         return np.ascontiguousarray(maps[:, : -(-height // self.stride), : -(-width // self.stride)])
 
 
@@ -91,11 +121,16 @@ class RecognitionEngine(LineEngine):
     def __init__(self, features, head, stride):
         self.features = features
         self.head = head
-        self.stride = stride
+        features.check_signature("frames", {"image": 4, "width": 1}, {"frames": 3})
+        head.check_signature("logits", {"frames": 2}, {"logits": 2})
+        if "blank" in head.signatures:
+            head.check_signature("blank", {"frames": 2}, {"blank": 1})
+        self.stride = check_number("stride", stride, 1, 1024, whole=True)
         self.in_flight = features.interpreters
         with features.hold() as one, head.hold() as other:
             self.height = int(one["frames"].get_input_details()["image"]["shape"][2])
             self.classes = int(other["logits"].get_output_details()["logits"]["shape"][-1])
+        check_number("the height of lines", self.height, 4, 1024, whole=True)
         self.blank = self.classes - 1
 
     def __call__(self, lines, widths):
@@ -142,14 +177,26 @@ class RecognitionEngine(LineEngine):
 def load_detection_engine(folder, config, threads=None):
     """The DetectionEngine of a preset that `read_preset` has checked, one interpreter on all cores. Raises LiteRTError."""
     files, record = read_engine_files(folder, config)
-    return DetectionEngine(LiteRTEngine(files["maps"], threads=threads or os.cpu_count()), record["stride"], record["multiple"])
+    with fitting(folder):
+        check_names("LiteRT files", files, ("maps",), ("maps",))
+        engine = LiteRTEngine(files["maps"], threads=threads or os.cpu_count())
+        return DetectionEngine(engine, record.get("stride"), record.get("multiple"))
 
 
 def load_recognition_engine(folder, config, interpreters=None):
     """The RecognitionEngine of a preset that `read_preset` has checked, an interpreter a core. Raises LiteRTError."""
     files, record = read_engine_files(folder, config)
     make = partial(LiteRTEngine, interpreters=interpreters or os.cpu_count())
-    return RecognitionEngine(make(files["frames"]), make(files["head"]), record["stride"])
+    with fitting(folder):
+        check_names("LiteRT files", files, ("frames", "head"), ("frames", "head"))
+        return RecognitionEngine(make(files["frames"]), make(files["head"]), record.get("stride"))
+
+
+def _unfit(contents, error):
+    return LiteRTError(
+        f"A LiteRT file is one that this ai-edge-litert can run. Received: {len(contents)} bytes: {str(error)[:200]} "
+        "Update it: pip install -U ai-edge-litert, or write the file anew: ocr-crnn quantise"
+    )
 
 
 def make_interpreter(contents, threads=1):
@@ -161,12 +208,11 @@ def make_interpreter(contents, threads=1):
             f"A LiteRT file is run by ai-edge-litert. Received: no module {error.name}. Install it: pip install ai-edge-litert"
         ) from error
     try:
+        if contents[4:8] != IDENTIFIER:
+            raise ValueError(f"they begin with {contents[:8]!r}.")
         interpreter = Interpreter(model_content=contents, num_threads=threads)
     except (ValueError, RuntimeError) as error:
-        raise LiteRTError(
-            f"A LiteRT file is one that this ai-edge-litert can run. Received: {len(contents)} bytes: {str(error)[:200]} "
-            "Update it: pip install -U ai-edge-litert, or write the file anew: ocr-crnn quantise"
-        ) from error
+        raise _unfit(contents, error) from error
     # Laid out the first time, it tells that it runs on a CPU. The size in the file, 1 × 1, need not be one that the network takes.
     with quiet_stderr(), suppress(ValueError, RuntimeError):
         interpreter.allocate_tensors()

@@ -9,7 +9,7 @@ from ocr_crnn.decoding.language_model import LanguageModel
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.extras import INSTALL_TRAIN, MissingExtraError, needs_train
-from ocr_crnn.presets import list_presets, read_preset
+from ocr_crnn.presets import list_presets, preset_file, read_preset
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.reading.settings import SPOTTER
@@ -125,7 +125,7 @@ def find_language_model(name_or_file):
     if Path(name_or_file).is_file():
         return Path(name_or_file)
     if str(name_or_file) in list_presets(LANGUAGE_MODEL):
-        return read_preset(name_or_file, LANGUAGE_MODEL)[0] / NGRAMS
+        return preset_file(*read_preset(name_or_file, LANGUAGE_MODEL), NGRAMS)
     known = ", ".join(list_presets(LANGUAGE_MODEL)) or "none"
     raise FileNotFoundError(
         f"A language model is a file that `ocr-crnn language-model` has written, or the name of a shipped one. "

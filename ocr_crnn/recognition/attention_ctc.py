@@ -15,9 +15,12 @@ from ocr_crnn.layers.transformer import TransformerBlock
 from ocr_crnn.recognition.blank_bound import BlankBound
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.network import RecognitionNetwork
+from ocr_crnn.untrusted.settings import check_number
 
 # (filters, stride over the width, stride over the height); together 4 and 8: 32 rows become 4.
 DEFAULT_STAGES = ((32, 2, 2), (48, 1, 1), (96, 2, 2), (96, 1, 1), (160, 1, 2), (160, 1, 1))
+
+MOST_CLASSES = 0x110000  # the code points of Unicode
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
@@ -65,6 +68,7 @@ class AttentionCTC(RecognitionNetwork, keras.Model):
     def __init__(
         self, num_classes, syllables=None, *, height=32, stages=DEFAULT_STAGES, units=256, num_blocks=2, num_heads=4, rank=64, name=None
     ):
+        _check_arguments(num_classes, height, stages, units, num_blocks, num_heads, rank)
         if syllables is not None and len(syllables) != num_classes:
             raise ValueError(f"There is one syllable place a class. Received: {len(syllables)} places for {num_classes} classes.")
         image = keras.Input((None, height, 1), name="image")
@@ -123,6 +127,26 @@ class AttentionCTC(RecognitionNetwork, keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _check_arguments(num_classes, height, stages, units, num_blocks, num_heads, rank):
+    """They may be those of a file that somebody else has written: raises ValueError before anything is built."""
+    check_number("num_classes", num_classes, 2, MOST_CLASSES, whole=True)
+    check_number("height", height, 4, 1024, whole=True)
+    check_number("units", units, 1, 8192, whole=True)
+    check_number("num_blocks", num_blocks, 1, 64, whole=True)
+    check_number("num_heads", num_heads, 1, units, whole=True)
+    check_number("rank", rank, 1, 8192, whole=True)
+    listed = isinstance(stages, list | tuple) and 1 <= len(stages) <= 64
+    if not listed or not all(isinstance(stage, list | tuple) and len(stage) == 3 for stage in stages):
+        raise ValueError(
+            f"stages are 1 to 64 times (filters, stride over width, stride over height). Received: {str(stages)[:80]}. Correct stages."
+        )
+    for filters, *strides in stages:
+        check_number("filters of a stage", filters, 1, 8192, whole=True)
+        for stride in strides:
+            check_number("stride of a stage", stride, 1, 64, whole=True)
+    check_number("the product of the strides over the width", math.prod(stride for _, stride, _ in stages), 1, 1024, whole=True)
 
 
 def syllable_places(alphabet):

@@ -176,8 +176,8 @@ CODECS = {codec.name: codec for codec in (CTCCodec, AttentionCodec)}
 
 def make_codec(name, alphabet):
     """The codec of this name. Raises ValueError with the known ones."""
-    if name not in CODECS:
-        raise ValueError(f"A codec is one of {', '.join(CODECS)}. Received: {name!r}. Add it to ocr_crnn.recognition.codecs.CODECS.")
+    if not isinstance(name, str) or name not in CODECS:
+        raise ValueError(f"A codec is one of {', '.join(CODECS)}. Received: {str(name)[:80]!r}. Add it to codecs.CODECS.")
     return CODECS[name](alphabet)
 
 

@@ -1,6 +1,7 @@
 """TextRecognizer: an engine and a codec. Images of lines in, texts with scores and spans out. NumPy and Pillow only."""
 
 from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,15 +11,17 @@ from PIL import Image
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.images import array_to_rgb, decode_picture, is_spread, read_images
 from ocr_crnn.ops.lines import fit_line_width, stack_lines
-from ocr_crnn.presets import WEIGHTS, load_variables, read_preset, save_variables, write_preset
+from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
 from ocr_crnn.recognition.given_lines import prepare_line
+from ocr_crnn.untrusted.settings import check_flag, check_names, check_number, check_pair
 
 DEFAULT_PRESET = "attention_ctc_ko"
 BATCH_COLUMNS = 8192  # pixel columns in a batch: few enough that the logits of 11,634 classes stay below 100 MB
 MIN_SCORE = 0.6  # found on rendered and degraded pages: what reads with less is strokes of stamps, pictures, print of the other side
 KEPT = ("min_score", "prepare", "calibration")  # arguments of TextRecognizer that a preset keeps, for they depend on its weights
 
+ALPHABET = "alphabet.txt"  # of a preset
 FROM_ALPHABET = "from the alphabet"  # in config.json instead of 11,634 numbers that the alphabet implies
 
 
@@ -60,10 +63,10 @@ class TextRecognizer:
                 f"A search looks at the logits of all classes. Received: a search, and an engine that gives {self.engine.gives}. "
                 "Take the Keras engine, or no search."
             )
-        self.columns = columns
-        self.min_score = min_score
-        self.prepare = prepare
-        self.calibration = tuple(calibration)
+        self.columns = check_number("columns", columns, 1, 1 << 24, whole=True)
+        self.min_score = check_number("min_score", min_score, 0, 1)
+        self.prepare = check_flag("prepare", prepare)
+        self.calibration = check_pair("calibration", calibration, -1e3, 1e3)
 
     @classmethod
     def from_preset(cls, name_or_folder=DEFAULT_PRESET, engine=None, **kwargs):
@@ -73,16 +76,14 @@ class TextRecognizer:
         Raises PresetError for an unknown name, listing the known ones, and for damaged files.
         """
         folder, config = read_preset(name_or_folder, "recognition")
-        codec = make_codec(config.get("codec", "ctc"), Alphabet.load(folder / "alphabet.txt"))
+        with fitting(folder):
+            codec = make_codec(config.get("codec", "ctc"), Alphabet.load(preset_file(folder, config, ALPHABET)))
         if engine is None:
-            from ocr_crnn.presets.networks import build_network
-
-            implied = {name: codec.syllables for name, value in config["arguments"].items() if value == FROM_ALPHABET}
-            network = build_network({**config, "arguments": {**config["arguments"], **implied}})
-            load_variables(network.variables, folder / WEIGHTS)
-            engine = network.as_engine(**config.get("engine_arguments", {}))
+            engine = _build_engine(folder, config, codec)
         kept = {name: config[name] for name in KEPT if name in config}
-        return cls(engine, codec, **kept | kwargs).freeze()
+        with fitting(folder):
+            recognizer = cls(engine, codec, **kept | kwargs)
+        return recognizer.freeze()
 
     def save_to_preset(self, folder, card=None):
         """Write config.json, alphabet.txt, the weights in float16 and the model card README.md (`card`, Markdown) to a folder."""
@@ -94,7 +95,7 @@ class TextRecognizer:
         return write_preset(
             folder,
             {"task": "recognition", **config, "arguments": {**config["arguments"], **implied}, **numbers},
-            {"alphabet.txt": self.alphabet.save, WEIGHTS: lambda path: save_variables(self.network.variables, path)},
+            {ALPHABET: self.alphabet.save, WEIGHTS: lambda path: save_variables(self.network.variables, path)},
             card or f"# {Path(folder).name}\n\n`TextRecognizer.from_preset({str(folder)!r})` reads lines with these weights.\n",
         )
 
@@ -193,6 +194,20 @@ class TextRecognizer:
             spans_px = np.asarray(spans_px, np.float32).reshape(-1, 2) * self.engine.stride * (image.shape[1] / line.shape[1])
             spans_px = np.clip(spans_px, 0, image.shape[1]).astype(np.float32)
         return ReadLine(self.codec.text(decoded.ids), float(np.mean(scores)) if len(scores) else 0.0, scores, spans_px)
+
+
+def _build_engine(folder, config, codec):
+    """The Keras engine of a preset that `read_preset` has checked. Raises PresetError."""
+    from ocr_crnn.presets.networks import build_network
+
+    weights, arguments = preset_file(folder, config, WEIGHTS), config.get("arguments")
+    if isinstance(arguments, dict):
+        arguments = {name: codec.syllables if value == FROM_ALPHABET else value for name, value in arguments.items()}
+    network = build_network({**config, "arguments": arguments}, read_shapes(weights), weights)
+    load_variables(network.variables, weights)
+    with fitting(folder):
+        known = signature(network.as_engine).parameters
+        return network.as_engine(**check_names("engine_arguments", config.get("engine_arguments", {}), known))
 
 
 def load_line(image):

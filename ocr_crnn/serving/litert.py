@@ -14,9 +14,11 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.best_path import collapse_frames
 from ocr_crnn.files import replacing, sweep
 from ocr_crnn.ops.lines import resize_line
+from ocr_crnn.presets.engine_files import MOST_BYTES
 from ocr_crnn.reading.engine import LiteRTEngine
 from ocr_crnn.recognition.recognizer import ReadLine, load_line
 from ocr_crnn.training.litert import convert_functions, freeze_layer
+from ocr_crnn.untrusted.plain import read_plain
 
 ALPHABET = "alphabet.txt"  # beside the model
 MODEL = "recognizer.tflite"
@@ -66,7 +68,8 @@ class LiteRTRecognizer:
         if not path.is_file():
             raise FileNotFoundError(f"A LiteRT model is what `ocr-crnn export --format litert` writes. Received: {path}, not there.")
         self.alphabet = Alphabet.load(Path(folder) / ALPHABET)
-        self.engine = LiteRTEngine(path.read_bytes(), threads=threads)
+        self.engine = LiteRTEngine(read_plain(path, MOST_BYTES), threads=threads)
+        self.engine.check_signature(SIGNATURE, {"image": 4}, {"ids": 2, "logits": 2, "scores": 2})
         with self.engine.hold() as signatures:
             self.height = int(signatures[SIGNATURE].get_input_details()["image"]["shape"][2])
 

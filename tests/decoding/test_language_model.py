@@ -142,6 +142,40 @@ def test_another_npz_and_no_file(tmp_path):
         NGrams.load(tmp_path / "nothing.npz")
 
 
+def parts(**changes):
+    """The arrays of a language model of two orders, some of them others; None is absent."""
+    half = np.log(np.array([0.5, 0.25], np.float16))
+    arrays = {"schema": np.array("ocr_crnn/ngrams/1"), "characters": np.array([97, 98], np.int32), "keys_1": np.array([1, 1]),
+              "log_shares_1": half, "keys_2": np.array([4, 4]), "log_shares_2": half}  # fmt: skip
+    return {name: array for name, array in (arrays | changes).items() if array is not None}
+
+
+def test_the_parts_are_a_model(tmp_path):
+    np.savez(tmp_path / "m.npz", **parts())
+    assert NGrams.load(tmp_path / "m.npz").keys[1].tolist() == [4, 8]
+    assert np.isfinite(LanguageModel.load(tmp_path / "m.npz", ALPHABET).log_probability("계약"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"keys_1": None}, {"log_shares_2": None}, {"schema": None}, {"extra": np.zeros(2)}, {"schema": np.array("x")},
+        {"schema": np.array(5)},
+        {"schema": np.array(["ocr_crnn/ngrams/1"])}, {"characters": np.array([98, 97])}, {"characters": np.array([97, 97])},
+        {"characters": np.array([0xD800, 0xD801])}, {"characters": np.array([1 << 30])}, {"characters": np.array([-1, 4])},
+        {"characters": np.arange(1, 40_000).astype(np.float32)}, {"keys_1": np.array([1])}, {"keys_1": np.array([1, 2, 3])},
+        {"keys_1": np.array([1, 0])}, {"keys_1": np.array([1, 2])}, {"keys_1": np.array([-1, 2])}, {"keys_1": np.array([2**62, 2**62])},
+        {"keys_1": np.array([1.0, 1.0])}, {"keys_1": np.array(1)}, {"log_shares_1": np.array([np.nan, -1], np.float16)},
+        {"log_shares_1": np.array([-np.inf, -1], np.float16)}, {"log_shares_1": np.array([0.5, -1], np.float16)},
+        {"log_shares_1": np.array([[-1, -1]], np.float16)}, {"keys_1": np.array(["a", "b"])}, {"keys_1": np.array([1, 1], object)},
+    ],
+)  # fmt: skip
+def test_a_model_whose_parts_do_not_fit(tmp_path, changes):
+    np.savez(tmp_path / "m.npz", **parts(**changes))
+    with pytest.raises(ValueError, match=r"is a file of .* Received: .*m\.npz: .* Write it: ocr-crnn language-model"):
+        NGrams.load(tmp_path / "m.npz")
+
+
 def test_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def full_disk(stream, **arrays):
         stream.write(b"half")

@@ -12,7 +12,7 @@ from ocr_crnn.detection.kernels import KernelDecoder
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.geometry import quad_ious
 from ocr_crnn.images import UnreadableError
-from ocr_crnn.presets import PresetError
+from ocr_crnn.presets import PresetError, write_preset
 
 
 class DarkIsText:
@@ -192,6 +192,35 @@ def test_presets_refuse_damage(tmp_path, network):
         TextDetector.from_preset(folder)
     with pytest.raises(PresetError, match="nothing"):
         TextDetector.from_preset("nothing")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"short_side_px": -5}, {"short_side_px": None}, {"max_scale": float("nan")}, {"ordinary_px": [8]}, {"ordinary_px": 8},
+        {"typical_px": 0},
+        {"tile_px": 256, "margin_px": 128}, {"tile_px": "2048"}, {"margin_px": -1}, {"min_score": float("nan")}, {"min_score": "0.9"},
+        {"min_height_px": -2}, {"inset_px": float("inf")}, {"max_distance": [1]}, {"rim_score": None},
+    ],
+)  # fmt: skip
+def test_settings_that_would_find_nothing_and_say_nothing(settings):
+    with pytest.raises(ValueError, match="Received: .*Correct"):
+        TextDetector(DarkIsText()).adjust(**settings)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"short_side_px": -5}, {"tile_px": 1e400}, {"decoder": ["kernels"]}, {"decoder": "__init__"}, {"decoder": "gone"},
+        {"decoder_arguments": []},
+        {"decoder_arguments": {"min_score": "high"}}, {"decoder_arguments": {"iou": 1}}, {"decoder_arguments": None},
+    ],
+)  # fmt: skip
+def test_a_preset_with_other_settings_is_refused(tmp_path, changes):
+    config = {"task": "detection", "decoder": "kernels", "decoder_arguments": {}, "short_side_px": 960, **changes}
+    folder = write_preset(tmp_path / "p", config, {"weights.npz": lambda path: path.write_bytes(b"")}, "# Card\n")
+    with pytest.raises(PresetError, match="Received: "):
+        TextDetector.from_preset(folder, engine=DarkIsText())
 
 
 def test_keras_is_traced_once_for_pages_of_any_size(network, monkeypatch):

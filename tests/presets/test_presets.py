@@ -1,9 +1,13 @@
+import json
+import os
+import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hostile import bomb, npy, write_npz
 
-from ocr_crnn.presets import PresetError, find_preset, load_variables, read_preset, save_variables, write_preset
+from ocr_crnn.presets import PresetError, find_preset, load_variables, preset_file, read_preset, save_variables, write_preset
 
 
 def write_one(folder, task="recognition"):
@@ -116,3 +120,67 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path):
     (tmp_path / "w.npz").write_bytes(b"PK\x03\x04 but no more")
     with pytest.raises(PresetError, match=r"\.npz"):
         load_variables([], tmp_path / "w.npz")
+
+
+def rewrite(folder, **changes):
+    """config.json with other values; None removes a key."""
+    config = json.loads((folder / "config.json").read_text()) | changes
+    (folder / "config.json").write_text(json.dumps({key: value for key, value in config.items() if value is not None}))
+    return folder
+
+
+@pytest.mark.parametrize("sha256", [None, {}, [], "x", {"words.txt": None}, {"words.txt": {}}])
+def test_a_preset_without_checksums_says_so(tmp_path, sha256):
+    with pytest.raises(PresetError, match="lists the checksums of its files in sha256. Received"):
+        read_preset(rewrite(write_one(tmp_path / "p"), sha256=sha256))
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "/etc/passwd", "../secret", "..", "", "a\0b", "pipe", "link", "folder"])
+def test_nothing_but_plain_files_of_the_folder_is_opened(tmp_path, name):
+    folder = write_one(tmp_path / "p")
+    (tmp_path / "secret").write_text("x")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(PresetError, match="its own files|a plain file|lie in it"):
+        read_preset(rewrite(folder, sha256={name: "0"}))
+
+
+def test_a_config_is_a_small_plain_object(tmp_path):
+    folder = write_one(tmp_path / "p")
+    for text in ("[]", "null", '{"a": ' + "[" * 100_000, '{"a": NaN}', '{"a": "' + "b" * (1 << 22) + '"}', "\0"):
+        (folder / "config.json").write_text(text)
+        with pytest.raises(PresetError, match="config.json is a JSON object. Received"):
+            read_preset(folder)
+    (folder / "config.json").unlink()
+    (folder / "config.json").symlink_to("/etc/passwd")
+    with pytest.raises(PresetError, match="leads out"):
+        read_preset(folder)
+
+
+def test_files_without_a_checksum_are_not_read(tmp_path):
+    folder, config = read_preset(write_one(tmp_path / "p"))
+    assert preset_file(folder, config, "words.txt").name == "words.txt"
+    for name in ("weights.npz", ["words.txt"], None):
+        with pytest.raises(PresetError, match="whose sha256 lacks"):
+            preset_file(folder, config, name)
+
+
+def test_weights_are_assigned_as_a_whole(tmp_path):
+    path = write_npz(tmp_path / "w.npz", a=np.ones(3, np.float16), b=np.array([1, np.nan], np.float16))
+    first, second = Variable("a", np.zeros(3, np.float32)), Variable("b", np.zeros(2, np.float32))
+    with pytest.raises(PresetError, match="finite numbers. Received: .* b of"):
+        load_variables([first, second], path)
+    assert not first.value.any()
+    with pytest.raises(PresetError, match=r"\.npz file. Received"):
+        load_variables([first], write_npz(tmp_path / "w.npz", a=npy(shape=(1 << 45,))))
+    with pytest.raises(PresetError, match="finite numbers"):
+        load_variables([first], write_npz(tmp_path / "w.npz", a=np.array(["x", "y", "z"])))
+
+
+def test_no_bomb_among_weights_is_unpacked(tmp_path):
+    tracemalloc.start()
+    with pytest.raises(PresetError, match="arrays of more than"):
+        load_variables([Variable("bomb", np.zeros(3, np.float32))], bomb(tmp_path / "w.npz"))
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 
 import keras
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.detection.detector import TextDetector
+from ocr_crnn.presets import PresetError
 from ocr_crnn.presets.engine_files import LiteRTError
-from ocr_crnn.reading.engine import DetectionEngine, LiteRTEngine, RecognitionEngine, make_interpreter
+from ocr_crnn.reading.engine import DetectionEngine, LiteRTEngine, RecognitionEngine, load_detection_engine, make_interpreter
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.blank_bound import BlankBound
 from ocr_crnn.recognition.recognizer import TextRecognizer
@@ -168,3 +170,50 @@ def test_classes_that_are_off_are_never_read(network, engine):
     without = engine.without(off)(lines, widths)
     assert len(without.ids) and not np.isin(without.ids, off).any()
     assert np.isin(engine(lines, widths).ids, off).any()
+
+
+def test_files_of_other_signatures_are_refused(files):
+    features, head = map(LiteRTEngine, files)
+    with pytest.raises(LiteRTError, match="has the signature frames .* Received: {}"):
+        RecognitionEngine(head, features, 4)
+    with pytest.raises(LiteRTError, match="has the signature maps"):
+        DetectionEngine(features, 4, 32)
+    with pytest.raises(ValueError, match="stride is a whole number from 1 to 1,024. Received: 0"):
+        RecognitionEngine(features, head, 0)
+
+
+def test_maps_of_another_size_than_the_record_says_are_refused():
+    contents, record = convert_tiny()
+    engine = DetectionEngine(LiteRTEngine(contents), 2 * record["stride"], record["multiple"])
+    with pytest.raises(LiteRTError, match="Received: .* maps of .* Write it anew"):
+        engine(np.zeros((1, 16, 16, 3), np.uint8))
+
+
+def test_bytes_that_are_no_file_never_reach_the_interpreter(monkeypatch):
+    import ai_edge_litert.interpreter
+
+    monkeypatch.setattr(ai_edge_litert.interpreter, "Interpreter", lambda **given: pytest.fail("was called"))
+    for contents in (b"", b"TFL3", b"\x1c\0\0\0TFL2" + bytes(100)):
+        with pytest.raises(LiteRTError, match="Received: .* they begin with"):
+            make_interpreter(contents)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"version": 1}, {"version": 1, "files": []}, {"version": 1, "files": {"maps": "../maps.tflite"}},
+        {"version": 1, "files": {"maps": ["a"]}},
+        {"version": 1, "files": {"map": "maps.tflite"}}, {"version": 1, "files": {"maps": "maps.tflite"}, "stride": 4},
+        {"version": 1, "files": {"maps": "maps.tflite"}, "stride": float("inf"), "multiple": "8"}, [1], "x", {"version": [1]},
+    ],
+)  # fmt: skip
+def test_records_that_fit_no_files(tmp_path, record):
+    contents, _ = convert_tiny()
+    (tmp_path / "maps.tflite").write_bytes(contents)
+    with pytest.raises((PresetError, LiteRTError), match="Received: "):
+        load_detection_engine(tmp_path, {"sha256": {"maps.tflite": "0"}, "engine": record}, threads=1)
+
+
+@cache
+def convert_tiny():
+    return convert_detection(tiny_detector(), "float")

@@ -1,5 +1,8 @@
 import json
 from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from shutil import copytree
 from types import SimpleNamespace
 
 import numpy as np
@@ -110,6 +113,43 @@ def test_sixteen_bits_of_a_line_become_eight(tmp_path):
 def test_an_alphabet_of_another_length_is_refused(recognizer):
     with pytest.raises(ValueError, match="Received: 15 classes, 3 in the codec 'ctc'"):
         TextRecognizer(recognizer.network, Alphabet("ab"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"min_score": float("nan")}, {"min_score": 2}, {"min_score": "0.6"}, {"prepare": "no"}, {"prepare": 0}, {"calibration": [1]},
+        {"calibration": [1, float("inf")]}, {"calibration": 1}, {"columns": 0}, {"columns": 2.5},
+    ],
+)  # fmt: skip
+def test_settings_that_would_read_nothing_and_say_nothing(recognizer, settings):
+    with pytest.raises(ValueError, match="Received: .*Correct"):
+        TextRecognizer(recognizer.network, ALPHABET, **settings)
+
+
+@pytest.fixture(scope="module")
+def saved(recognizer, tmp_path_factory):
+    return recognizer.save_to_preset(tmp_path_factory.mktemp("presets") / "saved")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"codec": ["ctc"]}, {"codec": "morse"}, {"codec": "attention"}, {"min_score": float("nan")}, {"prepare": 1}, {"calibration": {}},
+        {"engine_arguments": {"depth": 3}}, {"engine_arguments": [1]}, {"arguments": None}, {"arguments": ["a"]}, {"network": "PAN"},
+        {"sha256": {"alphabet.txt": None}}, {"alphabet": "가\n나\n"}, {"alphabet": "가가\n"},
+    ],
+)  # fmt: skip
+def test_a_preset_that_does_not_fit_is_refused(saved, tmp_path, changes):
+    folder = Path(copytree(saved, tmp_path / "p"))
+    if "alphabet" in changes:
+        (folder / "alphabet.txt").write_text(changes["alphabet"])
+        changes = {}
+    checksums = {name: sha256((folder / name).read_bytes()).hexdigest() for name in ("alphabet.txt", "weights.npz")}
+    config = json.loads((folder / "config.json").read_text()) | {"sha256": checksums}
+    (folder / "config.json").write_text(json.dumps(config | changes))
+    with pytest.raises(PresetError, match="Received: "):
+        TextRecognizer.from_preset(folder)
 
 
 def test_a_preset_reads_the_same(recognizer, tmp_path):

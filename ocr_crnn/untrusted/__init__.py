@@ -1,0 +1,9 @@
+"""Files of which nothing is known: one reader a kind, which looks at what is declared before it allocates, and runs nothing.
+
+    plain.py      what may be opened at all: plain files, of a folder and of nowhere else
+    json_text.py  JSON, with bounds on size, depth and numbers
+    npz.py        arrays of an .npz: headers first, never a pickle
+    settings.py   numbers and flags that somebody has written down
+
+Every reader raises DamagedFileError, a ValueError, and no other error; OSError where the system refuses.
+"""
