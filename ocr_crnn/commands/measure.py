@@ -1,7 +1,9 @@
 """The command `evaluate`: a run or a preset against data it has not seen, lines or whole pages."""
 
-import json
+import logging
 from pathlib import Path
+
+import numpy as np
 
 from ocr_crnn.data.aihub import WrongDataSetError, read_aihub_font_images
 from ocr_crnn.data.line_loader import fills_page
@@ -10,12 +12,14 @@ from ocr_crnn.evaluation.lines import evaluate_lines
 from ocr_crnn.evaluation.pages import evaluate_pages
 from ocr_crnn.formats.page_json import SCHEMA, read_page_json
 from ocr_crnn.granularity import segments
-from ocr_crnn.images import UnreadableError, read_images
+from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import crop_quad
-from ocr_crnn.presets import CONFIG, find_preset
+from ocr_crnn.page import Page
+from ocr_crnn.presets import find_preset, read_config
 from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.reading.crops import expand_quads
 from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.untrusted.plain import open_plain
 
 SLICES = ("degradation", "part")  # attributes of rows that are those of their page, too
 
@@ -85,7 +89,7 @@ def load_reader(run_or_preset):
         if network.task == "detection":
             return Detector(TextDetector(network.fold()))
         return Recognizer(make_recognizer(run_or_preset, network, alphabet))
-    config = json.loads((find_preset(run_or_preset) / CONFIG).read_text(encoding="utf-8"))
+    config = read_config(find_preset(run_or_preset))
     if config.get("task") == "detection":
         return Detector(TextDetector.from_preset(run_or_preset))
     return Recognizer(TextRecognizer.from_preset(run_or_preset, prepare=False))
@@ -97,8 +101,15 @@ def find_page_files(data):
         raise FileNotFoundError(f"Data are a folder or a zip. Received: {data}, which does not exist.")
     if not Path(data).is_dir():
         return None
-    files = [path for path in sorted(Path(data).rglob("*.json")) if f'"{SCHEMA}"' in path.read_bytes()[:100].decode("utf-8", "replace")]
-    return files or None
+    return [path for path in sorted(Path(data).rglob("*.json")) if _is_page_file(path)] or None
+
+
+def _is_page_file(path):
+    try:
+        with open_plain(path) as stream:
+            return f'"{SCHEMA}"'.encode() in stream.read(100)
+    except (OSError, ValueError):  # a pipe, a folder, a broken link
+        return False
 
 
 def _take(samples, limit):
@@ -127,12 +138,8 @@ def _aihub_samples(data):
 def _crops(files):
     """(crop, text, attributes) of the segments of pages, cut as the reader cuts them."""
     for path in files:
-        page = read_page_json(path)
+        page, pixels = _read_sample(path)
         page = segments(page) if page.attributes is not None and all("segment" in row for row in page.attributes) else page
-        try:
-            pixels = next(read_images(page.image_path)).pixels
-        except UnreadableError:
-            pixels = None
         for row, quad in enumerate(expand_quads(page.quads)):
             yield None if pixels is None else crop_quad(pixels, quad), page.texts[row], _plain(page, row)
 
@@ -140,11 +147,24 @@ def _crops(files):
 def _pages(files, as_segments):
     """(image, Page, attributes) of page files. as_segments: rows are what a detector finds, runs of words."""
     for path in files:
-        page = read_page_json(path)
+        page, pixels = _read_sample(path)
         known = {name: value for name, value in _plain(page, 0).items() if name in SLICES} if len(page) else {}
         if as_segments and page.attributes is not None and all("segment" in row for row in page.attributes):
             page = segments(page)
-        yield next(read_images(page.image_path)).pixels, page, known
+        yield pixels, page, known
+
+
+def _read_sample(path):
+    """The Page of a file and its pixels; None for an image that cannot be read. A page file that cannot be read is an empty page."""
+    try:
+        page = read_page_json(path)
+    except (OSError, ValueError) as error:
+        logging.getLogger("ocr_crnn").warning(str(error))
+        return Page(str(path), (1, 1), np.zeros((0, 4, 2)), []), None
+    try:
+        return page, None if page.image_path is None else next(read_images(page.image_path)).pixels
+    except (OSError, ValueError, StopIteration):
+        return page, None
 
 
 def _plain(page, row):

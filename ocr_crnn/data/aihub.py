@@ -3,7 +3,17 @@
 import os
 from functools import lru_cache, partial
 
-from ocr_crnn.data.aihub_records import KINDS, image_size, iter_records, key_paths, line_page, photo_page, read_annotations, record_key
+from ocr_crnn.data.aihub_records import (
+    KINDS,
+    attributes_of,
+    image_size,
+    iter_records,
+    key_paths,
+    line_page,
+    photo_page,
+    read_annotations,
+    record_key,
+)
 from ocr_crnn.data.gt_utility import GTUtility
 from ocr_crnn.data.samples import ARCHIVE_MARK, base_name, find_files, is_image, normalize, resolve_path
 from ocr_crnn.data.validation import ValidationReport
@@ -77,7 +87,7 @@ def part_of(path, root):
 def _part_of_records(json_path):
     """The part that the records themselves tell, for a JSON with a name of its own."""
     first = next(iter_records(json_path, "annotations"), {})
-    attributes = first.get("attributes") or {}
+    attributes = attributes_of(first)
     if "bbox" in first:
         return "wild"
     if attributes.get("is_aug") is True:
@@ -160,7 +170,7 @@ def _find_json(root, files, report):
             report.add("zip_part", path)
     found = [path for path in files if path.lower().endswith(".json")]
     named = [path for path in found if "data_info" in base_name(path).lower()]
-    ours = [path for path in named or found[:_SNIFFED_FILES] if describe_json(path) == DATA_SET]
+    ours = [path for path in named or found[:_SNIFFED_FILES] if describe_json(path, report) == DATA_SET]
     if not ours:
         raise WrongDataSetError(_nothing_found(root, files, found))
     if root.is_file() and (wanted := part_of(root, root)):
@@ -185,9 +195,9 @@ def _nothing_found(root, files, json_paths):
     )
 
 
-def describe_json(path):
-    """The name of the data set that a JSON belongs to, told by its first keys."""
-    keys = key_paths(path)
+def describe_json(path, report=None):
+    """The name of the data set that a JSON belongs to, told by its first keys; a damaged one is added to the report (if given)."""
+    keys = key_paths(path, report)
     first = {key.split(".")[0] for key in keys}
     rules = [
         ("OCR 데이터(공공) (71299)", "Bbox" in first),

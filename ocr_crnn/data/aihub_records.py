@@ -8,7 +8,6 @@ import codecs
 import contextlib
 import re
 import unicodedata
-import zlib
 
 import ijson
 import numpy as np
@@ -16,6 +15,9 @@ import numpy as np
 from ocr_crnn.data.samples import ARCHIVE_MARK, UnreadableImageError, measure_image, open_archive
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
+from ocr_crnn.untrusted.json_stream import NestingWatch
+from ocr_crnn.untrusted.plain import open_plain
+from ocr_crnn.untrusted.zips import DAMAGES, open_member
 
 KINDS = ("sentence", "word", "syllable")
 _KIND_OF_TYPE = {
@@ -25,6 +27,9 @@ _KIND_OF_TYPE = {
 }  # fmt: skip
 _STRAY_JAMO = re.compile("[가-힣][ㄱ-ㅎㅏ-ㅣ]|[ㄱ-ㅎㅏ-ㅣ][가-힣]")
 _CHUNK_BYTES = 1 << 16
+_LOOK_BYTES = 64
+MOST_BYTES = 1 << 31  # of a JSON, unpacked; the largest of AI Hub have some hundred million
+MOST_DIGITS = 100  # of an id that is a number
 
 
 def open_json(path):
@@ -33,9 +38,9 @@ def open_json(path):
     def open_raw():
         archive, mark, member = str(path).partition(ARCHIVE_MARK)
         if not mark:
-            return open(path, "rb")
+            return open_plain(path, MOST_BYTES)
         opened = open_archive(archive)
-        return opened.file.open(opened.members[member])
+        return open_member(opened.file, opened.members[member], MOST_BYTES, path)
 
     with open_raw() as file:
         head = file.read(_CHUNK_BYTES)
@@ -50,14 +55,23 @@ def open_json(path):
     return file
 
 
-def key_paths(path):
-    """The set of key paths (`images.item.id`) in the first 64 KB of a JSON: enough to tell what it is."""
-    with open_json(path) as file:
-        head = file.read(_CHUNK_BYTES)
+def key_paths(path, report=None):
+    """The set of key paths (`images.item.id`) in the first 64 KB of a JSON: enough to tell what it is.
+
+    One that cannot be read at all is added to the report (if given) and has none.
+    """
+    try:
+        with open_json(path) as file:
+            head = file.read(_CHUNK_BYTES)
+    except (*DAMAGES, StopIteration) as error:
+        _report_damage(report, path, error)
+        return set()
     events = ijson.sendable_list()
-    parser = ijson.parse_coro(events)
-    with contextlib.suppress(ijson.JSONError, StopIteration):  # what came before the break is in events
-        parser.send(head)
+    parser, watch = ijson.parse_coro(events, use_float=True), NestingWatch()
+    with contextlib.suppress(ijson.JSONError, StopIteration, ValueError):  # what came before the break is in events
+        for start in range(0, len(head), _LOOK_BYTES):
+            watch(head[start : start + _LOOK_BYTES])
+            parser.send(head[start : start + _LOOK_BYTES])
     return {prefix for prefix, event, _ in events if event not in ("map_key", "start_map", "end_map", "end_array") and prefix}
 
 
@@ -66,16 +80,22 @@ def iter_records(path, name, report=None):
     records = ijson.sendable_list()
     parser = ijson.items_coro(records, f"{name}.item", use_float=True)
     try:
+        watch = NestingWatch()
         with open_json(path) as file:
             while chunk := file.read(_CHUNK_BYTES):
+                watch(chunk)
                 parser.send(chunk)
                 yield from _take(records, path, name, report)
             parser.close()
-    except (ijson.JSONError, OSError, EOFError, zlib.error) as error:
+    except (*DAMAGES, ijson.JSONError) as error:
         # the records of the last piece up to the break
         yield from _take(records, path, name, report)
-        if report is not None:
-            report.add("json_damaged", path, " ".join(str(error).split())[:200])
+        _report_damage(report, path, error)
+
+
+def _report_damage(report, path, error):
+    if report is not None:
+        report.add("json_damaged", path, " ".join(str(error).split())[:200])
 
 
 def _take(records, path, name, report):
@@ -90,13 +110,16 @@ def _take(records, path, name, report):
 def record_key(value):
     """An id as it is joined: "00000012" and 12 are one id, in every vintage."""
     text = str(value)
-    return int(text) if text.isdigit() else text
+    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else text
 
 
 def clean_text(text, where, report):
     """The text in NFC, or None where there is nothing to read; findings go to the report."""
     if text is None:
         report.add("null_text", where)
+        return None
+    if isinstance(text, dict | list | bool):
+        report.add("bad_text", where, text)
         return None
     normal = unicodedata.normalize("NFC", str(text))
     if normal != text:
@@ -109,9 +132,14 @@ def clean_text(text, where, report):
     return normal
 
 
-def attributes_of(record):
+def attributes_of(record, where="", report=None):
+    """The attributes of a record that are plain values; others are a finding."""
     attributes = record.get("attributes")
-    return attributes if isinstance(attributes, dict) else {}
+    plain = attributes if isinstance(attributes, dict) else {}
+    plain = {name: value for name, value in plain.items() if not isinstance(value, dict | list) and value not in (np.inf, -np.inf)}
+    if report is not None and attributes is not None and plain != attributes:
+        report.add("bad_attributes", where, attributes)
+    return plain
 
 
 def kind_of(attributes, where, report):
@@ -131,7 +159,8 @@ def read_annotations(path, kind, report):
         if key is None:
             report.add("bad_record", path, f"an annotation without id: {str(record)[:80]}")
             continue
-        key, attributes = record_key(key), attributes_of(record)
+        key = record_key(key)
+        attributes = attributes_of(record, f"{path} id {key}", report)
         row_kind = kind_of(attributes, key, report)
         if kind is not None and row_kind != kind and attributes.get("class") != "ignored":
             others.add(key)
@@ -153,7 +182,7 @@ def read_annotations(path, kind, report):
 def image_size(record, image_path, report):
     """`(height, width)` of an image record; from the file's header where the record has no usable numbers, else None."""
     height, width = record.get("height"), record.get("width")
-    if all(isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 1e6 for value in (height, width)):
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) and 1 <= value < 1e6 for value in (height, width)):
         return int(height), int(width)
     report.add("bad_size", image_path, f"width {width!r}, height {height!r}")
     try:
@@ -186,8 +215,8 @@ def photo_page(image_path, size, rows, extra, report):
 def clip_box(box, size, where, report):
     """A box cut to an image of `(height, width)`; None and a finding where it is no box or nothing of it is inside."""
     try:
-        x, y, width, height = map(float, box)
-    except (TypeError, ValueError):
+        x, y, width, height = map(float, box if isinstance(box, list) else ())
+    except (TypeError, ValueError, OverflowError):
         x = y = width = height = np.nan
     if not np.isfinite([x, y, width, height]).all():
         report.add("bad_box", where, box)

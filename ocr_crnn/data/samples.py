@@ -7,8 +7,6 @@ through OpenCV, which cannot open Korean names on Windows.
 
 import os
 import unicodedata
-import zipfile
-import zlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,9 +14,12 @@ import numpy as np
 
 from ocr_crnn.images import check_size, decode_picture, open_picture, spread_grey
 from ocr_crnn.ops.lines import to_grey
+from ocr_crnn.untrusted.plain import DamagedFileError, read_plain
+from ocr_crnn.untrusted.zips import open_zip, read_member
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
 ARCHIVE_MARK = "::"
+MOST_BYTES = 1 << 28  # of an encoded image
 
 
 class UnreadableImageError(ValueError):
@@ -33,15 +34,18 @@ def read_image_bytes(image_path):
     """
     archive_path, mark, member = str(image_path).partition(ARCHIVE_MARK)
     if not mark:
-        return resolve_path(image_path).read_bytes()
+        try:
+            return read_plain(resolve_path(image_path), MOST_BYTES)
+        except DamagedFileError as error:
+            raise UnreadableImageError(str(error)) from None
     archive = open_archive(archive_path)
     name = archive.members.get(normalize(member))
     if name is None:
         raise FileNotFoundError(f"An image has to be in its archive. Received: {member!r}, absent from {archive_path}. Look at: unzip -l.")
     try:
-        return archive.file.read(name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise UnreadableImageError(f"A zip member has to be whole. Received: {image_path}: {error}. Download the archive again.") from error
+        return read_member(archive.file, name, MOST_BYTES, image_path)
+    except DamagedFileError as error:
+        raise UnreadableImageError(str(error)) from error
 
 
 def read_image(image_path, gray=False):
@@ -143,7 +147,7 @@ class Archive:
     """An open zip. members: NFC member name → the name that zipfile knows it by."""
 
     def __init__(self, path):
-        self.file = zipfile.ZipFile(path)
+        self.file = open_zip(path)
         self.members = {normalize(member_name(info)): info.filename for info in self.file.infolist() if not info.is_dir()}
 
 
@@ -158,11 +162,8 @@ def open_archive(path):
 def _open_archive(path, modified_ns, size, process):
     try:
         return Archive(path)
-    except zipfile.BadZipFile as error:
-        raise UnreadableImageError(
-            f"An archive has to be a whole zip. Received: {path} ({size} bytes): {error}. "
-            "Download it again; parts named .zip.part0, .zip.part1 … are joined first: cat NAME.zip.part* > NAME.zip."
-        ) from error
+    except DamagedFileError as error:
+        raise UnreadableImageError(str(error)) from error
 
 
 def member_name(info):

@@ -13,12 +13,14 @@ from ocr_crnn.names import to_cell
 
 # What each kind of finding means; also the order in which a summary prints them.
 KINDS = {
-    "json_damaged": "a JSON file that ends early or breaks off; what stood before the break is used",
+    "json_damaged": "a JSON file that cannot be opened, ends early, breaks off or nests without end; what stood before the break is used",
     "json_superseded": "an older JSON of a part that also has a _clean one; not read",
     "zip_damaged": "a zip that cannot be opened",
     "no_file": "a pipe, a socket, a device, a broken link or a folder that cannot be looked into; not opened",
     "zip_part": "a piece NAME.zip.partN that has to be joined first: cat NAME.zip.part* > NAME.zip",
     "bad_record": "a record that is not an object or has no id; left out",
+    "bad_attributes": "attributes that are no object, or hold lists or objects; these are left out",
+    "bad_text": "a text that is a list, an object, true or false; as null",
     "duplicate_image": "an image id or file name listed again; the first one is kept",
     "duplicate_annotation": "a second text for an image that holds one text; the first one is kept",
     "image_without_annotation": "an image record that no annotation names; left out",
@@ -47,6 +49,7 @@ KINDS = {
     "cut": "a line longer than the widest input; its right end is cut off, its text is not",
 }
 ROWS_PER_KIND = 10_000
+MOST_CHARACTERS = 1000  # of a path or a detail in a row
 
 
 class ValidationReport:
@@ -67,7 +70,7 @@ class ValidationReport:
         with self._lock:
             self.counts[kind] += 1
             if self.counts[kind] <= ROWS_PER_KIND:
-                self.rows.append((kind, str(where), str(detail)))
+                self.rows.append((kind, str(where)[:MOST_CHARACTERS], str(detail)[:MOST_CHARACTERS]))
 
     def extend(self, other):
         """Add everything that another report holds; its facts, which are counts, are added up."""

@@ -24,12 +24,17 @@ def evaluate_pages(read, samples, title="Pages", batch_size=4, worst=12, max_sli
     read: a function of a list of page images that returns a Page for each; pages without any text are those of a
         detector, and then only boxes and characters found are measured.
     samples: an iterable of (image, truth Page, attributes), image uint8 `(height, width, 3)`, attributes a dict whose
-        values make the slices (kind of page, degradation).
+        values make the slices (kind of page, degradation). An image that is None (its file cannot be read) is left out, and the
+        report says how many.
     worst: so many pages with the lowest hmean at IoU 0.5 become pictures: found green, missed red, false orange.
     """
     samples = iter(samples)
-    page_pairs, attributes, hardest = [], [], []
+    page_pairs, attributes, hardest, unread = [], [], [], 0
     while batch := list(islice(samples, batch_size)):
+        unread += sum(image is None for image, _, _ in batch)
+        batch = [sample for sample in batch if sample[0] is not None]
+        if not batch:
+            continue
         for (image, truth, known), prediction in zip(batch, read_batch(read, [image for image, _, _ in batch]), strict=True):
             hmean = measure_detection([(truth, prediction)], min_ious=(0.5,))["hmean@0.5"]
             hardest.append((hmean, len(page_pairs), shrink(image) if hmean < 1 else None, image.shape[1]))
@@ -49,6 +54,7 @@ def evaluate_pages(read, samples, title="Pages", batch_size=4, worst=12, max_sli
             for (truth, prediction), known in zip(page_pairs, attributes, strict=True)
         ],
         examples=[_example(image, width, *page_pairs[index], hmean) for hmean, index, image, width in hardest if image is not None],
+        notes=[f"{unread:,} samples without a readable image were left out."] if unread else [],
     )
 
 

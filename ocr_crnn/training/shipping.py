@@ -15,6 +15,7 @@ import pandas as pd
 
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import CONFIG, WEIGHTS
+from ocr_crnn.presets import read_config as read_preset_config
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.options import real
@@ -125,7 +126,7 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
         task = TextDetector(network.fold()).adjust(**settings or {})
         head = describe_detector(name, task)
     else:
-        known = json.loads((Path(folder) / CONFIG).read_text(encoding="utf-8")) if (Path(folder) / CONFIG).is_file() else {}
+        known = read_preset_config(folder) if (Path(folder) / CONFIG).is_file() else {}
         task = make_recognizer(runs[-1], network, alphabet, **{"prepare": known.get("prepare", False)} | (settings or {}))
         head = describe_recognizer(name, task)
     told = [*earlier, *map(describe_stage, runs)]

@@ -2,7 +2,9 @@
 
     plain.py      what may be opened at all: plain files, of a folder and of nowhere else
     json_text.py  JSON, with bounds on size, depth and numbers
+    json_stream.py  a watch over JSON that is parsed piece by piece
     npz.py        arrays of an .npz: headers first, never a pickle
+    zips.py       members of a zip, with a bound on what comes out
     settings.py   numbers and flags that somebody has written down
 
 Every reader raises DamagedFileError, a ValueError, and no other error; OSError where the system refuses.

@@ -1,5 +1,6 @@
 import json
 import unicodedata
+import zipfile
 
 import numpy as np
 import pytest
@@ -138,7 +139,21 @@ LINE_QUIRKS = {
     "no image_id": (lambda i, a: (i, [{k: v for k, v in x.items() if k != "image_id"} for x in a]), [0, 1, 2], {}),
     "no extension": (lambda i, a: ([change(x, file_name=x["file_name"][:-4]) for x in i], a), [0, 1, 2], {}),
     "no attributes": (lambda i, a: (i, [{k: v for k, v in x.items() if k != "attributes"} for x in a]), [0, 1, 2], {"unknown_type": 3}),
-    "attributes no object": (lambda i, a: (i, [change(x, attributes="?") for x in a]), [0, 1, 2], {"unknown_type": 3}),
+    "attributes no object": (lambda i, a: (i, [change(x, attributes="?") for x in a]), [0, 1, 2], {"unknown_type": 3, "bad_attributes": 3}),
+    "an attribute no value": (
+        lambda i, a: (i, [change(a[0], attributes=a[0]["attributes"] | {"font": ["바탕"]}), *a[1:]]),
+        [0, 1, 2],
+        {"bad_attributes": 1},
+    ),
+    "text no text": (lambda i, a: (i, [change(a[0], text={"a": 1}), change(a[1], text=[["x"]]), a[2]]), [0], {"bad_text": 2}),
+    "id of a superscript": (lambda i, a: ([*i, change(i[0], id="²", file_name="b.png")], a), [0, 1, 2], {"image_without_annotation": 1}),
+    "id of 5,000 digits": (
+        lambda i, a: ([*i, change(i[0], id="9" * 5000, file_name="b.png")], a),
+        [0, 1, 2],
+        {"image_without_annotation": 1},
+    ),
+    "id no value": (lambda i, a: ([*i, change(i[0], id={"a": []}, file_name=["b"])], a), [0, 1, 2], {"image_without_annotation": 1}),
+    "half a pixel": (lambda i, a: ([change(i[0], width=0.5), *i[1:]], a), [0, 1, 2], {"bad_size": 1}),
     "extra keys": (lambda i, a: ([change(x, usd=1) for x in i], [change(x, word_ud=None) for x in a]), [0, 1, 2], {}),
     "records no objects": (lambda i, a: ([*i, 7, None], [*a, "x", [1]]), [0, 1, 2], {"bad_record": 2}),
     "record without id": (lambda i, a: ([*i, {"width": 1}], [*a, {"text": "x"}]), [0, 1, 2], {"bad_record": 2}),
@@ -287,6 +302,80 @@ def test_a_damaged_zip_and_a_piece_of_one_are_findings(tmp_path):
     (folder / "03_printed_images.zip.part1").write_bytes(b"PK\3\4")
     gt = read_aihub_font_images(tmp_path)
     assert len(gt) == 3 and counts(gt) == {"zip_damaged": 1, "zip_part": 1}
+
+
+def damage(contents, name, how):
+    """A zip of one JSON, changed in one way."""
+    written = bytearray(contents)
+    local, directory = written.index(b"PK\3\4"), written.rindex(b"PK\1\2")
+    if how == "flipped byte":
+        written[local + 30 + len(name.encode()) + 40] ^= 0x55
+    elif how == "encrypted":
+        written[directory + 8] |= 1
+    elif how == "unknown packing":
+        written[directory + 10] = written[local + 8] = 99
+    elif how == "wrong checksum":
+        written[directory + 16] ^= 1
+        written[local + 14] ^= 1
+    elif how == "no member":
+        written[local : local + 4] = b"XXXX"
+    elif how == "huge":  # says that 4 GB come out
+        written[directory + 24 : directory + 28] = b"\xff\xff\xff\xff"
+    return bytes(written)
+
+
+@pytest.mark.parametrize("how", ["flipped byte", "encrypted", "unknown packing", "wrong checksum", "no member", "huge"])
+def test_a_damaged_json_in_a_zip_ends_nothing(tmp_path, how):
+    folder = printed_set(tmp_path)
+    images, annotations = line_records(TEXTS, first_id=10)
+    name = "printed_data_info_more.json"
+    path = write_json(tmp_path / name, images, annotations)
+    with zipfile.ZipFile(folder / "more.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, name)
+    path.unlink()
+    (folder / "more.zip").write_bytes(damage((folder / "more.zip").read_bytes(), name, how))
+    gt = read_aihub_font_images(tmp_path)
+    assert len(gt) == 3 and gt.report.counts["json_damaged"] == 1 and not set(counts(gt)) - {"json_damaged", "image_missing"}
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [("[" * 100_000, "nested deeper than 64"), ('{"a":' * 100_000, "nested deeper"), ('"' + "b" * 3_000_000, "a text of more than")],
+)
+def test_records_that_would_fill_the_memory_are_a_finding(tmp_path, record, told):
+    folder = printed_set(tmp_path)
+    path = folder / "printed_data_info.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"annotations": [', f'"annotations": [{record},', 1), encoding="utf-8")
+    gt = read_aihub_font_images(tmp_path)
+    assert [row[0] for row in gt.report.rows if told in row[2]] == ["json_damaged"]
+
+
+def test_numbers_of_5000_digits_end_a_file_and_no_more(tmp_path):
+    folder = printed_set(tmp_path)
+    path = folder / "printed_data_info.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"width": 20', f'"width": {"9" * 5000}', 1), encoding="utf-8")
+    printed_set(tmp_path / "second", part="other_printed")
+    assert len(read_aihub_font_images(tmp_path)) >= 3
+
+
+def test_a_json_told_by_strange_records_and_boxes(tmp_path):
+    images, annotations = line_records(TEXTS)
+    write_json(tmp_path / "mine.json", images, [change(annotations[0], attributes="x"), *annotations[1:]])
+    write_images(tmp_path, images)
+    assert counts(read_aihub_font_images(tmp_path))["bad_attributes"] == 1
+    boxes = ["1234", {"1": 0, "2": 0, "3": 0, "4": 0}, [1e200, 0, 5, 5], [0, 0, 5], [[0], 0, 5, 5], None, [0, 0, 50, 50]]
+    wild_set(tmp_path / "wild", *photo([("가", box, "word") for box in boxes]))
+    gt = read_aihub_font_images(tmp_path / "wild")
+    assert gt.report.counts["bad_box"] == 5 and gt.report.counts["empty_box"] == 1 and [len(page) for page in gt.pages] == [1]
+
+
+def test_details_of_findings_are_short(tmp_path):
+    folder = printed_set(tmp_path)
+    images, annotations = line_records(TEXTS)
+    write_json(folder / "printed_data_info.json", images, [change(a, attributes="x" * 100_000) for a in annotations])
+    report = read_aihub_font_images(tmp_path).report
+    assert report.counts["bad_attributes"] == 3 and max(len(row[2]) for row in report.rows) == 1000
 
 
 def test_memory_is_bounded_by_what_is_asked_for(tmp_path):

@@ -57,6 +57,6 @@ def test_pages_of_calibration(tmp_path):
 
 
 def test_a_preset_without_a_network(tmp_path):
-    folder = write_preset(tmp_path / "p", {"task": "language_model"}, {}, "# Card\n")
+    folder = write_preset(tmp_path / "p", {"task": "language_model"}, {"a.txt": lambda path: path.write_text("a")}, "# Card\n")
     done = run(folder)
     assert done.exit_code == 1 and "detection, recognition presets. Received: " in done.output
