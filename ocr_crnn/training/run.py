@@ -138,7 +138,8 @@ def write_network(folder, network, alphabet, source):
     if alphabet is not None:  # a detector has none
         with replacing(folder / "alphabet.txt") as temporary:
             alphabet.save(temporary)
-    shutil.copyfile(source, folder / "source.py")
+    with replacing(folder / "source.py") as temporary:
+        shutil.copyfile(source, temporary)
 
 
 def load_network(run, weights="best"):
