@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from fuzz.frame import MEMORY, SECONDS, attempt, load_targets, peak_memory
+from fuzz.frame import MEMORY, WALL_S, attempt, load_targets, peak_memory, processor_time
 
 POOL = 300  # inputs that led to something new, and are mutated further
 ROOM = 3 * MEMORY  # bytes of address space beyond what the start takes; a reader that wants more gets a MemoryError
@@ -30,7 +30,7 @@ def run_child(name, seed, start, inputs, seconds, number_path, input_path):
         os.pwrite(number_file, number.to_bytes(8, "little", signed=True), 0)
         os.ftruncate(input_file, 0)
         os.pwrite(input_file, contents, 0)
-        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        faulthandler.dump_traceback_later(WALL_S, exit=True)
         fault, path = attempt(chosen, contents)
         faulthandler.cancel_dump_traceback_later()
         if fault is not None:
@@ -48,9 +48,9 @@ def run_child(name, seed, start, inputs, seconds, number_path, input_path):
             last = now
             print(json.dumps({"done": number - start, "peak": peak_memory() - base, "slowest": slowest}), file=told)
         contents = chosen.draw(random.Random(f"{name} {seed} {number}"), pool)
-        spent = time.process_time()
+        spent = processor_time()
         path = try_one(number, contents)
-        slowest = max(slowest, time.process_time() - spent)
+        slowest = max(slowest, processor_time() - spent)
         if path and path not in seen and len(pool) < POOL:
             seen.add(path)
             pool.append(contents)
@@ -65,7 +65,7 @@ def repeat(name, path):
     for contents in chosen.starts()[:1]:
         attempt(chosen, contents)
     _limit_memory()
-    faulthandler.dump_traceback_later(SECONDS, exit=True)
+    faulthandler.dump_traceback_later(WALL_S, exit=True)
     before = peak_memory()
     fault, _ = attempt(chosen, Path(path).read_bytes())
     faulthandler.cancel_dump_traceback_later()

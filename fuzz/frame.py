@@ -16,7 +16,8 @@ from pathlib import Path
 from fuzz.mutate import mutate_bytes
 
 MEMORY = 1500 * 2**20  # bytes that one input may take beyond what its target takes for its seeds
-SECONDS = 30  # that one input may take
+SECONDS = 30  # of processor time that one input may take, with the processes that it starts
+WALL_S = 120  # after which it hangs, however busy the machine is
 PACKAGE = "ocr_crnn"
 
 _targets = {}
@@ -78,7 +79,7 @@ def load_targets():
 
 def attempt(chosen, contents):
     """Run a target → (Fault or None, the path that the input took, as far as an error shows it)."""
-    before = peak_memory()
+    before, began = peak_memory(), processor_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -94,9 +95,11 @@ def attempt(chosen, contents):
         fault, path = Fault("memory", _where(error), _tell(error)), ()
     except BaseException as error:  # SystemExit, too, and a panic of a library written in Rust
         fault, path = Fault("traceback", _where(error), _tell(error)), _path(error)
-    taken = peak_memory() - before
+    taken, spent = peak_memory() - before, processor_time() - began
     if fault is None and taken > MEMORY:
         fault = Fault("memory", "peak", f"{taken / 2**20:.0f} MB were taken for {len(contents)} bytes.")
+    if fault is None and spent > SECONDS:
+        fault = Fault("hang", "slow", f"{spent:.0f} s of processor time were taken for {len(contents)} bytes.")
     return fault, path
 
 
@@ -120,9 +123,15 @@ def as_file(contents, name="input"):
 
 
 def peak_memory():
-    """The most memory that this process has held at once so far, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most memory that this process has held at once so far, and the largest of those it has started and that have ended, in bytes."""
+    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def processor_time():
+    """Of this process and of those it has started and that have ended, in seconds."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _frames(error):

@@ -55,9 +55,9 @@ class KoreanOcrEngine(OcrEngine):
 
         OCRmyPDF says that its angle is clockwise, but it turns the page counter-clockwise by it, which is how `turns` count.
         """
-        (image,) = read_images(input_file)
+        pixels = _page_image(input_file).pixels
         with _reading:
-            reading = load_reader().spotter(image.pixels)
+            reading = load_reader().spotter(pixels)
         return OrientationConfidence(angle=reading.turns * 90, confidence=SURE if len(reading) else 0.0)
 
     @staticmethod
@@ -97,9 +97,14 @@ def _is_chosen(options):
     return getattr(options, "ocr_engine", "auto") in ENGINES
 
 
+def _page_image(path):
+    """The first page of a file: OCRmyPDF makes one a page. Raises UnreadableError."""
+    return next(iter(read_images(path, pages=[0])))
+
+
 def _read(path):
     """(Page, dots per inch) of a page image."""
-    (image,) = read_images(path)
+    image = _page_image(path)
     with _reading:
         return load_reader().read_page(image.pixels), image.dpi or 300
 

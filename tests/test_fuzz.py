@@ -26,12 +26,17 @@ def fail_with(error):
     raise error
 
 
-def test_what_is_a_fault():
+def test_what_is_a_fault(monkeypatch):
     outcome = lambda run: frame.attempt(small(run), b"1")[0]  # noqa: E731
     assert outcome(lambda contents: fail_with(ValueError("A number is even. Received: 1."))) is None
     assert outcome(lambda contents: fail_with(ValueError("invalid literal"))).kind == "message"
     assert outcome(lambda contents: fail_with(KeyError("path"))).kind == "traceback"
     assert outcome(lambda contents: fail_with(MemoryError())).kind == "memory"
+    monkeypatch.setattr(frame, "processor_time", iter((0.0, 29.0, 0.0, 31.0)).__next__)
+    assert outcome(lambda contents: None) is None and outcome(lambda contents: None).kind == "hang"
+    monkeypatch.setattr(frame, "peak_memory", iter((0, 2**30, 0, 2**31)).__next__)
+    monkeypatch.setattr(frame, "processor_time", lambda: 0.0)
+    assert outcome(lambda contents: None) is None and outcome(lambda contents: None).kind == "memory"
 
 
 def test_inputs_repeat():
@@ -54,7 +59,7 @@ def run(contents):
 
 numbers = iter(b"%d" % (number % 6) for number in range(int(sys.argv[3]), 12))
 hostile = frame.Target("hostile", run, lambda: [b"seed"], lambda contents, rng: next(numbers), ())
-child.load_targets, child.SECONDS = lambda: {"hostile": hostile}, 0.3
+child.load_targets, child.WALL_S = lambda: {"hostile": hostile}, 0.3
 child.run_child("hostile", *map(int, sys.argv[2:5]), float(sys.argv[5]), *sys.argv[6:8])
 """
 

@@ -114,3 +114,10 @@ def test_ocrmypdf_makes_a_searchable_pdf_with_it(tmp_path, renderer):
     make_pdf(tmp_path / "in.pdf")
     run(tmp_path, pdf_renderer=renderer)
     assert pdf_text(tmp_path / "out.pdf")[1].strip() == TEXT
+
+
+def test_an_image_of_several_pages_is_read_by_its_first(tmp_path):
+    """OCRmyPDF gives one page at a time; whoever calls the engine with another file gets no error of Python."""
+    Image.new("L", (900, 600), 255).save(tmp_path / "two.tif", save_all=True, append_images=[Image.new("L", (900, 600))])
+    ocrmypdf_plugin.KoreanOcrEngine.generate_hocr(tmp_path / "two.tif", tmp_path / "two.hocr", tmp_path / "two.txt", None)
+    assert (tmp_path / "two.txt").read_text(encoding="utf-8").startswith("근로 계약서")

@@ -134,14 +134,15 @@ class _Nothing:
         return [Page(None, image.shape[:2], np.zeros((0, 4, 2)), [], scores=[]) for image in images]
 
 
-@target(seed_pdfs, mutate=mutate_pdf)
+@target(seed_pdfs, UnreadableError, mutate_pdf)
 def pdfs_written(contents):
     """Through the whole of `read`: whatever is wrong with a PDF is one line of errors.csv, and no traceback."""
     _read_whole(contents, "input.pdf", len(contents) % 2 == 0)
 
 
-@target(seed_images, mutate=mutate_image)
+@target(seed_images, UnreadableError, mutate_image)
 def images_written(contents):
+    """Likewise; the first message of errors.csv is taken for what the reader raises."""
     _read_whole(contents, "input.png", False)
 
 
@@ -149,6 +150,7 @@ def _read_whole(contents, name, redo):
     import contextlib
     import shutil
 
+    from ocr_crnn.commands.read.errors import parse_errors
     from ocr_crnn.commands.read.files import read_files
 
     out = scratch() / "out"
@@ -156,8 +158,10 @@ def _read_whole(contents, name, redo):
     path = as_file(contents, name)
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         read_files([path], out, _Nothing, "txt,json,pdf,html", dpi=30, pages="1-3", quiet=True, redo=redo)
-    left = [entry.name for entry in out.iterdir() if entry.name.startswith(".")]
+    left = [entry.name for entry in out.iterdir() if entry.name.startswith(".") and entry.is_dir()]
     if left:
         raise FileExistsError(f"Nothing temporary stays. Received: {left}.")
+    if (out / "errors.csv").exists():
+        raise UnreadableError(next(message for *_, message in parse_errors((out / "errors.csv").read_bytes())[0]))
 
 

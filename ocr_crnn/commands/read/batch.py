@@ -83,8 +83,17 @@ class Result:
         self.left_out += page.left_out
         self.score_sum += float(page.scores.sum())
 
-    def fail(self, page, error):
-        message = str(error) if isinstance(error, UnreadableError) else f"{type(error).__name__}: {error}"
+    def fail(self, page, error, kind=None):
+        """kind: the format that could not be written. Errors of ours say what to do; what a library says is told what it is."""
+        message = str(error)
+        if "Received: " not in message:
+            what = f"Received: {type(error).__name__}: {message[: LONGEST_MESSAGE // 2]}."
+            if isinstance(error, OSError):
+                message = f"A file has to open, and its outputs to find their place. {what} Move or rename what is in the way."
+            elif kind is None:
+                message = f"Every page of a file that is whole is read. {what} Repair the file; if it is whole, report this."
+            else:
+                message = f"The {kind} is written of a file that is whole. {what} Repair the file, or leave {kind} out of --format."
         message = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
         self.errors.append((self.name, page, message))
 
@@ -260,7 +269,7 @@ def _make_documents(job, spool, options, emit, result):
             result.kept = len(write_format(kind, spool, path, options)) or result.kept
         except Exception as error:  # an unusual PDF, say; the other formats are still written
             _stop_if_full(error)
-            result.fail(None, error)
+            result.fail(None, error, kind)
             continue
         if job.target is None:
             emit(path.read_text(encoding="utf-8"))

@@ -97,7 +97,7 @@ def test_failures_are_listed_and_stop_nothing(tmp_path, capsys):
     assert [Path(row["path"]).name + row["page"] for row in listed] == ["2.png", "3.jpg", "4.pdf", "5.pdf", "6.tif2"]
     assert "0 bytes" in listed[0]["message"] and "encrypted" in listed[3]["message"] and "unlucky page" in listed[4]["message"]
     err = capsys.readouterr().err
-    assert "6.tif, page 2: RuntimeError: unlucky page" in err and "5 failed" in err
+    assert "6.tif, page 2: Every page of a file that is whole is read. Received: RuntimeError: unlucky" in err and "5 failed" in err
     for name in ("2.png", "3.jpg", "4.pdf", "5.pdf", "6.tif"):
         (data / name).unlink()
     assert read_files([data], tmp_path / "out", ToneReader) == 0
@@ -306,7 +306,7 @@ def test_workers_read_the_same_in_the_same_order(tmp_path, capsys):
         codes.append(read_files([tmp_path / "in"], tmp_path / "out", ToneReader, "txt,pdf", workers=workers))
         outs.append((capsys.readouterr().err, {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}))
         shutil.rmtree(tmp_path / "out")
-    assert codes == [1, 1] and outs[0] == outs[1] and "13.png, page 1: RuntimeError: unlucky" in outs[0][0] and len(outs[0][1]) == 17
+    assert codes == [1, 1] and outs[0] == outs[1] and "Received: RuntimeError: unlucky" in outs[0][0] and len(outs[0][1]) == 17
     for workers in (1, 2):
         assert read_files([tmp_path / "in" / f"{name}.png" for name in names[:5]], None, ToneReader, workers=workers) == 1
         outs.append(capsys.readouterr())
