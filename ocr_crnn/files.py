@@ -28,6 +28,9 @@ def replacing(path):
     Raises FileNotFoundError where the folder does not exist.
     """
     path = Path(path)
+    if is_unfinished(path.parent.name):
+        yield from _whole_or_gone(path)
+        return
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(unfinished_folder(path.parent, path.name))
@@ -39,6 +42,18 @@ def replacing(path):
         with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
         move(temporary, path)
+
+
+def _whole_or_gone(path):
+    """As `replacing` in a folder of `unfinished_folder`, where nobody looks before all is written."""
+    path.touch()
+    try:
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    with open(path, "rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 @contextmanager
@@ -76,9 +91,14 @@ def move(source, path):
                 os.fsync(handle)
         os.chmod(source, 0o777 & ~_umask())
     os.replace(source, path)
+    sync_folder(Path(path).parent)
+
+
+def sync_folder(folder):
+    """Have the names in a folder on the disk."""
     if fcntl is not None:  # Windows opens no folders
-        with suppress(OSError), _opened(Path(path).parent) as folder:
-            os.fsync(folder)
+        with suppress(OSError), _opened(folder) as handle:
+            os.fsync(handle)
 
 
 def sweep(folder):

@@ -19,6 +19,15 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
     assert path.read_text() == "뒤" and os.listdir(tmp_path) == ["글.txt"]
 
 
+def test_in_a_folder_that_is_unfinished_itself_nothing_is_beside_it(tmp_path):
+    with unfinished_folder(tmp_path, "a") as folder:
+        with replacing(folder / "b") as temporary:
+            assert temporary == folder / "b"
+        with pytest.raises(RuntimeError), replacing(folder / "c"):
+            raise RuntimeError
+        assert os.listdir(folder) == ["b"]
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_error_leaves_the_file_as_it_was(tmp_path, error):
     replace_file(tmp_path / "a.bin", b"before")

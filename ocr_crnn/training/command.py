@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr_crnn.names import printable
 from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.training.options import add_run_options, find_idle_option
 
@@ -89,7 +90,7 @@ def main(recipes, argv=None):
             return _detach(args)
         return _train(recipes, args)
     except (OSError, ValueError) as error:
-        print(f"train.py: {error}", file=sys.stderr)
+        print(f"train.py: {printable(error)}", file=sys.stderr)
         return 1
 
 
@@ -153,7 +154,7 @@ def _train(recipes, args):
             raise
         print(f"{how}: {message}", flush=True)
         if code:
-            print(f"train.py: {how}: {message}", file=sys.stderr)
+            print(f"train.py: {how}: {printable(message)}", file=sys.stderr)
         _write_end(folder, how, message)
     if how == "failed" and not given and not course.began and folder:
         shutil.rmtree(folder)

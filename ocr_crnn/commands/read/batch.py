@@ -18,7 +18,7 @@ from ocr_crnn.commands.read.outputs import (
     write_format,
     write_page_files,
 )
-from ocr_crnn.files import move, unfinished_folder
+from ocr_crnn.files import sync_folder, unfinished_folder
 from ocr_crnn.formats.html import UNCERTAIN
 from ocr_crnn.images import UnreadableError, page_count, read_each
 
@@ -264,7 +264,7 @@ def _make_documents(job, spool, options, emit, result):
             continue
         place = Path("stdout" if job.target is None else job.target)
         place = place.parent / (place.name + SUFFIXES[kind])
-        path = spool.finished / place.name
+        path = spool.folder / place.name
         try:
             result.kept = len(write_format(kind, spool, path, options)) or result.kept
         except Exception as error:  # an unusual PDF, say; the other formats are still written
@@ -281,10 +281,12 @@ def _make_documents(job, spool, options, emit, result):
 def _move_documents(documents, result):
     for path, place in documents:
         try:
-            move(path, place)
+            os.replace(path, place)
         except OSError as error:  # a folder of that name
             _stop_if_full(error)
             result.fail(None, error)
+    for _, place in documents[:1]:
+        sync_folder(place.parent)
 
 
 def _stop_if_full(error):

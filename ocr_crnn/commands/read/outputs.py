@@ -45,8 +45,8 @@ class Spool:
 
     def __init__(self, folder, options, source):
         self.folder, self.source = Path(folder), source
-        self.finished = self.folder / "finished"  # for documents, whatever they are called
-        self.finished.mkdir()
+        self.inner = self.folder / "pages"  # beside the documents, whatever they are called: their names have suffixes
+        self.inner.mkdir()
         self.indices, self.dpi, self.starts = [], {}, {}
         self.pages_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, has no name: what is read back is what was written
         self.from_pdf = _is_pdf(source)
@@ -60,9 +60,9 @@ class Spool:
         self.pages_file.write(pickle.dumps(page))
         self.pages_file.flush()  # a full disk is an error of this page
         if self.with_html:
-            (self.folder / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
+            (self.inner / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
         if self.with_pdf:
-            Image.fromarray(_as_grey(image.pixels)).save(self.folder / f"{index}.pdf", "PNG", compress_level=1)
+            Image.fromarray(_as_grey(image.pixels)).save(self.inner / f"{index}.pdf", "PNG", compress_level=1)
         self.indices.append(index)
 
     def pages(self):
@@ -79,7 +79,7 @@ class Spool:
     def with_images(self, kind):
         """(index, Page, path of its image) for "html" or "pdf"."""
         for index, page in self.numbered():
-            yield index, page, self.folder / f"{index}.{kind}" if kind == "html" or self.with_pdf else self.source
+            yield index, page, self.inner / f"{index}.{kind}" if kind == "html" or self.with_pdf else self.source
 
 
 def write_format(kind, spool, path, options):
@@ -159,7 +159,7 @@ def _write_pdf(spool, path, options):
         return []
     source, password = spool.source, options.password
     if options.redo:
-        source, password = spool.folder / "redo.pdf", None
+        source, password = spool.inner / "redo.pdf", None
         remove_hidden_text(spool.source, spool.indices, source, options.password)
     left = pages_with_text(source, spool.indices, password)
     layers = ((index, page) for index, page in spool.numbered() if index not in left)

@@ -60,10 +60,10 @@ def test_a_page_that_failed_is_known_until_it_is_read_again(tmp_path, monkeypatc
 def test_errors_stand_before_the_outputs_do(tmp_path, monkeypatch):
     source, out = three_pages(tmp_path / "in"), tmp_path / "out"
 
-    def kill(path, place):
+    def kill(documents, result):
         raise Killed
 
-    monkeypatch.setattr(batch, "move", kill)
+    monkeypatch.setattr(batch, "_move_documents", kill)
     with pytest.raises(Killed):
         read_files([source], out, ToneReader)
     assert files(out) == ["errors.csv"] and [row["page"] for row in errors(out)] == ["2"]
