@@ -4,6 +4,7 @@ import importlib
 import os
 import pkgutil
 import resource
+import shutil
 import sys
 import tempfile
 import traceback
@@ -26,13 +27,14 @@ _targets = {}
 @dataclass(frozen=True)
 class Target:
     """run: takes bytes, and raises nothing but `errors`, whose messages say what was received. seeds: makes a list of bytes.
-    mutate: `(bytes, random.Random) → bytes`."""
+    mutate: `(bytes, random.Random) → bytes`. in_suite: False for what takes TensorFlow, which the plain tests leave to `make fuzz`."""
 
     name: str
     run: Callable
     seeds: Callable
     mutate: Callable
     errors: tuple
+    in_suite: bool = True
 
     @cache  # noqa: B019 - a target lives as long as its process
     def starts(self):
@@ -57,12 +59,14 @@ class Fault:
     told: str
 
 
-def target(seeds, errors=(), mutate=mutate_bytes):
+def target(seeds, errors=(), mutate=mutate_bytes, in_suite=True):
     """Makes a target of a function of bytes, under its name."""
 
     def register(run):
         kinds = errors if isinstance(errors, tuple) else (errors,)
-        _targets[run.__name__] = Target(run.__name__, run, seeds, mutate, kinds)
+        if run.__name__ in _targets:
+            raise ValueError(f"Every target has a name of its own. Received: {run.__name__} twice. Call one otherwise.")
+        _targets[run.__name__] = Target(run.__name__, run, seeds, mutate, kinds, in_suite)
         return run
 
     return register
@@ -113,6 +117,16 @@ def scratch():
 
 
 _folders = []
+
+
+def as_folder(members, name="folder"):
+    """The path of a folder of `{name: bytes}` and nothing else, the same one at every call."""
+    folder = scratch() / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for member, contents in members.items():
+        (folder / member).write_bytes(contents)
+    return folder
 
 
 def as_file(contents, name="input"):

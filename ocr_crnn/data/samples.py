@@ -148,7 +148,8 @@ class Archive:
 
     def __init__(self, path):
         self.file = open_zip(path)
-        self.members = {normalize(member_name(info)): info.filename for info in self.file.infolist() if not info.is_dir()}
+        files = (info for info in self.file.infolist() if info.filename and not info.is_dir())  # zipfile asks for the last letter
+        self.members = {normalize(member_name(info)): info.filename for info in files}
 
 
 def open_archive(path):

@@ -19,6 +19,7 @@ from ocr_crnn.data.samples import (
     find_files,
     is_image,
     measure_image,
+    open_archive,
     read_image,
     read_image_bytes,
     resolve_path,
@@ -80,6 +81,11 @@ def test_a_replaced_archive_is_opened_again(tmp_path):
     assert read_image_bytes(f"{path}::a.png") == b"old"
     write_zip(path, {"a.png": b"new bytes"})
     assert read_image_bytes(f"{path}::a.png") == b"new bytes"
+
+
+def test_a_member_without_a_name_is_none(tmp_path):
+    path = write_zip(tmp_path / "a.zip", {"": b"1", "b.png": b"2"})
+    assert list(open_archive(path).members) == ["b.png"]
 
 
 def test_damaged_archives(tmp_path):
