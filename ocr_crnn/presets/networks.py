@@ -41,10 +41,10 @@ def build_network(config, shapes=None, path=None):
         raise PresetError(
             f"A preset's network is of its task. Received: {config['network'][:80]!r} for {config['task']}. Take the preset's own config."
         )
-    _check_sizes(arguments)
+    check_sizes(arguments)
     if shapes is not None:
         try:
-            wanted = _outline(made_by, arguments)
+            wanted = outline(lambda: made_by.from_config(copy.deepcopy(arguments)))
         except Exception as error:
             if _registered(config).startswith(OURS):
                 raise _misfit(config, error) from error
@@ -56,15 +56,15 @@ def build_network(config, shapes=None, path=None):
         raise _misfit(config, error) from error
 
 
-def _outline(made_by, arguments):
-    """`{path: shape}` of the variables of a network, none of which gets a value.
+def outline(make):
+    """`{path: shape}` of the variables of the network that `make()` makes, none of which gets a value.
 
     In a thread of its own, for Keras would give them values when this thread leaves its next scope.
     """
 
     def build():
         with keras.StatelessScope(initialize_variables=False):
-            return {v.path: tuple(v.shape) for v in made_by.from_config(copy.deepcopy(arguments)).variables}
+            return {v.path: tuple(v.shape) for v in make().variables}
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(build).result()
@@ -93,7 +93,7 @@ def _find_class(config):
     return made_by
 
 
-def _check_sizes(arguments):
+def check_sizes(arguments):
     """Raises PresetError for arguments that no network of this package or of a reasonable other one has."""
     objects, values, left = 0, 0, [("arguments", arguments)]
     while left:

@@ -91,6 +91,7 @@ def _read_data(args, codec, frames_for_width):
 def _begin_with(args, network, alphabet):
     """Give the network the weights that --weights names."""
     from ocr_crnn.recognition.attention_ctc import transfer_weights
+    from ocr_crnn.training.weights import load_weights
 
     if args.weights and not args.weights.endswith(".h5"):
         before, known = _load_recognizer(args.weights)
@@ -101,7 +102,7 @@ def _begin_with(args, network, alphabet):
             )
         print(f"weights of {args.weights}; characters that begin anew: {transfer_weights(before, known, network, alphabet)!r}")
     elif args.weights:
-        network.load_weights(args.weights)
+        load_weights(network, args.weights)
 
 
 def _load_recognizer(run_or_preset):

@@ -99,10 +99,11 @@ def _make_networks(args, width, alphabet):
     from ocr_crnn.recognition.crnn import CRNN
     from ocr_crnn.training.freezing import freeze
     from ocr_crnn.training.transfer import load_legacy_weights
+    from ocr_crnn.training.weights import load_weights
 
     model, network = CRNN((width, 32, 1), len(alphabet), gru=args.gru, cnn=args.cnn)
     if args.weights and args.weights.endswith(".weights.h5"):
-        network.load_weights(args.weights, skip_mismatch=True)
+        load_weights(network, args.weights, skip_mismatch=True)
     elif args.weights:
         load_legacy_weights(model, args.weights, skip_mismatch=True)
     else:

@@ -34,6 +34,7 @@ def pan(args):
     from ocr_crnn.synthesis.text import corpus
     from ocr_crnn.training import pages
     from ocr_crnn.training.freezing import freeze
+    from ocr_crnn.training.weights import load_weights
 
     faces = fonts.load_faces(fonts.find_fonts(args.fonts), exclude=HELD_OUT_FONTS)
     sentences = corpus.read_corpus(args.corpus)
@@ -45,7 +46,7 @@ def pan(args):
     else:
         model = PAN(args.backbone, name="pan")
         if args.weights:
-            model.load_weights(args.weights)
+            load_weights(model, args.weights)
     if args.freeze:
         freeze(model, args.freeze)
     source = pages.PageSource(

@@ -11,20 +11,27 @@
 import errno
 import fcntl
 import json
+import math
 import os
 import platform
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.files import move, replacing, sweep, unfinished_folder
+from ocr_crnn.untrusted.json_text import parse_json
+from ocr_crnn.untrusted.plain import read_plain
+from ocr_crnn.untrusted.settings import check_names
 
+MOST_BYTES = 1 << 26  # of a JSON file of a run: a CRNN with layers by the hundred takes one
 STATE_NAME = "state.npz"
 
 
@@ -74,9 +81,9 @@ def write_json(path, content):
 def read_json(path, fix="Copy it from a backup, or start again"):
     """The JSON of a file of a run. fix: what to do where it is damaged. Raises RunFolderError."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise RunFolderError(f"The files of a run are whole. Received: {path}: {error}. {fix}.") from None
+        return parse_json(read_plain(path, MOST_BYTES), finite=False)
+    except ValueError as error:
+        raise RunFolderError(f"The files of a run are whole. Received: {path}: {str(error).rstrip('.')}. {fix}.") from None
 
 
 def make_config(recipe, arguments, run=None):
@@ -161,22 +168,45 @@ def load_network(run, weights="best"):
     if not path.exists():
         there = ", ".join(sorted(p.name for p in run.glob("*.weights.h5"))) or "none"
         raise FileNotFoundError(f"Weights have to exist. Received: {path}. The run has: {there}.")
-    import keras  # here, so that --status answers without waiting for TensorFlow
+    # Here, so that --status answers without waiting for TensorFlow.
+    from ocr_crnn.training.state import count_weights_of_state, load_weights_of_state
+    from ocr_crnn.training.weights import count_weights, load_weights
 
-    from ocr_crnn.training.state import load_weights_of_state
-
-    description = read_json(run / "network.json")
-    module = description.get("module") or ""
-    if module.startswith("ocr_crnn."):
-        import_module(module)  # its classes are known to Keras then
-    description.pop("compile_config", None)  # names losses that Keras cannot find; a network to read with needs none
-    network = keras.models.model_from_json(json.dumps(description))
-    if path.name == STATE_NAME:
+    of_state = path.name == STATE_NAME
+    network = _build_network(run / "network.json", count_weights_of_state(path) if of_state else count_weights(path))
+    if of_state:
         load_weights_of_state(path, network)
     else:
-        network.load_weights(path)
+        load_weights(network, path)
     alphabet = run / "alphabet.txt"
     return network, Alphabet.load(alphabet) if alphabet.exists() else None
+
+
+def _build_network(path, most_numbers):
+    """The network of a network.json whose variables hold at most so many numbers. Raises RunFolderError."""
+    import keras
+
+    from ocr_crnn.presets.networks import check_sizes, outline
+
+    description = read_json(path)
+    module = description.get("module")
+    try:
+        check_sizes(description)
+        if isinstance(module, str) and module.startswith("ocr_crnn.") and "__" not in module:
+            import_module(module)  # its classes are known to Keras then
+        description.pop("compile_config", None)  # names losses that Keras cannot find; a network to read with needs none
+        text = json.dumps(description)
+        numbers = 0
+        with suppress(Exception):  # a class of another package need not be one that can be made without values
+            numbers = sum(math.prod(shape) for shape in outline(lambda: keras.models.model_from_json(text)).values())
+        if numbers > most_numbers:
+            raise ValueError(f"{numbers:,} numbers for {most_numbers:,} in the weights file")
+        return keras.models.model_from_json(text)
+    except Exception as error:  # Keras raises whatever another description leads it to
+        raise RunFolderError(
+            f"network.json describes the network of the run. Received: {path}: {' '.join(str(error).split())[:300].rstrip('.')}. "
+            "Copy it from a backup, or build the network with its recipe."
+        ) from error
 
 
 def load_recognizer(run, weights="best"):
@@ -189,7 +219,9 @@ def make_recognizer(run, network, alphabet, **settings):
     from ocr_crnn.recognition.recognizer import TextRecognizer
 
     preprocess = read_config(run)["arguments"].get("preprocess")
-    return TextRecognizer(network.as_engine(**({"preprocess": preprocess} if preprocess else {})), alphabet, **settings)
+    known = signature(network.as_engine).parameters
+    given = check_names("arguments of the engine", {"preprocess": preprocess} if preprocess else {}, known)
+    return TextRecognizer(network.as_engine(**given), alphabet, **settings)
 
 
 class Occupied:

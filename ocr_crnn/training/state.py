@@ -2,9 +2,8 @@
 
 import inspect
 import json
+import math
 import time
-import zipfile
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,8 @@ import numpy as np
 
 from ocr_crnn.files import replacing
 from ocr_crnn.training.run import STATE_NAME, start_again
+from ocr_crnn.untrusted.npz import open_npz
+from ocr_crnn.untrusted.settings import check_number
 
 
 @dataclass
@@ -75,32 +76,46 @@ def load_state(path, model, callbacks=()):
     header, arrays = read_state(path)
     saved = [array for name, array in arrays.items() if name.startswith("variable/")]
     _check_shapes([array.shape for array in saved], [tuple(v.shape) for v in variables])
+    learnt = [_learnt(path, arrays, i, kept) for i, kept in enumerate(header["callbacks"])]
     for variable, array in zip(variables, saved, strict=True):
         variable.assign(array)
-    for i, (callback, kept) in enumerate(zip(callbacks, header["callbacks"], strict=False)):
-        if type(callback).__name__ != kept["class"]:
-            continue  # another list of callbacks: a new one begins afresh
-        lists = {name: [arrays[f"callback/{i}/{name}/{j}"] for j in range(count)] for name, count in kept["arrays"].items()}
-        vars(callback).update(kept["numbers"], **lists)
+    for callback, kept, values in zip(callbacks, header["callbacks"], learnt, strict=False):
+        if type(callback).__name__ == kept["class"]:  # another list of callbacks: a new one begins afresh
+            # Never a method, for the file may be anybody's.
+            mine = {name: value for name, value in values.items() if name[:1] != "_" and not callable(getattr(type(callback), name, None))}
+            vars(callback).update(mine)
     return Position(**header["position"])
+
+
+def _learnt(path, arrays, index, kept):
+    """What a callback had learnt: its numbers and its lists of arrays."""
+    lists = {name: [arrays.get(f"callback/{index}/{name}/{j}") for j in range(count)] for name, count in kept["arrays"].items()}
+    if any(array is None for values in lists.values() for array in values):
+        raise _damaged(path, "some of what its callbacks have learnt is absent")
+    return {**kept["numbers"], **lists}
 
 
 def read_state(path, wanted=""):
     """`(header, {name: array})` of a saved state, of the arrays whose names begin so. Raises ValueError where the file is damaged."""
     try:
-        with open(path, "rb") as stream:
-            if not zipfile.is_zipfile(stream):
-                raise zipfile.BadZipFile("it breaks off, or is no .npz file")
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as file:
-                header = json.loads(str(file["header"]))
-                Position(**header["position"])
-                return header, {name: file[name] for name in file.files if name != "header" and name.startswith(wanted)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"The state of a run is the file that the training has written. Received: {path}, which is damaged: {error}. "
-            f"{start_again(Path(path).parent)}."
-        ) from error
+        with open_npz(path) as file:
+            if file.declared["header"].shape != ():
+                raise ValueError("its header is no text")
+            header = json.loads(str(file.read("header")))
+            _check_header(header)
+            names = [name for name in file.declared if name != "header" and name.startswith(wanted)]
+            if any(file.declared[name].dtype.kind == "U" for name in names):
+                raise ValueError("text in place of numbers")
+            return header, {name: file.read(name) for name in names}
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path, error):
+    return ValueError(
+        f"The state of a run is the file that the training has written. Received: {path}, which is damaged: {error}. "
+        f"{start_again(Path(path).parent)}."
+    )
 
 
 def _check_shapes(saved, wanted):
@@ -114,6 +129,19 @@ def _check_shapes(saved, wanted):
     )
 
 
+def _check_header(header):
+    """Raises ValueError or TypeError for a header that `save_state` does not write."""
+    position = Position(**header["position"])
+    check_number("step", position.step, 0, 2**62, whole=True)
+    if not all(isinstance(value, int | float) for value in dict(position.sums).values()):
+        raise ValueError("its sums are no numbers")
+    for kept in header["callbacks"]:
+        if not isinstance(kept["class"], str) or not all(0 <= int(count) < 10_000 for count in kept["arrays"].values()):
+            raise ValueError("what its callbacks have learnt is of another kind")
+        if any(isinstance(value, list | dict) for value in kept["numbers"].values()):
+            raise ValueError("what its callbacks have learnt is of another kind")
+
+
 def load_weights_of_state(path, network):
     """Put the weights of a saved state into the network that was trained, or into the one that holds the same variables first."""
     _, arrays = read_state(path, "variable/")
@@ -123,6 +151,15 @@ def load_weights_of_state(path, network):
         raise ValueError(f"A state holds the weights of its own network. Received: {path}, of other shapes. Take the network of that run.")
     for variable, value in zip(network.variables, values, strict=True):
         variable.assign(value)
+
+
+def count_weights_of_state(path):
+    """How many numbers a saved state holds, those of the optimizer too. Raises ValueError where the file is damaged."""
+    try:
+        with open_npz(path) as file:
+            return sum(math.prod(declared.shape) for declared in file.declared.values())
+    except ValueError as error:
+        raise _damaged(path, error) from error
 
 
 class Checkpoint:

@@ -1,6 +1,5 @@
 """Weights from elsewhere: the `.h5` files of Keras 2, as the ssd_detectors lineage wrote them."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -10,6 +9,8 @@ import h5py
 import keras
 import numpy as np
 from keras import ops
+
+from ocr_crnn.untrusted.h5 import open_h5
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
@@ -93,22 +94,28 @@ def _read(path):
     if not path.is_file():
         raise FileNotFoundError(f"Weights are read from an .h5 file. Received: {path}, which is not there. Give its path.")
     try:
-        with h5py.File(path, "r") as file:
+        with open_h5(path) as file:
             group = file.get("model_weights", file)
             if "layer_names" not in group.attrs and "layer_names0" not in group.attrs:
                 raise ValueError(
                     f"Legacy weights name their layers in the attribute layer_names. Received: {path} without it. "
                     "A file of Keras 3 is loaded by model.load_weights(path)."
                 )
-            names = _read_names(group, "layer_names")
-            layers = {name: [np.asarray(group[name][weight]) for weight in _read_names(group[name], "weight_names")] for name in names}
-            config = json.loads(_text(file.attrs["model_config"])) if "model_config" in file.attrs else None
+            layers = {name: _read_arrays(group[name]) for name in _read_names(group, "layer_names")}
+            config = _text(file.attrs["model_config"]) if "model_config" in file.attrs else None
             version = _text(group.attrs.get("keras_version", file.attrs.get("keras_version", "")))
-    except (OSError, KeyError, RuntimeError) as error:
-        raise ValueError(
-            f"Legacy weights are a whole HDF5 file. Received: {path}, {path.stat().st_size:,} bytes: {error}. Copy or download it again."
-        ) from error
+    except OSError as error:
+        raise ValueError(f"Legacy weights are a whole HDF5 file. Received: {path}: {error.strerror}. Copy or download it again.") from error
     return {name: arrays for name, arrays in layers.items() if arrays}, config, version
+
+
+def _read_arrays(group):
+    """The arrays of a layer, each of which is numbers and is named once."""
+    names = _read_names(group, "weight_names")
+    numbers = all(isinstance(group[name], h5py.Dataset) and group[name].dtype.kind in "biuf" for name in names)
+    if len(set(names)) < len(names) or not numbers:
+        raise ValueError(f"the weights {', '.join(names)[:200]} of {group.name[:80]!r} are not arrays of numbers, each named once")
+    return [np.asarray(group[name]) for name in names]
 
 
 def _read_names(group, attribute):
@@ -193,9 +200,10 @@ def _gate_notes(config, version, layers):
     if not gates or gates == {legacy_hard_sigmoid}:
         return []
     build = "build the network with recurrent_activation=legacy_hard_sigmoid"
-    if config is not None and '"hard_sigmoid"' in json.dumps(config):
+    if config is not None and '"hard_sigmoid"' in config:
         return [f"the file's recurrent layers have hard_sigmoid gates; {build}."]
-    if config is None and version and tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < (2, 3):
+    numbers = re.match(r"(\d{1,9})\.(\d{1,9})", version)
+    if config is None and numbers and tuple(map(int, numbers.groups())) < (2, 3):
         return [f"the file is from Keras {version}, where gates were hard_sigmoid by default; if these were, {build}."]
     return []
 

@@ -4,6 +4,7 @@
     json_text.py  JSON, with bounds on size, depth and numbers
     json_stream.py  a watch over JSON that is parsed piece by piece
     npz.py        arrays of an .npz: headers first, never a pickle
+    h5.py         an HDF5 file that holds its data itself
     zips.py       members of a zip, with a bound on what comes out
     settings.py   numbers and flags that somebody has written down
 

@@ -21,8 +21,10 @@ def read_json_file(path, what, fix, most_bytes=MOST_BYTES, most_depth=MOST_DEPTH
         raise DamagedFileError(f"{what} is a JSON object. Received: {path}: {error} {fix}") from None
 
 
-def parse_json(contents, most_bytes=MOST_BYTES, most_depth=MOST_DEPTH):
+def parse_json(contents, most_bytes=MOST_BYTES, most_depth=MOST_DEPTH, finite=True):
     """The object of a JSON text, bytes in UTF-8 or str: a dict of finite numbers and whole ones below 2^63, nested at most so deep.
+
+    finite: False for a file that may say NaN and Infinity.
 
     Raises ValueError, whose message is a sentence about the contents.
     """
@@ -30,7 +32,8 @@ def parse_json(contents, most_bytes=MOST_BYTES, most_depth=MOST_DEPTH):
         raise ValueError(f"{len(contents):,} bytes, more than {most_bytes:,}.")
     try:
         text = contents.decode("utf-8-sig") if isinstance(contents, bytes) else contents
-        found = json.loads(text, parse_float=_finite, parse_constant=_finite, parse_int=_whole)
+        real = _finite if finite else float
+        found = json.loads(text, parse_float=real, parse_constant=real, parse_int=_whole)
     except UnicodeDecodeError as error:
         raise ValueError(f"no UTF-8 at byte {error.start:,}.") from None
     except RecursionError:

@@ -1,3 +1,5 @@
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.recognition import ReadingError, RecognitionTraining
-from ocr_crnn.training.state import Position, load_weights_of_state, save_state
+from ocr_crnn.training.state import Position, load_state, load_weights_of_state, save_state
 
 ALPHABET = Alphabet("0123456789 가각힣")
 
@@ -98,3 +100,42 @@ def test_the_last_weights_of_a_run_are_in_its_state(training, tmp_path):
         np.testing.assert_array_equal(np.asarray(mine), np.asarray(theirs))
     with pytest.raises(ValueError, match="of other shapes"):
         load_weights_of_state(tmp_path / "state.npz", AttentionCTC(5, None, stages=((8, 4, 8),), units=8, num_heads=2))
+
+
+CHANGES = [
+    {"position": {"step": -1}}, {"position": {"step": 0.5}}, {"position": {"step": 1, "sums": 5}}, {"position": {"steps": 1}},
+    {"position": None}, {"callbacks": 5}, {"callbacks": [{"class": []}]}, {"callbacks": [{"class": "A", "numbers": [], "arrays": {}}]},
+    {"callbacks": [{"class": "A", "numbers": {}, "arrays": {"best": 3}}]},
+    {"callbacks": [{"class": "A", "numbers": {}, "arrays": {"best": 1e9}}]},
+]  # fmt: skip
+
+
+def test_a_state_that_nobody_has_saved_changes_nothing(training, tmp_path):
+    training.optimizer.build(training.trainable_variables)
+    save_state(tmp_path / "state.npz", training, Position(1))
+    with np.load(tmp_path / "state.npz") as file:
+        arrays = {name: array * 0 + 7 if name != "header" else array for name, array in file.items()}
+    header, before = json.loads(str(arrays["header"])), np.asarray(training.network.variables[0])
+    for change in CHANGES:
+        np.savez(tmp_path / "state.npz", **arrays | {"header": np.array(json.dumps(header | change))})
+        with pytest.raises(ValueError, match=r"Received: .*state\.npz, which is damaged"):
+            load_state(tmp_path / "state.npz", training)
+        np.testing.assert_array_equal(np.asarray(training.network.variables[0]), before)
+
+
+def test_a_state_overwrites_no_method_of_a_callback(training, tmp_path):
+    class Learning(keras.callbacks.Callback):
+        def __init__(self):
+            super().__init__()
+            self.best = 3
+
+    training.optimizer.build(training.trainable_variables)
+    save_state(tmp_path / "state.npz", training, Position(1), [Learning()])
+    with np.load(tmp_path / "state.npz") as file:
+        arrays = dict(file)
+    header = json.loads(str(arrays.pop("header")))
+    header["callbacks"][0]["numbers"] |= {"on_epoch_end": "x", "_model": None, "best": 5}
+    np.savez(tmp_path / "state.npz", header=np.array(json.dumps(header)), **arrays)
+    callback = Learning()
+    load_state(tmp_path / "state.npz", training, [callback])
+    assert callback.best == 5 and callable(callback.on_epoch_end)

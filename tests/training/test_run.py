@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 import pytest
 import stand_in
@@ -142,6 +143,37 @@ def test_a_damaged_file_is_named_with_what_to_do(copied, name, contents, capsys)
         assert (resumed, "Move it away" in said) in ((0, False), (1, True))
     elif name != "log.csv":
         assert resumed == 1 and f"{copied / name}" in said and f"--weights {copied}" in said and "Traceback" not in said
+
+
+def change_network(run, **changes):
+    """Another value for the first layer, and for the description itself."""
+    description = json.loads((run / "network.json").read_text())
+    description |= {name: value for name, value in changes.items() if name in ("module", "class_name", "config")}
+    if "config" not in changes:
+        layers = description["config"]["layers"]
+        config = next(layer["config"] for layer in layers if layer["class_name"] not in ("InputLayer", "Functional"))
+        config |= {name: value for name, value in changes.items() if name not in description}
+    (run / "network.json").write_text(json.dumps(description))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"filters": 60_000, "units": 60_000}, {"filters": 10**9, "units": 10**9}, {"module": "ocr_crnn.__main__", "class_name": "Gone"},
+        {"class_name": ["a"]}, {"config": None}, {"config": {"layers": [{"class_name": "Lambda"}]}}, {"config": [[0]] * 30},
+    ],
+)  # fmt: skip
+def test_a_network_that_the_weights_are_not_of_is_refused(copied, changes):
+    change_network(copied, **changes)
+    with pytest.raises(OSError, match=r"describes the network of the run. Received: .*network\.json: .* Copy it"):
+        load_network(copied)
+
+
+def test_weights_with_links_are_refused(copied):
+    with h5py.File(copied / "best.weights.h5", "r+") as file:
+        file["elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
+    with pytest.raises(ValueError, match="leads elsewhere"):
+        load_network(copied)
 
 
 TABLES = [b"", b"\0\xff", b'"a', b"epoch,batch,loss\n", b"epoch,loss\n0,1", b"epoch,batch,loss\n1,2,3\n0,1", None]

@@ -190,7 +190,7 @@ def test_damaged_file(tmp_path, rng, damage):
         path.write_bytes(content)
     model = small_network()
     before = weights_of(model)
-    with pytest.raises(ValueError, match="whole HDF5 file. Received: .*bytes"):
+    with pytest.raises(ValueError, match="a whole HDF5 file .* Received: .*bytes"):
         load_legacy_weights(model, path)
     assert_same(weights_of(model), before)
 
@@ -254,3 +254,55 @@ def test_crnn_with_legacy_gates_is_saved_and_loaded(tmp_path):
     model.save(tmp_path / "crnn.keras")
     loaded = keras.models.load_model(tmp_path / "crnn.keras")
     assert loaded.get_layer("bidirectional_1").forward_layer.recurrent_activation is legacy_hard_sigmoid
+
+
+def hostile(path, rng, change):
+    """The weights of a small network with a change to the open file."""
+    write_legacy(path, random_weights(small_network(), rng))
+    with h5py.File(path, "r+") as file:
+        change(file)
+    return path
+
+
+def read_from(other):
+    """A change: the last array of the head is that file's bytes."""
+
+    def change(file):
+        del file["head/head/weight_1:0"]
+        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plan.set_external(str(other).encode(), 0, 20)
+        h5py.h5d.create(file["head/head"].id, b"weight_1:0", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create_simple((5,)), plan)
+
+    return change
+
+
+def replace_head(array):
+    def change(file):
+        del file["head/head/weight_1:0"]
+        file["head/head/weight_1:0"] = array
+
+    return change
+
+
+def test_no_file_of_the_system_becomes_weights_and_none_change(tmp_path, rng):
+    """The last array is the bad one: all before it would have been assigned."""
+    (tmp_path / "secret").write_bytes(b"root:x:0:0:root:/roo")
+    for change in (
+        read_from(tmp_path / "secret"),
+        replace_head(np.array([b"a", b"b", b"c", b"d", b"e"])),
+        lambda file: file["head"].attrs.modify("weight_names", np.array([b"head/weight_0:0"] * 2)),
+        lambda file: file["head"].attrs.modify("weight_names", np.array([b"head/weight_0:0", b"head"])),
+        lambda file: file.attrs.create("model_config", b"{" * 60_000) or file["head"].attrs.create("weight_names", 5),
+    ):
+        model = small_network()
+        before = weights_of(model)
+        with pytest.raises(ValueError, match=r"Received: .*old\.h5"):
+            load_legacy_weights(model, hostile(tmp_path / "old.h5", rng, change))
+        assert_same(weights_of(model), before)
+
+
+def test_a_version_and_a_config_that_are_none_do_not_matter(tmp_path, rng):
+    def change(file):
+        file.attrs["keras_version"], file.attrs["model_config"] = b"two.two", b"[" * 60_000
+
+    assert len(load_legacy_weights(small_network(), hostile(tmp_path / "old.h5", rng, change)).loaded) == 3

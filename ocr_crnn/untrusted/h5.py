@@ -1,0 +1,113 @@
+"""HDF5 files of which nothing is known: they hold their data themselves, and no more of it than they have room for.
+
+HDF5 follows links into other files and reads weights from any file of the system as "external storage"; it allocates what a header
+declares, 5 GB in a file of 15 kB. So every object is looked at before one is read.
+"""
+
+import math
+import mmap
+from contextlib import contextmanager
+
+from ocr_crnn.untrusted.plain import DamagedFileError, open_plain
+
+ROOM, RATIO = 1 << 26, 16  # all data together take at most ROOM and RATIO times the bytes of the file, for it may be packed
+MOST_OBJECTS = 50_000
+MOST_NAMES = 20_000  # elements of an attribute
+FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, LZF: those that come with h5py
+
+
+@contextmanager
+def open_h5(path):
+    """An h5py.File, read only, all of whose data are numbers and texts of fixed length within it.
+
+    Raises DamagedFileError for any other file and for whatever is wrong with one inside the block; OSError where the system refuses.
+    """
+    import h5py
+
+    with open_plain(path) as stream:
+        size = stream.seek(0, 2)
+        longest = _longest_text(stream, size)
+    try:
+        with h5py.File(path, "r") as file:
+            _check_objects(h5py, file, size, longest)
+            yield file
+    except DamagedFileError:
+        raise
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise DamagedFileError(
+            f"A file of weights is a whole HDF5 file that holds its data itself. Received: {path}, {size:,} bytes: "
+            f"{' '.join(str(error).split())[:300].rstrip('.')}. Copy or download it again."
+        ) from error
+
+
+def count_numbers(file):
+    """How many numbers an open file holds."""
+    counted = []
+    file.visititems(lambda name, item: counted.append(math.prod(item.shape)) if hasattr(item, "shape") else None)
+    return sum(counted)
+
+
+def _longest_text(stream, size):
+    """A bound on the texts of any length in a file: the largest of its heaps. Texts may all be the same one, so their number is none."""
+    longest, place = 0, -1
+    if size:
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as contents:
+            for _ in range(MOST_OBJECTS):
+                place = contents.find(b"GCOL", place + 1)
+                if place < 0:
+                    return longest
+                longest = max(longest, min(int.from_bytes(contents[place + 8 : place + 16], "little"), size))
+    return size
+
+
+def _check_objects(h5py, file, size, longest):
+    seen, left, room = set(), [file], ROOM + RATIO * size
+    while left:
+        group = left.pop()
+        _check_attributes(group, size, longest)
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"{name[:80]!r} leads elsewhere")
+            item = group[name]
+            address = h5py.h5o.get_info(item.id).addr
+            if address in seen:
+                continue
+            seen.add(address)
+            if len(seen) > MOST_OBJECTS:
+                raise ValueError(f"more than {MOST_OBJECTS:,} objects")
+            if isinstance(item, h5py.Group):
+                left.append(item)
+            elif isinstance(item, h5py.Dataset):
+                _check_attributes(item, size, longest)
+                room -= _check_data(h5py, item, size)
+                if room < 0:
+                    raise ValueError(f"data of more than {ROOM + RATIO * size:,} bytes")
+            else:
+                raise ValueError(f"{name[:80]!r} is neither data nor a group of them")
+
+
+def _check_data(h5py, data, size):
+    """The bytes of a dataset, all of which are in the file."""
+    shape, kind, bytes_each = data.shape, data.dtype.kind, data.dtype.itemsize
+    if shape is None or kind not in "biufS":
+        raise ValueError(f"{data.name[:80]!r} is of {str(data.dtype)[:40]}")
+    taken, stored, plan = math.prod(shape) * bytes_each, data.id.get_storage_size(), data.id.get_create_plist()
+    if plan.get_external_count() or plan.get_layout() == h5py.h5d.VIRTUAL:
+        raise ValueError(f"{data.name[:80]!r} lies in another file")
+    packed = plan.get_layout() == h5py.h5d.CHUNKED
+    if stored > size or (taken and not stored) or (not packed and stored < taken):
+        raise ValueError(f"{data.name[:80]!r} declares the shape {str(shape)[:80]} and has {stored:,} bytes")
+    if packed and math.prod(plan.get_chunk()) * bytes_each > ROOM + RATIO * size:
+        raise ValueError(f"{data.name[:80]!r} is packed in pieces of the shape {str(plan.get_chunk())[:80]}")
+    if any(plan.get_filter(i)[0] not in FILTERS for i in range(plan.get_nfilters())):
+        raise ValueError(f"{data.name[:80]!r} is packed in an unknown way")
+    return taken
+
+
+def _check_attributes(item, size, longest):
+    for name in item.attrs:
+        attribute = item.attrs.get_id(name)
+        count = math.prod(attribute.shape)
+        taken = count * (longest if attribute.dtype.kind == "O" else attribute.dtype.itemsize)
+        if count > MOST_NAMES or taken > ROOM + RATIO * size:
+            raise ValueError(f"the attribute {name[:80]!r} has {count:,} values, up to {taken:,} bytes")
