@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from kill_child import Child
 from PIL import Image
 
 from ocr_crnn.commands.read.errors import parse_errors
@@ -117,9 +118,11 @@ class Reading(Case):
 class GoingOn(Reading):
     """`--resume` where pages and a file could not be read before, and cannot now."""
 
+    def prepare(self, inputs):
+        super().prepare(inputs)
+        Child(lambda: Reading.call(self, inputs.parent / "done"), inputs.parent / "done.txt").wait()
+
     def before(self, folder):
-        if not (self.inputs.parent / "done").exists():
-            super().call(self.inputs.parent / "done")
         shutil.copytree(self.inputs.parent / "done", folder)
 
     def call(self, folder, resume=True):
@@ -200,8 +203,6 @@ class Preset(Case):
     def prepare(self, inputs):
         super().prepare(inputs)
         start_tensorflow()
-        from kills import Child
-
         import ocr_crnn.training.quantise
         import ocr_crnn.training.shipping  # noqa: F401
 

@@ -1,6 +1,6 @@
 """The files that a TensorFlow Serving server is started with: which versions of a model it serves, and how it batches requests."""
 
-from ocr_crnn.files import replace_file
+from ocr_crnn.files import replace_file, sweep
 from ocr_crnn.serving.protocol import IMAGES_AT_ONCE
 
 
@@ -31,5 +31,6 @@ num_batch_threads {{ value: 1 }}  # pages read at the same time; each uses all c
 """
     config = folder / "config"
     config.mkdir(exist_ok=True)
+    sweep(config)
     for path, text in ((config / "models.config", models), (config / "batching.config", batching)):
         replace_file(path, text)

@@ -193,7 +193,9 @@ def test_the_shares_of_a_batch_are_as_long_as_its_images(answers):
 def test_configuration(tmp_path):
     for version in ("1", "2", "10"):
         (tmp_path / "ocr" / version).mkdir(parents=True)
+    (tmp_path / "ocr" / "config" / ".models.config.unfinished.abcdefgh").mkdir(parents=True)  # of a call that was killed
     server_files.write_configuration(tmp_path / "ocr")
+    assert sorted(path.name for path in (tmp_path / "ocr" / "config").iterdir()) == ["batching.config", "models.config"]
     text = (tmp_path / "ocr" / "config" / "models.config").read_text(encoding="utf-8")
     assert 'version_labels { key: "stable" value: 2 }' in text and 'version_labels { key: "canary" value: 10 }' in text
     assert "specific { versions: 2 versions: 10 }" in text and 'base_path: "/models/ocr"' in text
