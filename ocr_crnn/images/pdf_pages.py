@@ -192,11 +192,13 @@ if hasattr(os, "register_at_fork"):
 
 
 def _take():
+    """A process that answers: one may have been ended by a signal to all processes of a terminal, and a fork asks none of its parent's."""
     with _lock:
-        own = [process for process in _idle if process.owner == os.getpid()]  # a fork asks none of its parent's
-        if own:
-            _idle.remove(own[-1])
-            return own[-1]
+        own = [process for process in _idle if process.owner == os.getpid()]
+        for process in own:
+            _idle.remove(process)
+            if process.ask({"do": "close"}) is not None:
+                return process
     return _Process()
 
 

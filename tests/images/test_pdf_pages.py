@@ -127,8 +127,8 @@ def test_a_process_serves_one_document_after_the_other(tmp_path, monkeypatch):
     next(read_images(path, dpi=72))  # the others are not asked for
     (process,) = pdf_pages._idle
     assert len(list(read_images(path.read_bytes(), dpi=72))) == 2 and pdf_pages._idle == [process]
-    pdf_pages._end_all()
-    assert one(path, dpi=72, pages=[1]).shape == (72, 72, 3)
+    process._popen.kill()
+    assert one(path, dpi=72, pages=[1]).shape == (72, 72, 3) and pdf_pages._idle[0] is not process
     pdf_pages._end_all()
 
 

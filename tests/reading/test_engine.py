@@ -145,15 +145,20 @@ def test_a_detector_takes_the_engine(detector):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_it_pickles_and_may_be_forked():
-    """In a process that never holds TensorFlow, as a web server's; the fork reads what its parent has read."""
+def test_it_pickles_and_may_be_forked_and_shared_by_threads():
+    """In a process that never holds TensorFlow, as a web server's; four threads, a fork and a spawned process read what it has read."""
     script = """
-import os, pickle, numpy as np
+import multiprocessing, os, pickle, numpy as np
+from concurrent.futures import ThreadPoolExecutor
 from ocr_crnn.reading.loading import load_recognizer
 image = np.random.default_rng(0).integers(0, 256, (32, 200), dtype=np.uint8)
 recognizer = load_recognizer(engine="litert")
 read = recognizer([image])[0].text
 assert pickle.loads(pickle.dumps(recognizer))([image])[0].text == read
+with ThreadPoolExecutor(4) as threads:
+    assert {lines[0].text for lines in threads.map(recognizer, [[image]] * 12)} == {read}
+with multiprocessing.get_context("forkserver").Pool(1) as pool:
+    assert pool.apply(recognizer, ([image],))[0].text == read
 child = os.fork()
 if child == 0:
     os._exit(0 if recognizer([image])[0].text == read else 1)
