@@ -61,13 +61,15 @@ def seed_pages():
 
 @target(seed_pages, ValueError, mutate_json)
 def page_json(contents):
-    """What is read can be written again."""
-    from ocr_crnn.formats.page_json import format_page_json, read_page_json
+    """What is read can be written in every format."""
+    from fuzz.targets.writers import write_all
+    from ocr_crnn.formats.page_json import read_page_json
 
     page = read_page_json(as_file(contents, "page.json"))
     if not np.isfinite(page.quads).all():
         raise TypeError("The boxes of a page are finite.")
-    format_page_json(page, number=1, dpi=300)
+    if max(page.size) <= 4000:  # an HTML page holds its image
+        write_all(page)
 
 
 @target(lambda: ["가나다\n".encode(), b"abc", "가 나\r\n각\n".encode(), b"\xef\xbb\xbfab", b""], ValueError)
@@ -113,7 +115,7 @@ def seed_presets():
     yield pack(members | {"config.json": json.dumps(config).encode()})
 
 
-def _sealed(members):
+def sealed(members):
     """The members with checksums that are right, where there is a list of them: what they protect is looked at too."""
     try:
         config = json.loads(members["config.json"])
@@ -138,7 +140,7 @@ def presets(contents):
     from ocr_crnn.presets import WEIGHTS, load_variables, preset_file, read_preset
     from ocr_crnn.presets.engine_files import read_engine_files
 
-    folder, config = read_preset(as_folder(_sealed(unpack(contents, PRESET)), "preset"), "recognition")
+    folder, config = read_preset(as_folder(sealed(unpack(contents, PRESET)), "preset"), "recognition")
     load_variables([_Variable("dense/kernel", (3, 4)), _Variable("dense/bias", (4,)), _Variable("count", (), "int32")],
                    preset_file(folder, config, WEIGHTS))  # fmt: skip
     read_engine_files(folder, config)

@@ -38,8 +38,8 @@ def _page_of(contents):
         path = record["path"]
     except Exception:
         return None
-    # Pages that leave a reader have finite numbers; what hands one over that has not is to blame.
-    if not np.isfinite(quads).all() or np.abs(quads).max(initial=0) > 1e6 or not np.isfinite(scores).all():
+    # Pages that leave a reader have finite numbers, and scores from 0 to 1; what hands one over that has not is to blame.
+    if not np.isfinite(quads).all() or np.abs(quads).max(initial=0) > 1e6 or not all(0 <= score <= 1 for score in scores):
         return None
     if path is not None and (not isinstance(path, str) or "\0" in path):  # no file has such a name
         return None
@@ -52,8 +52,12 @@ def _page_of(contents):
 @target(seed_pages, mutate=mutate_json)
 def writers(contents):
     page = _page_of(contents)
-    if page is None:
-        return
+    if page is not None:
+        write_all(page)
+
+
+def write_all(page):
+    """Write a Page in every format, and read what was written."""
     words = [plain_text(text) for lines in page.block_lines() for rows in lines for text in page.texts[rows]]
     title = plain_text(str(page.image_path))
     _write_json(page)

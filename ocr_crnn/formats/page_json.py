@@ -21,9 +21,16 @@ import numpy as np
 
 from ocr_crnn.files import replace_file
 from ocr_crnn.granularity import enclosing_quad
-from ocr_crnn.page import Characters, Page
+from ocr_crnn.page import UNITS, Characters, Page
+from ocr_crnn.untrusted.json_text import parse_json
+from ocr_crnn.untrusted.plain import read_plain
+from ocr_crnn.untrusted.settings import check_choice, check_number
 
 SCHEMA = "ocr_crnn/page/1"
+MOST_BYTES = 1 << 25  # of a file that is read
+MOST_PIXELS = (1 << 16) - 1  # of a side of a page
+MOST_ROWS = 1 << 20
+FARTHEST = 1e6  # pixels that a corner may lie from that of the page
 
 
 def format_page_json(page: Page, image: str | None = None, number: int | None = None, dpi: float | None = None) -> str:
@@ -60,19 +67,26 @@ def write_page_json(page: Page, path, number: int | None = None, dpi: float | No
 def read_page_json(path) -> Page:
     """The Page of a file written by `write_page_json`; its image path is found from the folder of the file.
 
-    Lines are numbered in the order of the file. Raises ValueError, naming the file, for anything that is not this schema.
+    Lines are numbered in the order of the file. The file may be anybody's: every value is checked, numbers are finite, corners lie within
+    FARTHEST. Raises ValueError, naming the file, for anything that is not this schema; OSError as `open` does.
     """
     path = Path(path)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parse_json(read_plain(path, MOST_BYTES))
         if record["schema"] != SCHEMA:
-            raise ValueError(f"schema {record['schema']!r}")
-        image = record["image"]
+            raise ValueError(f"schema {str(record['schema'])[:80]!r}")
+        image = _text("image", record["image"])
         if image is not None:
             image = os.path.normpath(path.parent / image)
         return _read_page(record, image)
-    except (KeyError, TypeError, ValueError) as error:  # JSON and Unicode errors are ValueErrors
-        raise ValueError(f"A page file is JSON of the schema {SCHEMA!r}. Received: {path}: {type(error).__name__}: {error}") from error
+    except KeyError as error:
+        raise _another(path, f"{error} is absent") from error
+    except ValueError as error:
+        raise _another(path, str(error).rstrip(".")) from error
+
+
+def _another(path, why):
+    return ValueError(f"A page file is JSON of the schema {SCHEMA!r}. Received: {path}: {why}. Read the page again, or correct the file.")
 
 
 def _format_line(page, rows):
@@ -104,38 +118,102 @@ def _word(page, row):
 
 
 def _read_page(record, image):
-    words = [(number, line.get("block"), word) for number, line in enumerate(record["lines"]) for word in line["words"]]
+    """The Page of a record whose values are all looked at: what is made of it can be written in every format."""
+    size = record["size"]
+    if not isinstance(size, list) or len(size) != 2:
+        raise ValueError(f"size {str(size)[:80]} in place of height and width")
+    size = tuple(check_number("size", side, 1, MOST_PIXELS, whole=True) for side in size)
+    words = [
+        (number, line.get("block"), word)
+        for number, line in enumerate(_objects("lines", record["lines"]))
+        for word in _objects("words", line["words"])
+    ]
 
-    def column(key, read=lambda value: value):
+    def column(key, read=lambda key, value: value):
         """The values of a key, None for a key that no word has."""
         if not any(key in word for _, _, word in words):
             return None
-        return [read(word[key]) if key in word else None for _, _, word in words]
+        return [read(key, word[key]) if key in word else None for _, _, word in words]
 
+    scores, blocks = column("score", _score), [block for _, block, _ in words]
+    if scores is not None and None in scores:
+        raise ValueError("some words have a score and others have none")
+    if not any(block is None for block in blocks):
+        blocks = [check_number("block", block, 0, MOST_ROWS, whole=True) for block in blocks]
+    attributes = column("attributes", _attributes)
     return Page(
         image,
-        record["size"],
-        np.array([word["quad"] for _, _, word in words], np.float32).reshape(-1, 4, 2),
-        [word["text"] for _, _, word in words],
-        scores=column("score", float),
+        size,
+        np.array([_quads("quad", word["quad"], 8) for _, _, word in words], np.float32).reshape(-1, 4, 2),
+        [_text("text", word["text"]) for _, _, word in words],
+        scores=scores,
         lines=[number for number, _, _ in words],
-        blocks=None if any(block is None for _, block, _ in words) else [block for _, block, _ in words],
-        scripts=column("script"),
-        entities=column("entity"),
+        blocks=None if None in blocks else blocks,
+        scripts=column("script", _text),
+        entities=column("entity", _text),
         characters=_read_characters(words),
-        left_out=record.get("left_out", 0),
-        unit=record.get("unit", "word"),
-        attributes=None if column("attributes") is None else [word.get("attributes", {}) for _, _, word in words],
+        left_out=check_number("left_out", record.get("left_out", 0), 0, MOST_ROWS, whole=True),
+        unit=check_choice("unit", record.get("unit", "word"), UNITS),
+        attributes=None if attributes is None else [known or {} for known in attributes],
     )
 
 
 def _read_characters(words):
     if not any("characters" in word for _, _, word in words):
         return None
-    return [
-        Characters(np.array(word["characters"], np.float32), word.get("character_scores")) if "characters" in word else None
-        for _, _, word in words
-    ]
+    return [_characters(word) if "characters" in word else None for _, _, word in words]
+
+
+def _characters(word):
+    quads, scores = _quads("characters", word["characters"]), word.get("character_scores")
+    if len(quads) % 8:
+        raise ValueError("characters of other than eight numbers")
+    if scores is not None:
+        scores = np.array([_score("character_scores", score) for score in _list("character_scores", scores)], np.float32)
+    return Characters(quads, scores)
+
+
+def _objects(name, values):
+    """The values if they are a list of objects."""
+    if not all(isinstance(value, dict) for value in _list(name, values)):
+        raise ValueError(f"{name} that are no objects")
+    return values
+
+
+def _list(name, value):
+    if not isinstance(value, list) or len(value) > MOST_ROWS:
+        raise ValueError(f"{name} {str(value)[:80]} in place of a list")
+    return value
+
+
+def _quads(name, values, count=None):
+    """Coordinates in a list, or lists of lists, as float32; at most FARTHEST from the corner of the page, and `count` of them if given."""
+    flat = values
+    for _ in range(2):
+        flat = [one for value in _list(name, flat) for one in (value if isinstance(value, list) else [value])]
+    if not set(map(type, flat)) <= {int, float} or (flat and max(map(abs, flat)) > FARTHEST):
+        raise ValueError(f"{name} {str(values)[:80]} in place of numbers from {-FARTHEST:,.0f} to {FARTHEST:,.0f}")
+    if count is not None and len(flat) != count:
+        raise ValueError(f"{name} of {len(flat)} numbers in place of {count}")
+    return np.array(flat, np.float32)
+
+
+def _score(name, value):
+    return float(check_number(name, value, 0, 1))
+
+
+def _text(name, value):
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{name} {str(value)[:80]} in place of a text")
+    if name == "image" and value is not None and "\0" in value:
+        raise ValueError("image with a NUL in its name")
+    return value
+
+
+def _attributes(name, value):
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} {str(value)[:80]} in place of an object")
+    return value
 
 
 def _numbers(values):

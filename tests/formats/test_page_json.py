@@ -69,10 +69,55 @@ def test_the_image_is_found_from_the_folder_of_the_file(tmp_path):
         "{}",
         '{"schema": "ocr_crnn/page/2"}',
         json.dumps({"schema": SCHEMA, "image": None, "size": [1, 1], "lines": [{"words": [{}]}]}),
+        '{"schema": "ocr_crnn/page/1", "image": null, "size": [1, 1], "lines": [' + "[" * 100_000,
+        b"\xff\xfe{",
     ],
 )
 def test_what_is_no_page_is_refused(tmp_path, contents):
     path = tmp_path / "x.json"
-    path.write_text(contents)
+    path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
     with pytest.raises(ValueError, match=r"A page file is JSON of the schema 'ocr_crnn/page/1'\. Received: .*x\.json"):
         read_page_json(path)
+
+
+CHANGES = {
+    "size": ([], [0, 5], [5.5, 5], [-1, 5], ["5", 5], [1 << 40, 5], None, {"a": 1}),
+    "image": (5, ["a"], "a\0b"),
+    "lines": (5, {}, ["x"], [{"words": 5}], [{"words": [5]}], [{"words": {}}], [{}]),
+    "left_out": (-1, "3", 1e9, None),
+    "unit": (["word"], "page", None),
+    "block": ("x", 0.5, -1, 1 << 62, [1], True),
+    "text": (5, ["a"], {}, False),
+    "score": (None, "1", -0.1, 1.5, [0.5], True, float("nan")),
+    "quad": (None, [], [1] * 7, [[1, 2]] * 5, [[float("nan"), 1]] * 4, [[float("inf"), 1]] * 4, [[1e300, 1]] * 4, [["1", 1]] * 4,
+             [[True, 1]] * 4, [[10**400, 1]] * 4, [[-2e6, 1]] * 4, [[[[1]]]] * 8, "12345678"),
+    "characters": (None, 5, [[1] * 7], [["a"] * 8], [[1e300] * 8], {"a": 1}),
+    "character_scores": (5, [2], ["a"], [0.5, 0.5]),
+    "script": (5, ["hangul"]),
+    "entity": ({}, 1),
+    "attributes": (None, ["a"], "x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_every_value_is_looked_at(tmp_path, key):
+    word = {"text": "가", "score": 0.5, "quad": [[0, 0], [9, 0], [9, 9], [0, 9]], "characters": [[0, 0, 9, 0, 9, 9, 0, 9]]}
+    word |= {"character_scores": [0.5], "script": "hangul", "entity": "date", "attributes": {"font": "바탕"}}
+
+    def write(value=None, key=None):
+        line = {"block": 0, "words": [word, word | ({key: value} if key in word else {})]} | ({key: value} if key == "block" else {})
+        record = {"schema": SCHEMA, "image": "a.png", "size": [20, 20], "left_out": 0, "unit": "word", "lines": [line]}
+        record |= {key: value} if key in record else {}
+        (tmp_path / "x.json").write_text(json.dumps(record))
+        return tmp_path / "x.json"
+
+    assert len(read_page_json(write())) == 2
+    for value in CHANGES[key]:
+        with pytest.raises(ValueError, match=r"Received: .*x\.json: .*Read the page again"):
+            read_page_json(write(value, key))
+
+
+def test_texts_of_any_kind_are_texts(tmp_path):
+    page = Page("a.png", (60, 100), QUADS, ["\0\x1b[31m", "\ud800", "\u202e\ufffe"])
+    write_page_json(page, tmp_path / "a.json")
+    assert list(read_page_json(tmp_path / "a.json").texts) == list(page.texts)
