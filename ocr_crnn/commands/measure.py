@@ -86,7 +86,7 @@ def load_reader(run_or_preset):
 
     if (Path(run_or_preset) / "network.json").is_file():
         network, alphabet = load_network(run_or_preset)
-        if network.task == "detection":
+        if getattr(network, "task", None) == "detection":
             return Detector(TextDetector(network.fold()))
         return Recognizer(make_recognizer(run_or_preset, network, alphabet))
     config = read_config(find_preset(run_or_preset))

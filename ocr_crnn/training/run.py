@@ -82,6 +82,8 @@ def read_json(path, fix="Copy it from a backup, or start again"):
     """The JSON of a file of a run. fix: what to do where it is damaged. Raises RunFolderError."""
     try:
         return parse_json(read_plain(path, MOST_BYTES), finite=False)
+    except FileNotFoundError:
+        raise RunFolderError(f"The files of a run are all there. Received: {path}, which is not. {fix}.") from None
     except ValueError as error:
         raise RunFolderError(f"The files of a run are whole. Received: {path}: {str(error).rstrip('.')}. {fix}.") from None
 
@@ -218,6 +220,9 @@ def make_recognizer(run, network, alphabet, **settings):
     """The TextRecognizer of what `load_network` has loaded from the run. settings: its other arguments."""
     from ocr_crnn.recognition.recognizer import TextRecognizer
 
+    if getattr(network, "task", None) != "recognition" or alphabet is None:
+        what = type(network).__name__ if alphabet is not None else "no alphabet.txt"
+        raise RunFolderError(f"A recogniser is read from a run of one, with its alphabet. Received: {run} with {what}. Name another run.")
     preprocess = read_config(run)["arguments"].get("preprocess")
     known = signature(network.as_engine).parameters
     given = check_names("arguments of the engine", {"preprocess": preprocess} if preprocess else {}, known)

@@ -1,6 +1,9 @@
 """The commands `read`, `doctor` and `evaluate` as they are typed; what they do is tested beside the code that does it."""
 
 import io
+import json
+import os
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -112,6 +115,25 @@ def test_evaluate_a_detector_on_pages(tmp_path, monkeypatch):
     assert report.measures["hmean@0.5"] == 1.0 and report.measures["pages"] == 3
     with pytest.raises(ValueError, match="A detector is evaluated on pages"):
         evaluation.evaluate("any", LINES)
+
+
+def test_evaluate_goes_on_past_pages_that_cannot_be_read(tmp_path, monkeypatch):
+    """An image that is none, one that is absent, no image at all, a page file that is damaged, and what only looks like one."""
+    monkeypatch.setattr(evaluation, "load_reader", lambda name: Detector(truth_detector()))
+    for path in PAGES.iterdir():
+        shutil.copy(path, tmp_path)
+    whole = json.loads((tmp_path / "00000000.json").read_text(encoding="utf-8"))
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG")
+    for name, image in (("a", "broken.png"), ("b", "absent.png"), ("c", None)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(whole | {"image": image}), encoding="utf-8")
+    (tmp_path / "d.json").write_text(json.dumps(whole)[:5000], encoding="utf-8")
+    (tmp_path / "e.json").mkdir()
+    os.mkfifo(tmp_path / "f.json")
+    report = evaluation.evaluate("any", tmp_path)
+    assert report.measures["pages"] == 3 and report.notes == ["4 samples without a readable image were left out."]
+    monkeypatch.setattr(evaluation, "load_reader", lambda name: Recognizer(lambda images: [SimpleNamespace(text="가")] * len(images)))
+    report = evaluation.evaluate("any", tmp_path)
+    assert report.measures["lines"] and "without a readable image" in " ".join(report.notes)
 
 
 def test_evaluate_a_recogniser_on_lines_and_on_crops_of_pages(monkeypatch):

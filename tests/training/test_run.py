@@ -18,7 +18,7 @@ import stand_in
 
 from ocr_crnn.training import run as runs
 from ocr_crnn.training.command import CALL_OPTIONS, StopRequest, main, parse
-from ocr_crnn.training.run import Occupied, create_run_folder, load_network, make_config, read_config
+from ocr_crnn.training.run import Occupied, create_run_folder, load_network, load_recognizer, make_config, read_config
 
 
 def train(*arguments, code=0, recipes=stand_in.RECIPES):
@@ -166,6 +166,14 @@ def change_network(run, **changes):
 def test_a_network_that_the_weights_are_not_of_is_refused(copied, changes):
     change_network(copied, **changes)
     with pytest.raises(OSError, match=r"describes the network of the run. Received: .*network\.json: .* Copy it"):
+        load_network(copied)
+
+
+def test_what_a_recogniser_needs_is_there_or_told(copied):
+    with pytest.raises(OSError, match=r"a run of one, with its alphabet. Received: .* Name another"):
+        load_recognizer(copied)
+    (copied / "network.json").unlink()
+    with pytest.raises(OSError, match=r"are all there. Received: .*network\.json, which is not"):
         load_network(copied)
 
 
