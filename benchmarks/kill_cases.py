@@ -289,7 +289,7 @@ class Exporting(Case):
             return 0
 
     def look(self, folder):
-        """Graphs are not equal byte for byte; their weights, the metadata and the configuration are."""
+        """Graphs are not equal byte for byte: their files have to be there, the metadata and the configuration to be equal."""
         found = super().look(folder)
         return {name: seen if "metadata" in name or "config" in name else True for name, seen in found.items() if "warmup" not in name}
 
