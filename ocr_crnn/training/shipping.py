@@ -17,7 +17,7 @@ from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import CONFIG, WEIGHTS
 from ocr_crnn.presets import read_config as read_preset_config
 from ocr_crnn.presets.engine_files import LiteRTError
-from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training.mixing import TASKS, mix_weights
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
 from ocr_crnn.training.run import load_network, make_recognizer, read_config
@@ -90,37 +90,19 @@ def stages_of(card):
     return [re.split(r"^#+ ", stage, flags=re.M)[0].strip() for stage in told]
 
 
-def mix_weights(network, before, share):
-    """Move a network's weights back towards those it began with: `share` of its own, the rest of `before`'s.
-
-    Source: Wortsman et al., Robust fine-tuning of zero-shot models (2022): mixing brings back what a short training on new material has
-    forgotten, at the price of a part of what it has learnt. Both have the same variables. Raises ValueError where they have not.
-    """
-    old = {variable.path: variable for variable in before.variables}
-    shapes = {path: tuple(variable.shape) for path, variable in old.items()}
-    if shapes != {variable.path: tuple(variable.shape) for variable in network.variables}:
-        raise ValueError(
-            f"Weights are mixed of two networks with the same variables. Received: {len(network.variables)} and {len(shapes)} "
-            "of other names or shapes. Ship the run as it is."
-        )
-    for variable in network.variables:
-        variable.assign(share * variable + (1 - share) * old[variable.path])
-
-
 def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, share=1.0):
     """Write the preset of the last run, of the task that its network says.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
     settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score,
         and whether it prepares lines as people give them (`prepare`), by default as the preset that is in the folder already.
-    share: of the run's weights, the rest are those of the preset that the run began with, see `mix_weights`.
+    share: of the run's weights, the rest are those of the preset that the run began with, see mixing.mix_weights.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
     if share < 1:
         began = read_config(runs[-1])["arguments"]["weights"]
-        tasks = {"detection": TextDetector, "recognition": TextRecognizer}
-        mix_weights(network, tasks[network.task].from_preset(began).network, share)
+        mix_weights(network, TASKS[network.task].from_preset(began).network, share)
     name = Path(folder).name
     if network.task == "detection":
         task = TextDetector(network.fold()).adjust(**settings or {})

@@ -1,12 +1,10 @@
 import json
 
 import numpy as np
-import pytest
-from small_run import ALPHABET, make_run
+from small_run import make_run
 
-from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training.shipping import mix_weights, ship, stages_of
+from ocr_crnn.training.shipping import ship, stages_of
 
 
 def test_the_last_run_is_shipped_and_every_run_is_told(tmp_path):
@@ -45,6 +43,3 @@ def test_weights_between_a_run_and_what_it_began_with(tmp_path):
     mixed, _ = ship([tmp_path / "second"], tmp_path / "two", share=0.25)
     for variable, before, after in zip(mixed.network.get_weights(), old.get_weights(), new.get_weights(), strict=True):
         np.testing.assert_allclose(variable, 0.75 * before + 0.25 * after, atol=2e-3)
-    other = AttentionCTC(len(ALPHABET), syllable_places(ALPHABET), stages=((8, 4, 8),), units=8, num_blocks=2, num_heads=2, rank=2)
-    with pytest.raises(ValueError, match="the same variables"):
-        mix_weights(other, new, 0.5)
