@@ -9,7 +9,7 @@ import numpy as np
 from fuzz.frame import as_file, as_folder, scratch, target
 from fuzz.mutate import mutate_bytes
 from fuzz.structure import INSIDE, mutate_zip
-from fuzz.targets.own_files import sealed, mutate_npz, pack, unpack
+from fuzz.targets.own_files import mutate_npz, pack, sealed, unpack
 
 RUN = ("config.json", "network.json", "alphabet.txt", "log.csv", "history.csv", "ended.json", "state.npz", "best.weights.h5")
 NAMES = (b"dense", b"other", b"", b"/", b"..", b"\xff", b"x" * 70_000, b"dense/kernel:0")

@@ -86,6 +86,8 @@ def read_json(path, fix="Copy it from a backup, or start again"):
         raise RunFolderError(f"The files of a run are all there. Received: {path}, which is not. {fix}.") from None
     except ValueError as error:
         raise RunFolderError(f"The files of a run are whole. Received: {path}: {str(error).rstrip('.')}. {fix}.") from None
+    except OSError as error:
+        raise RunFolderError(f"A run has all its files. Received: {path}: {error.strerror}. {fix}.") from error
 
 
 def make_config(recipe, arguments, run=None):

@@ -13,6 +13,8 @@ from ocr_crnn.untrusted.plain import DamagedFileError, open_plain
 ROOM, RATIO = 1 << 26, 16  # all data together take at most ROOM and RATIO times the bytes of the file, for it may be packed
 MOST_OBJECTS = 50_000
 MOST_NAMES = 20_000  # elements of an attribute
+HEAP_VERSION = b"\x01\0\0\0"
+MOST_HEAPS = 1 << 24  # bytes of all heaps; the names of layers take some thousand
 FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, LZF: those that come with h5py
 
 
@@ -26,18 +28,27 @@ def open_h5(path):
 
     with open_plain(path) as stream:
         size = stream.seek(0, 2)
-        longest = _longest_text(stream, size)
+        try:
+            longest = _longest_text(stream, size)
+        except ValueError as error:
+            raise _damaged(path, size, error) from None
     try:
         with h5py.File(path, "r") as file:
+            if file.id.get_create_plist().get_sizes() != (8, 8):  # what its heaps have been walked through by
+                raise ValueError("its places and lengths are no numbers of 8 bytes")
             _check_objects(h5py, file, size, longest)
             yield file
     except DamagedFileError:
         raise
     except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise DamagedFileError(
-            f"A file of weights is a whole HDF5 file that holds its data itself. Received: {path}, {size:,} bytes: "
-            f"{' '.join(str(error).split())[:300].rstrip('.')}. Copy or download it again."
-        ) from error
+        raise _damaged(path, size, error) from error
+
+
+def _damaged(path, size, error):
+    return DamagedFileError(
+        f"A file of weights is a whole HDF5 file that holds its data itself. Received: {path}, {size:,} bytes: "
+        f"{' '.join(str(error).split())[:300].rstrip('.')}. Copy or download it again."
+    )
 
 
 def count_numbers(file):
@@ -48,16 +59,36 @@ def count_numbers(file):
 
 
 def _longest_text(stream, size):
-    """A bound on the texts of any length in a file: the largest of its heaps. Texts may all be the same one, so their number is none."""
-    longest, place = 0, -1
+    """A bound on the texts of any length in a file: the largest of its heaps. Texts may all be the same one, so their number is none.
+
+    Raises ValueError for a heap whose parts do not fill it: HDF5 would go around in it for ever.
+    """
+    longest, place, room = 0, -1, MOST_HEAPS
     if size:
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as contents:
             for _ in range(MOST_OBJECTS):
                 place = contents.find(b"GCOL", place + 1)
                 if place < 0:
                     return longest
-                longest = max(longest, min(int.from_bytes(contents[place + 8 : place + 16], "little"), size))
+                length = int.from_bytes(contents[place + 8 : place + 16], "little")
+                if contents[place + 4 : place + 8] == HEAP_VERSION:  # else it is no heap, but four letters among the weights
+                    room -= length
+                    if room < 0:
+                        raise ValueError(f"heaps of more than {MOST_HEAPS:,} bytes")
+                    _walk_heap(contents[place : place + length], length)
+                longest = max(longest, min(length, size))
     return size
+
+
+def _walk_heap(heap, length):
+    """Raises ValueError where a part of a global heap (HDF5 file format, III.E) has no length, or more than is left."""
+    place = 16
+    while len(heap) - place >= 16:
+        number, taken = int.from_bytes(heap[place : place + 2], "little"), int.from_bytes(heap[place + 8 : place + 16], "little")
+        step = taken if number == 0 else 16 + (taken + 7) // 8 * 8  # number 0 is free room, and counts its own head
+        if step < 16 or step > length - place:
+            raise ValueError(f"a heap of {length:,} bytes with a part of {taken:,}")
+        place += step
 
 
 def _check_objects(h5py, file, size, longest):

@@ -196,6 +196,11 @@ def test_the_status_of_a_run_with_damaged_tables(copied, name, contents, capsys)
     assert f"go on: python train.py --resume {copied}" in capsys.readouterr().out
 
 
+def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(runs.RunFolderError, match="A run has all its files. Received: .*network.json: No such file.* Copy it"):
+        runs.read_json(tmp_path / "network.json")
+
+
 def test_a_config_that_lacks_a_part_is_told(copied, capsys):
     (copied / "config.json").write_text('{"recipe": "tiny"}')
     train("--status", copied, code=1)

@@ -90,3 +90,22 @@ def test_no_hdf5_and_what_goes_wrong_inside(tmp_path):
         file["absent"]
     with pytest.raises(DamagedFileError, match="a device"), open_h5("/dev/zero"):
         pass
+
+
+@pytest.mark.parametrize("taken", [0, 8, 4096, 2**63])
+def test_a_heap_that_leads_round_in_a_circle_is_not_entered(tmp_path, taken):
+    """Free room without a length keeps HDF5 busy for ever."""
+    path = write(tmp_path / "x.h5", lambda file: file.attrs.create("config", "한", dtype=h5py.string_dtype()))
+    contents = bytearray(path.read_bytes())
+    free = contents.index(b"GCOL") + 16 + 16 + 8  # behind its head and its only text
+    assert contents[free : free + 2] == b"\0\0"
+    contents[free + 8 : free + 16] = taken.to_bytes(8, "little")
+    path.write_bytes(contents)
+    with pytest.raises(DamagedFileError, match=f"a heap of 4,096 bytes with a part of {taken:,}. Copy"), open_h5(path):
+        pass
+
+
+def test_letters_of_a_heap_among_weights_are_none(tmp_path):
+    path = write(tmp_path / "x.h5", lambda file: link(file, np.frombuffer(b"GCOL" + bytes([2]) * 60, "u1")))
+    with open_h5(path) as file:
+        assert file["elsewhere"].shape == (64,)
