@@ -47,7 +47,7 @@ class Target:
         return self.mutate(start, rng)[:LONGEST]
 
 
-LONGEST = 2**20  # bytes of an input
+LONGEST = 2**22  # bytes of an input
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Mutations that keep the outside of a file right, so that its inside is looked at: JSON, PNG, PDF, NumPy arrays, zips (and so .npz)."""
+"""Mutations that keep the outside of a file right, so that its inside is looked at: JSON, PNG, PDF, NumPy arrays, zips (and .npz), HDF5."""
 
 import io
 import json
@@ -7,6 +7,8 @@ import struct
 import warnings
 import zipfile
 import zlib
+
+import numpy as np
 
 from fuzz.mutate import mutate_bytes
 
@@ -197,3 +199,52 @@ def mutate_zip(contents, rng, inside=INSIDE):
         for name, data in members:
             archive.writestr(zipfile.ZipInfo(name.encode("utf-8", "replace").decode()), data)
     return stream.getvalue()
+
+
+NAMES_OF_LAYERS = (b"conv", b"other", b"", b"/", b"..", b"\xff", b"x" * 60_000, b"conv/kernel:0")
+
+
+def mutate_h5(contents, rng):
+    """Bytes, or what h5py can say: other types and shapes, sizes without numbers, links, storage elsewhere."""
+    import h5py
+
+    if rng.random() < 0.5:
+        return mutate_bytes(contents, rng)
+    stream = io.BytesIO(contents)
+    try:
+        with h5py.File(stream, "r+") as file:
+            for _ in range(rng.randint(1, 3)):
+                _change_h5(file, rng)
+    except Exception:  # it has been mutated before
+        return mutate_bytes(contents, rng)
+    return stream.getvalue()
+
+
+def _change_h5(file, rng):
+    import h5py
+
+    groups, sets = [file], []
+    file.visititems(lambda _, item: (sets if isinstance(item, h5py.Dataset) else groups).append(item))
+    group, what = rng.choice(groups), rng.randrange(8)
+    if what == 0 and len(group.attrs):
+        group.attrs[rng.choice(list(group.attrs))] = rng.choice((5, np.nan, np.array([b"a", b"conv"]), "", np.zeros((3, 3)), "{" * 100))
+    elif what == 1 and len(group.attrs):
+        del group.attrs[rng.choice(list(group.attrs))]
+    elif what == 2:
+        group.attrs[rng.choice(("layer_names", "weight_names"))] = [rng.choice(NAMES_OF_LAYERS) for _ in range(rng.randint(0, 4))]
+    elif sets:
+        old = rng.choice(sets)
+        holder, name = old.parent, old.name.rpartition("/")[2]
+        shape, kind = old.shape, old.dtype
+        del holder[name]
+        if what == 3:
+            holder.create_dataset(name, (2**rng.randint(1, 40), 2**rng.randint(0, 20)), "f4", chunks=(1, 1))
+        elif what == 4:
+            holder.create_dataset(name, shape, kind, external=[(rng.choice(("/etc/passwd", "/dev/zero")), 0, h5py.h5f.UNLIMITED)])
+        elif what == 5:
+            holder[name] = rng.choice((h5py.SoftLink("/"), h5py.SoftLink("nowhere"), h5py.ExternalLink("/etc/passwd", "/")))
+        elif what == 6:
+            values = np.full(shape, np.nan, "f4"), np.zeros(shape, "c8"), np.ones(shape, "?")
+            holder[name] = rng.choice((b"text", np.array([b"a", b"b"]), *values))
+        else:
+            holder.create_group(name)

@@ -9,11 +9,10 @@ from functools import partial
 import numpy as np
 
 from fuzz.frame import as_file, as_folder, target
-from fuzz.mutate import mutate_bytes
-from fuzz.structure import INSIDE, mutate_json, mutate_zip
+from fuzz.structure import INSIDE, mutate_h5, mutate_json, mutate_zip
 
 mutate_npz = mutate_zip
-mutate_folder = partial(mutate_zip, inside=INSIDE | {".npz": mutate_npz, ".h5": mutate_bytes})
+mutate_folder = partial(mutate_zip, inside=INSIDE | {".npz": mutate_npz, ".h5": mutate_h5})
 
 
 def pack(members):

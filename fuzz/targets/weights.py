@@ -9,11 +9,11 @@ import numpy as np
 
 from fuzz.frame import as_file, as_folder, scratch, target
 from fuzz.mutate import mutate_bytes
-from fuzz.structure import INSIDE, mutate_zip
+from fuzz.structure import INSIDE, mutate_h5, mutate_zip
 from fuzz.targets.own_files import pack, sealed, unpack
 
 CHARACTERS = "가나다 12"
-mutate_folder = partial(mutate_zip, inside=INSIDE | {".npz": mutate_zip, ".h5": mutate_bytes})
+mutate_folder = partial(mutate_zip, inside=INSIDE | {".npz": mutate_zip, ".h5": mutate_h5})
 PRESET = ("config.json", "weights.npz", "alphabet.txt", "README.md")
 RUN = ("config.json", "network.json", "alphabet.txt", "best.weights.h5", "state.npz", "log.csv", "history.csv", "ended.json")
 
@@ -122,7 +122,7 @@ def seed_legacy_weights():
     yield (scratch() / "seed.h5").read_bytes()
 
 
-@target(seed_legacy_weights, ValueError, in_suite=False)
+@target(seed_legacy_weights, ValueError, mutate_h5, in_suite=False)
 def legacy_weights(contents):
     from ocr_crnn.training.transfer import load_legacy_weights
 
@@ -143,7 +143,7 @@ def seed_keras_weights():
     yield (scratch() / "seed.weights.h5").read_bytes()
 
 
-@target(seed_keras_weights, ValueError, in_suite=False)
+@target(seed_keras_weights, ValueError, mutate_h5, in_suite=False)
 def keras_weights(contents):
     from ocr_crnn.training.weights import load_weights
 
