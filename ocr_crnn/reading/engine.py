@@ -5,6 +5,7 @@ takes less than a tenth of the run; so lines come by width, and their widths are
 takes an interpreter that is free, or waits for one.
 """
 
+import math
 import os
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -22,6 +23,7 @@ from ocr_crnn.untrusted.settings import check_names, check_number
 
 IDENTIFIER = b"TFL3"  # of a LiteRT file, bytes 4 to 7
 WIDTH_STEP = 32  # of lines, in pixels: widths are rounded up to it
+ROOM, RATIO = 1 << 26, 16  # all tensors together take at most ROOM and RATIO times the bytes of the file, before its input has a size
 HEAD_FRAMES = 64  # whose logits are computed at once: 3 MB for 11,637 classes, which stays in the cache
 
 
@@ -211,6 +213,9 @@ def make_interpreter(contents, threads=1):
         if contents[4:8] != IDENTIFIER:
             raise ValueError(f"they begin with {contents[:8]!r}.")
         interpreter = Interpreter(model_content=contents, num_threads=threads)
+        declared = sum(math.prod(map(int, t["shape"])) * np.dtype(t["dtype"]).itemsize for t in interpreter.get_tensor_details())
+        if declared > ROOM + RATIO * len(contents):
+            raise ValueError(f"they declare {declared:,} bytes")
     except (ValueError, RuntimeError) as error:
         raise _unfit(contents, error) from error
     # Laid out the first time, it tells that it runs on a CPU. The size in the file, 1 × 1, need not be one that the network takes.

@@ -228,6 +228,8 @@ def make_recognizer(run, network, alphabet, **settings):
     preprocess = read_config(run)["arguments"].get("preprocess")
     known = signature(network.as_engine).parameters
     given = check_names("arguments of the engine", {"preprocess": preprocess} if preprocess else {}, known)
+    if alphabet is None:
+        raise RunFolderError(f"A run of a recogniser has its alphabet.txt. Received: {run} without. {start_again(run)}.")
     return TextRecognizer(network.as_engine(**given), alphabet, **settings)
 
 

@@ -222,3 +222,15 @@ def test_records_that_fit_no_files(tmp_path, record):
 @cache
 def convert_tiny():
     return convert_detection(tiny_detector(), "float")
+
+
+def test_a_file_that_declares_what_it_does_not_hold_is_refused(files):
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(files[1], 0))
+    model.subgraphs[0].tensors[-1].shape = [1 << 14, 1 << 14]
+    builder = flatbuffers.Builder(len(files[1]))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with pytest.raises(LiteRTError, match=r"Received: .* they declare 1,\d{3},\d{3},\d{3} bytes"):
+        make_interpreter(bytes(builder.Output()))

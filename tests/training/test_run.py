@@ -201,6 +201,12 @@ def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path):
         runs.read_json(tmp_path / "network.json")
 
 
+def test_a_run_of_a_recogniser_has_its_alphabet(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"recipe": "x", "arguments": {}, "began": "", "resumed": []}))
+    with pytest.raises(runs.RunFolderError, match="has its alphabet.txt. Received: .* without"):
+        runs.make_recognizer(tmp_path, SimpleNamespace(as_engine=lambda preprocess=None: None), None)
+
+
 def test_a_config_that_lacks_a_part_is_told(copied, capsys):
     (copied / "config.json").write_text('{"recipe": "tiny"}')
     train("--status", copied, code=1)
