@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from ocr_crnn.data import samples
 from ocr_crnn.data.samples import (
     UnreadableImageError,
     base_name,
@@ -176,3 +177,14 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path):
     others = []
     assert list(find_files(tmp_path, on_other=others.append)) == [str(tmp_path / "sub" / "a.png")]
     assert [path.name for path in others] == ["a_data_info.json", "b.png"]
+
+
+def test_image_files_have_a_bound(tmp_path, monkeypatch):
+    """A zip may say that 5 GB come out of a megabyte, and a file may be as sparse."""
+    monkeypatch.setattr(samples, "MOST_BYTES", 1000)
+    (tmp_path / "a.png").write_bytes(bytes(1001))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", bytes(1001))
+    for path in (tmp_path / "a.png", f"{tmp_path / 'a.zip'}::a.png"):
+        with pytest.raises(UnreadableImageError, match="Received: .*1,001 bytes"):
+            read_image_bytes(path)
