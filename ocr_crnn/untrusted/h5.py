@@ -13,7 +13,7 @@ from ocr_crnn.untrusted.plain import DamagedFileError, open_plain
 ROOM, RATIO = 1 << 26, 16  # all data together take at most ROOM and RATIO times the bytes of the file, for it may be packed
 MOST_OBJECTS = 50_000
 MOST_NAMES = 20_000  # elements of an attribute
-HEAP_VERSION = b"\x01\0\0\0"
+HEAP_VERSION = 1  # HDF5 does not look at the three bytes behind it
 MOST_HEAPS = 1 << 24  # bytes of all heaps; the names of layers take some thousand
 FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, LZF: those that come with h5py
 
@@ -67,11 +67,11 @@ def _longest_text(stream, size):
     if size:
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as contents:
             for _ in range(MOST_OBJECTS):
-                place = contents.find(b"GCOL", place + 1)
+                place = contents.find(b"GCOL", place + 1, -12)
                 if place < 0:
                     return longest
                 length = int.from_bytes(contents[place + 8 : place + 16], "little")
-                if contents[place + 4 : place + 8] == HEAP_VERSION:  # else it is no heap, but four letters among the weights
+                if contents[place + 4] == HEAP_VERSION:  # else HDF5 refuses it: four letters among the weights
                     room -= length
                     if room < 0:
                         raise ValueError(f"heaps of more than {MOST_HEAPS:,} bytes")
