@@ -205,7 +205,10 @@ def _build_network(path, most_numbers):
             numbers = sum(math.prod(shape) for shape in outline(lambda: keras.models.model_from_json(text)).values())
         if numbers > most_numbers:
             raise ValueError(f"{numbers:,} numbers for {most_numbers:,} in the weights file")
-        return keras.models.model_from_json(text)
+        network = keras.models.model_from_json(text)
+        if not isinstance(network, keras.Model):  # of what names no class Keras makes a dict
+            raise ValueError(f"a {type(network).__name__} in place of a network")
+        return network
     except Exception as error:  # Keras raises whatever another description leads it to
         raise RunFolderError(
             f"network.json describes the network of the run. Received: {path}: {' '.join(str(error).split())[:300].rstrip('.')}. "

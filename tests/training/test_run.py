@@ -177,6 +177,12 @@ def test_what_a_recogniser_needs_is_there_or_told(copied):
         load_network(copied)
 
 
+def test_a_description_of_no_network_is_refused(copied):
+    (copied / "network.json").write_text('{"layers": 1}')
+    with pytest.raises(OSError, match="a dict in place of a network. Copy it"):
+        load_network(copied)
+
+
 def test_weights_with_links_are_refused(copied):
     with h5py.File(copied / "best.weights.h5", "r+") as file:
         file["elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
