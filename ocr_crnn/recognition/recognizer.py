@@ -10,7 +10,7 @@ from PIL import Image
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.images import array_to_rgb, decode_picture, is_spread, read_images
-from ocr_crnn.ops.lines import fit_line_width, stack_lines
+from ocr_crnn.ops.lines import fit_line_width, fit_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
 from ocr_crnn.recognition.given_lines import prepare_line
@@ -182,7 +182,8 @@ class TextRecognizer:
 
     def _read_batch(self, images):
         """ReadLines of images of like width."""
-        lines = [self.engine.fit_line(image) for image in images]
+        widest = max(self.columns, BATCH_COLUMNS)  # memory grows with the square of a line's width, and a file of 2 kB is a million wide
+        lines = [fit_width(self.engine.fit_line(image), widest) for image in images]
         stacked, widths = stack_lines(lines)
         decoded = self.codec.decode(self.engine(stacked, widths), self.engine.count_frames(widths), self.engine.gives)
         return [self._read_line(*one) for one in zip(decoded, images, lines, strict=True)]

@@ -12,6 +12,7 @@ from PIL import Image
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.line import DecodedLine
 from ocr_crnn.images import UnreadableError
+from ocr_crnn.ops.lines import fit_width
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.codecs import CTCCodec
@@ -43,6 +44,16 @@ def test_order_is_kept_and_batches_do_not_matter(recognizer):
         assert alone.text == line.text
         np.testing.assert_allclose(alone.character_scores, line.character_scores, atol=1e-4)
         np.testing.assert_array_equal(alone.spans_px, line.spans_px)
+
+
+def test_a_line_beyond_all_proportion_is_squeezed(recognizer, monkeypatch):
+    """A picture of 2 kB that is a pixel high is a line a million columns wide, and takes all memory."""
+    monkeypatch.setattr("ocr_crnn.recognition.recognizer.BATCH_COLUMNS", 64)
+    image = noise(2, 400)
+    (line,) = recognizer([image])
+    (squeezed,) = recognizer([fit_width(recognizer.engine.fit_line(image), recognizer.columns)])
+    assert line.text == squeezed.text and line.text and line.spans_px.max() <= 400
+    np.testing.assert_allclose(line.spans_px, squeezed.spans_px * 400 / recognizer.columns, atol=0.01)
 
 
 def test_frozen_it_reads_the_same(recognizer):
