@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from ocr_crnn.ops.images import in_strips
 from ocr_crnn.ops.quads import measure_quads
 
 WEIGHT_BITS = 22  # of Pillow's weights in fixed point: products with 8 bits fit into 32
@@ -20,8 +21,13 @@ def line_widths(sizes, height, max_width):
 
 def to_grey_levels(image):
     """uint8 `(height, width, 3)` → uint8 `(height, width)`: ITU-R BT.601 luma in 16-bit fixed point, as Pillow computes it."""
-    red, green, blue = tf.unstack(tf.cast(image, tf.int32), axis=-1)
-    return tf.cast((red * 19595 + green * 38470 + blue * 7471 + 0x8000) // 65536, tf.uint8)
+
+
+    def grey(strip):
+        red, green, blue = tf.unstack(tf.cast(strip, tf.int32), axis=-1)
+        return tf.cast((red * 19595 + green * 38470 + blue * 7471 + 0x8000) // 65536, tf.uint8)
+
+    return tf.ensure_shape(in_strips(grey, image), (None, None))
 
 
 def crop_quad(image, quad, size):

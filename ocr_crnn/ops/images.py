@@ -2,12 +2,30 @@
 
 import tensorflow as tf
 
+STRIP_ROWS = 256
+
 
 def decode_image(contents):
     """Encoded JPEG, PNG, BMP or the first GIF frame, a string scalar → uint8 `(height, width, 3)`. EXIF is not applied."""
     image = tf.io.decode_image(contents, channels=3, expand_animations=False)
     image.set_shape((None, None, 3))
     return image
+
+
+def cut_strips(image):
+    """How many strips of STRIP_ROWS rows an image `(height, …)` has, at least 1, and a function from 0, 1, … to each."""
+    return tf.maximum(-(-tf.shape(image)[0] // STRIP_ROWS), 1), lambda number: image[number * STRIP_ROWS : (number + 1) * STRIP_ROWS]
+
+
+def in_strips(function, image):
+    """`function`, of whose result each row depends on the same row alone, of an image `(height, …)` strip by strip.
+
+    What it holds meanwhile, in wider types, does not grow with the image. It gives uint8.
+    """
+    count, strip = cut_strips(image)
+    parts = tf.TensorArray(tf.uint8, count, infer_shape=False)
+    step = lambda number, parts: (number + 1, parts.write(number, function(strip(number))))  # noqa: E731
+    return tf.while_loop(lambda number, _: number < count, step, (0, parts), parallel_iterations=1)[1].concat()
 
 
 def fit_width(image_size, height, max_width):

@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from ocr_crnn.images.levels import LIGHTER
+from ocr_crnn.images.pictures import MAX_SIDE
+from ocr_crnn.ops.images import cut_strips, in_strips
+
 JPEG, PNG, BMP, GIF = range(4)
 MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF8")
 MAX_SEGMENTS = 2000  # of a JPEG, chunks of a PNG: a hostile file shall not keep us walking
@@ -34,7 +38,8 @@ def read_upright(contents, max_pixels):
     """An encoded image, a string scalar → uint8 `(height, width, 3)` and an error, a string scalar, empty if there is none.
 
     JPEG, PNG, BMP and the first frame of a GIF (itself, where it is smaller than the canvas); EXIF orientation is applied, transparency
-    laid on white. An image with an error is `(0, 0, 3)`. Memory is bounded by `max_pixels`, which is looked up in the header.
+    laid on white, on black where the ink is light. An image with an error is `(0, 0, 3)`. Memory is bounded by `max_pixels`, which is
+    looked up in the header; images of a batch are read one after the other.
     """
     header = read_header(contents)
     error = header_error(contents, header, max_pixels)
@@ -52,8 +57,10 @@ def header_error(contents, header, max_pixels):
     length = tf.strings.length(contents)
     bytes_long = tf.strings.as_string(length)
     unknown = tf.strings.join(["An image is a JPEG, PNG, BMP or GIF. Received: ", bytes_long, " bytes of something else."])
+    too_long = tf.strings.join([f"An image has sides of at most {MAX_SIDE:,} pixels. Received: ", size, ". Cut it into parts."])
     pixels = header.height * header.width
     error = tf.where(pixels > max_pixels, too_large, "")
+    error = tf.where(tf.maximum(header.height, header.width) > MAX_SIDE, too_long, error)
     error = tf.where(pixels <= 0, "An image has to be whole. Received: one without a readable size. Save it again.", error)
     error = tf.where(header.kind < 0, unknown, error)
     return tf.where(length == 0, "An image is a JPEG, PNG, BMP or GIF. Received: nothing (0 bytes).", error)
@@ -87,11 +94,29 @@ def _decode_png(contents, transparent):
     """Four channels are asked for only where there are four: of a palette of 4 bits the decoder's own opaque is 15, not 255."""
 
     def blend():
-        image = tf.cast(tf.io.decode_png(contents, channels=4), tf.int32)
-        colour, alpha = image[..., :3], image[..., 3:]
-        return tf.cast((colour * alpha + 255 * (255 - alpha) + 127) // 255, tf.uint8)
+        return _lay_on_paper(tf.io.decode_png(contents, channels=4))
 
     return tf.cond(transparent, blend, lambda: tf.io.decode_png(contents, channels=3))
+
+
+def _lay_on_paper(image):
+    """uint8 `(height, width, 4)` → `(height, width, 3)`, as images.lay_on_paper."""
+    count, strip = cut_strips(image)
+
+    def lay(strip):
+        alpha = tf.cast(strip[..., 3:], tf.float32) / 255
+        on_black = tf.cast(strip[..., :3], tf.float32) * alpha
+        return tf.stack([on_black, on_black + 255 * (1 - alpha)])
+
+    def add(number, sums):
+        levels = tf.cast(tf.reduce_mean(lay(strip(number)), axis=-1), tf.float64)
+        return number + 1, sums + tf.stack([tf.reduce_sum(levels, axis=(1, 2)), tf.reduce_sum(levels**2, axis=(1, 2))])
+
+    sums = tf.while_loop(lambda number, _: number < count, add, (0, tf.zeros((2, 2), tf.float64)), parallel_iterations=1)[1]
+    means, squares = tf.unstack(sums / tf.cast(tf.size(image) // 4, tf.float64))
+    on_black, on_white = tf.unstack(tf.sqrt(tf.maximum(squares - means**2, 0)))
+    paper = tf.cast(on_black <= LIGHTER * on_white, tf.int32)
+    return in_strips(lambda strip: tf.cast(tf.round(lay(strip)[paper]), tf.uint8), image)
 
 
 def _decode_bmp(contents):

@@ -18,7 +18,7 @@ from ocr_crnn.serving.graph_detector import GraphDetector
 from ocr_crnn.serving.graph_lines import Characters, GraphRecognizer, join_lines, no_characters, sort_characters, take_lines
 from ocr_crnn.serving.graph_order import order_texts
 
-MAX_PIXELS = 100_000_000  # of an image, as its header has it: an A2 sheet at 300 dpi has 35 million
+MAX_PIXELS = 70_000_000  # of an image, as its header has it: an A1 sheet at 300 dpi, which takes 1.2 GB
 
 
 class GraphSpotter(tf.Module):

@@ -47,6 +47,13 @@ def test_png(mode):
     expect_as_pillow(encode(drawn(mode), "PNG"))
 
 
+def test_light_ink_on_transparency_lies_on_black():
+    alpha = np.zeros((400, 300), np.uint8)
+    alpha[300:350, 40:260] = 255
+    for ink in (255, 230, 128, 0):
+        expect_as_pillow(encode(Image.fromarray(np.dstack([np.full((400, 300, 3), ink, np.uint8), alpha])), "PNG"))
+
+
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 @pytest.mark.parametrize("transparency", [None, 1])
 def test_png_with_a_palette(bits, transparency):
@@ -127,10 +134,14 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def header_of_png(width, height):
+    return MAGIC[1] + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0" * 64))
+
+
 SIDE = 30_000
 HUGE = {  # files of some bytes that say 30,000 × 30,000
     "JPEG": b"\xff\xd8\xff\xc0\0\x11\x08" + struct.pack(">HH", SIDE, SIDE) + b"\3" + b"\1\x11\0" * 3,
-    "PNG": MAGIC[1] + chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(b"\0" * 64)),
+    "PNG": header_of_png(SIDE, SIDE),
     "BMP": b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, SIDE, -SIDE, 1, 24, 0, 0, 0, 0, 0, 0),
     "GIF": b"GIF89a" + struct.pack("<HHBBB", SIDE, SIDE, 0, 0, 0),
     "GIF frame": b"GIF89a\1\0\1\0\0\0\0" + b"\x21\xf9\4\0\0\0\0\0" + b"\x2c" + struct.pack("<HHHHB", 0, 0, SIDE, SIDE, 0) + b"\2\0;",
@@ -142,6 +153,12 @@ def test_refused_before_decoding(name):
     image, error, height, width, _ = read(HUGE[name])
     assert (height, width, tf.size(image)) == (SIDE, SIDE, 0)
     assert error.numpy().decode() == "An image has at most 1,000,000 pixels. Received: 30000 × 30000. Make it smaller."
+
+
+def test_a_thread_of_pixels_is_refused():
+    """Enlarged as small pages are, 1,000,000 × 1 went through the networks for 15 seconds."""
+    error = read(header_of_png(1_000_000, 1))[1].numpy().decode()
+    assert error == "An image has sides of at most 32,766 pixels. Received: 1000000 × 1. Cut it into parts."
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF"])
