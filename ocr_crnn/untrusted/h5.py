@@ -130,9 +130,18 @@ def _check_data(h5py, data, size):
         raise ValueError(f"{data.name[:80]!r} declares the shape {str(shape)[:80]} and has {stored:,} bytes")
     if packed and math.prod(plan.get_chunk()) * bytes_each > ROOM + RATIO * size:
         raise ValueError(f"{data.name[:80]!r} is packed in pieces of the shape {str(plan.get_chunk())[:80]}")
+    if packed and not _pieces_fit(data, 5 if plan.get_nfilters() else 1, size):
+        raise ValueError(f"{data.name[:80]!r} is packed in pieces without bytes, or beyond the end")
     if any(plan.get_filter(i)[0] not in FILTERS for i in range(plan.get_nfilters())):
         raise ValueError(f"{data.name[:80]!r} is packed in an unknown way")
     return taken
+
+
+def _pieces_fit(data, least, size):
+    """Whether every piece of packed data has bytes in the file: HDF5 crashes at one that has not even a checksum."""
+    count = data.id.get_num_chunks()
+    pieces = (data.id.get_chunk_info(number) for number in range(min(count, MOST_OBJECTS)))
+    return count <= MOST_OBJECTS and all(piece.size >= least and piece.byte_offset + piece.size <= size for piece in pieces)
 
 
 def _check_attributes(item, size, longest):

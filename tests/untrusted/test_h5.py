@@ -110,3 +110,20 @@ def test_letters_of_a_heap_among_weights_are_none(tmp_path):
     path = write(tmp_path / "x.h5", lambda file: link(file, np.frombuffer(b"GCOL" + bytes([2]) * 60, "u1")))
     with open_h5(path) as file:
         assert file["elsewhere"].shape == (64,)
+
+
+def test_a_piece_without_bytes_is_not_unpacked(tmp_path):
+    """HDF5 takes the checksum off first, and crashes."""
+    where = {}
+
+    def packed(file):
+        data = file.create_dataset("packed", data=np.arange(300.0), chunks=(100,), compression="gzip", fletcher32=True)
+        file.flush()
+        where.update(size=data.id.get_chunk_info(1).size)
+
+    path = write(tmp_path / "x.h5", packed)
+    contents, told = path.read_bytes(), where["size"].to_bytes(4, "little") + bytes(4)
+    assert contents.count(told) >= 1
+    path.write_bytes(contents.replace(told, bytes(8)))
+    with pytest.raises(DamagedFileError, match="pieces without bytes"), open_h5(path):
+        pass
