@@ -30,7 +30,7 @@ test: $(READY)    ## lint and the whole test suite, CPU, no network
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 fuzz: $(READY)    ## mutated inputs for every reader of bytes: SECONDS=60 a target, TARGET=name for one, INPUTS=1000 a target, SEED=1
-	$(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGET:%=--target %) $(INPUTS:%=--inputs %) $(SEED:%=--seed %)
+	$(BIN)/python -m fuzz $(if $(INPUTS),--inputs $(INPUTS),--seconds $(SECONDS)) $(TARGET:%=--target %) $(SEED:%=--seed %)
 
 sanitize: $(READY)  ## the compiled code over random maps and mutated calls under AddressSanitizer and UndefinedBehaviorSanitizer
 	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
