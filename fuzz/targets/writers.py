@@ -41,6 +41,8 @@ def _page_of(contents):
     # Pages that leave a reader have finite numbers, and scores from 0 to 1; what hands one over that has not is to blame.
     if not np.isfinite(quads).all() or np.abs(quads).max(initial=0) > 1e6 or not all(0 <= score <= 1 for score in scores):
         return None
+    if len(quads) != len(rows):  # eight numbers in all of another number of lists
+        return None
     if path is not None and (not isinstance(path, str) or "\0" in path):  # no file has such a name
         return None
     characters = [text and Characters(np.repeat(quad[None], len(text), 0)) for (text, *_), quad in zip(rows, quads, strict=True)]
