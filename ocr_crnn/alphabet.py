@@ -172,5 +172,5 @@ class Alphabet:
         except ValueError as error:  # those of UTF-8 too
             raise ValueError(
                 "An alphabet file is its characters in one line of UTF-8, none of them twice or a control character. "
-                f"Received: {path}: {error}. Write it anew: Alphabet(characters).save(path)."
+                f"Received: {path}: {str(error).rstrip('.')}. Write it anew: Alphabet(characters).save(path)."
             ) from error

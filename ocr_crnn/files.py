@@ -115,6 +115,11 @@ def is_unfinished(name):
     return UNFINISHED.fullmatch(name) is not None
 
 
+def real_path(path):
+    """Where a path leads; `Path.resolve` ends at a link that leads back to itself with an error of its own."""
+    return Path(os.path.realpath(path))
+
+
 @contextmanager
 def locked(folder):
     """Nobody else is in such a block for the same folder meanwhile; where the system has no such locks, others may be."""

@@ -19,6 +19,7 @@ def check(
     from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.data.aihub import read_aihub_font_images
     from ocr_crnn.data.validation import check_images
+    from ocr_crnn.untrusted.plain import read_plain_text
 
     problems = 0
     try:
@@ -34,7 +35,7 @@ def check(
                 typer.echo("No image was opened, so broken ones are not among them: --images opens every one.")
             problems = sum(gt.report.counts.values())
         else:
-            texts = Path(target).read_text(encoding="utf-8-sig").splitlines() if os.path.isfile(target) else [target]
+            texts = read_plain_text(target, "A text").splitlines() if os.path.lexists(target) else [target]
         if alphabet is None:
             raise typer.Exit(1 if problems else 0)
         uncovered = (Alphabet.korean() if alphabet == "korean" else Alphabet.load(alphabet)).uncovered(texts)

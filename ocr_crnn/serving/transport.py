@@ -162,11 +162,12 @@ def read_rest(answer, url, wanted=None):
     try:
         told = json.loads(answer.contents)
     except (ValueError, RecursionError) as error:  # not UTF-8, numbers of thousands of digits, nested without end
-        message = f"A TensorFlow Serving server answers in JSON. Received: status {answer.status} and something else from {url}."
-        raise ServerError(message) from error
+        rule = "A TensorFlow Serving server answers in JSON."
+        raise ServerError(f"{rule} Received: status {answer.status} and something else from {url}. Name another address.") from error
     if not isinstance(told, dict) or "error" in told or (wanted and not isinstance(told.get(wanted), dict)):
         what = told.get("error", f"no {wanted}") if isinstance(told, dict) else type(told).__name__
-        raise ServerError(f"A model answers with outputs. Received: status {answer.status} from {url}: {said(what)}")
+        received = f"Received: status {answer.status} from {url}: {said(what)}"
+        raise ServerError(f"A model answers with outputs. {received}. Is it a model that `ocr-crnn export` has written?")
     return told.get(wanted)
 
 

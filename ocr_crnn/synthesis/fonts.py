@@ -11,6 +11,8 @@ import numpy as np
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
 from PIL import Image, ImageFont
 
+from ocr_crnn.untrusted.plain import open_plain
+
 SYSTEM_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
@@ -202,7 +204,7 @@ def _leans_back(bitmap):
 
 def _read_faces(path):
     """`[(Face, regions)]` of a font file; regions is the set of East Asian languages that the face declares."""
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         if file.read(4) == b"ttcf":
             file.seek(0)
             return [_read_face(path, index, font) for index, font in enumerate(TTCollection(file, lazy=True).fonts)]

@@ -43,6 +43,15 @@ def read_plain(path, most_bytes):
         return stream.read(most_bytes)  # one that grows meanwhile is cut here, and is told by its reader
 
 
+def read_plain_text(path, what):
+    """The text of a plain file in UTF-8, with a byte order mark or without. what: what it is, for the message. Raises as `open_plain`."""
+    with open_plain(path) as stream:
+        try:
+            return stream.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise DamagedFileError(f"{what} is UTF-8 text. Received: {path}, {error}. Convert it: iconv -f cp949 -t utf-8.") from None
+
+
 def own_file(folder, name):
     """The path of a file of the folder by its plain name, no link that leads out. Raises DamagedFileError; the file may be absent."""
     folder = Path(folder)

@@ -1,6 +1,7 @@
 """`ocr-crnn check`: what it prints, writes and returns."""
 
 import csv
+import os
 
 import pytest
 from aihub_fixture import printed_set
@@ -84,3 +85,8 @@ def test_an_alphabet(check, tmp_path):
     code, output = check("--alphabet", tmp_path / "alphabet.txt", tmp_path / "set")
     assert code == 1 and "U+D558" in output and "3  images used" in output
     assert check("--alphabet", tmp_path / "absent.txt", "가")[0] == 1
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "cp949.txt").write_bytes("가".encode("cp949"))
+    for name, told in (("pipe", "a named pipe"), ("cp949.txt", "iconv")):
+        code, output = check("--alphabet", "korean", tmp_path / name)
+        assert code == 1 and told in output.replace("\n", "") and "Received" in output

@@ -72,9 +72,9 @@ HOSTILE = {
     "packs wrongly": (lambda: packed(b"no gzip"), "at most 1 MB. Received: Error -3"),
     "breaks off": (lambda: [HEAD + b"Content-Length: 900\r\n\r\n{"], "nothing whole from"),
     "speaks another language": (lambda: [b"SSH-2.0-OpenSSH_9.6\r\n"], "nothing from"),
-    "nests": (lambda: [HEAD + b"\r\n", b"[" * 100_000], "something else"),
+    "nests": (lambda: [HEAD + b"\r\n", b"[" * 100_000], "something else from http.* Name another"),
     "counts far": (lambda: [HEAD + b"\r\n", b'{"outputs": ' + b"9" * 5000 + b"}"], "something else"),
-    "is no object": (lambda: [HEAD + b"\r\n", b'{"outputs": [1]}'], "no outputs"),
+    "is no object": (lambda: [HEAD + b"\r\n", b'{"outputs": [1]}'], "no outputs. Is it a model"),
     "complains at length": (lambda: [HEAD + b"\r\n", LONG], "Received: status 200.*\ufffd.*a…"),
 }
 

@@ -1,3 +1,4 @@
+import os
 import pickle
 import shutil
 import struct
@@ -72,12 +73,13 @@ def test_families_are_left_out_by_any_of_their_names(tricky_font, name, left_out
 def test_faces_without_korean_and_broken_files_are_left_out(tmp_path, tricky_font):
     assert load_faces([tricky_font], holds="漢") == []
     (tmp_path / "broken.ttf").write_bytes(b"no font")
+    os.mkfifo(tmp_path / "pipe.ttf")  # is not waited for
     (tmp_path / "empty.otf").write_bytes(b"")
     shutil.copy(tricky_font, tmp_path / "good.ttf")
     (tmp_path / "truncated.ttc").write_bytes(struct.pack(">4sLLL", b"ttcf", 0x10000, 1, 64))
     with pytest.warns(UserWarning, match="not a readable font") as warned:
         faces = load_faces(find_fonts([tmp_path]))
-    assert len(faces) == 1 and len(warned) == 3
+    assert len(faces) == 1 and len(warned) == 4
     with pytest.raises(FileNotFoundError, match="Received"):
         find_fonts([tmp_path / "absent"])
     assert find_fonts([tmp_path / "good.ttf"]) == [tmp_path / "good.ttf"]

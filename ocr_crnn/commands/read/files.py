@@ -15,7 +15,7 @@ from ocr_crnn.commands.read.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_P
 from ocr_crnn.commands.read.report import Report
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
-from ocr_crnn.files import sweep
+from ocr_crnn.files import real_path, sweep
 from ocr_crnn.images import find_files
 from ocr_crnn.names import printable
 from ocr_crnn.processes import Stopped, stopping
@@ -130,7 +130,7 @@ def _make_jobs(inputs, folder, recursive, options):
     files = find_files(inputs, recursive, others)
     if folder is not None:  # what an earlier run wrote below the folder that is read
         files = [file for file in files if file in map(Path, inputs) or not _lies_below(file, folder, inputs)]
-        others = [file for file in others if not file.resolve().is_relative_to(Path(folder).resolve())]
+        others = [file for file in others if not real_path(file).is_relative_to(real_path(folder))]
     if not files:
         raise FileNotFoundError(f"There has to be something to read. Received: {', '.join(map(str, inputs))}, without any image or PDF.")
     targets = dict.fromkeys(files) if folder is None else plan_targets(files, inputs, folder)
@@ -143,8 +143,8 @@ def _make_jobs(inputs, folder, recursive, options):
 
 
 def _lies_below(file, folder, inputs):
-    folder = Path(folder).resolve()
-    return folder not in [Path(path).resolve() for path in inputs] and file.resolve().is_relative_to(folder)
+    folder = real_path(folder)
+    return folder not in map(real_path, inputs) and real_path(file).is_relative_to(folder)
 
 
 def _is_renamed(job):

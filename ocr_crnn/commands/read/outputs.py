@@ -29,11 +29,10 @@ PAGE_BREAK = "\f"
 
 
 def output_paths(target, formats, overlay, indices, count):
-    """Every file that a document's outputs are: JSON and overlays one a page, numbered where there are several; the rest one a document."""
-    paths = [_with_suffix(target, SUFFIXES[kind]) for kind in formats if kind != "json"]
-    for suffix in (["json"] if "json" in formats else []) + (["overlay"] if overlay else []):
-        paths += [page_path(target, SUFFIXES.get(suffix, OVERLAY), index, count) for index in indices]
-    return paths
+    """Yield every file that a document's outputs are: JSON and overlays one a page, numbered if there are several; others one each."""
+    yield from (_with_suffix(target, SUFFIXES[kind]) for kind in formats if kind != "json")
+    for suffix in [SUFFIXES["json"]] * ("json" in formats) + [OVERLAY] * overlay:
+        yield from (page_path(target, suffix, index, count) for index in indices)
 
 
 def page_path(target, suffix, index, count):

@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.files import is_unfinished, locked, sweep, unfinished_folder
+from ocr_crnn.files import is_unfinished, locked, real_path, sweep, unfinished_folder
 
 LONGEST = 230  # bytes of a name: with any suffix, `.p000001.overlay.jpg`, it fits into the 255 that file systems allow
 PAGE = re.compile(r"\.p\d{4,}$")  # as the outputs of single pages end
@@ -79,14 +79,14 @@ def clean_name(name):
 
 def require_inside(targets, folder, suffixes):
     """Raise UsageError where an output would be written outside `folder` or over what is read. targets: as of `plan_targets`."""
-    root, read = folder.resolve(), {file.resolve() for file in targets}
+    root, read = real_path(folder), set(map(real_path, targets))
     for place in {target.parent for target in targets.values()}:
-        if not place.resolve().is_relative_to(root):
-            raise UsageError(say("leads out", path=place, to=place.resolve(), folder=folder))
+        if not real_path(place).is_relative_to(root):
+            raise UsageError(say("leads out", path=place, to=real_path(place), folder=folder))
     for target in targets.values():
         for suffix in suffixes:
             output = target.parent / (target.name + suffix)
-            place = output.resolve()
+            place = real_path(output)
             if place in read:
                 raise UsageError(f"What is read stays as it is. Received: -o that would write over {output}. Name another folder.")
             if not place.is_relative_to(root):

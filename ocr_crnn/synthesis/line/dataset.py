@@ -7,7 +7,6 @@ has the name is whole. Rendering that was stopped goes on with the chunk that wa
 import datetime
 import json
 import multiprocessing
-import os
 import zlib
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
@@ -16,12 +15,13 @@ from pathlib import Path
 import cv2
 
 from ocr_crnn.alphabet import HANGUL_SYLLABLES
-from ocr_crnn.files import replace_file
+from ocr_crnn.files import move, replace_file, replacing, sweep
 from ocr_crnn.processes import end_with_parent
 from ocr_crnn.synthesis.line.rendering import draw_numbered_line, render_line
 from ocr_crnn.synthesis.text.corpus import draw_text
 
 INFO_NAME = "printed_data_info.json"
+ARGUMENTS = "arguments.json"  # of a rendering that is not finished
 TYPES = {"sentence": "문장", "word": "단어(어절)", "syllable": "글자(음절)"}
 CHUNK_LINES = 500
 
@@ -81,8 +81,6 @@ def render_line_dataset(
     Raises FileExistsError when the folder is there, or when a stopped run had other arguments.
     """
     folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"Lines are rendered into a new or empty folder. Received: {folder}. Name another one or remove it.")
     partial_folder = folder.with_name(f".{folder.name}.partial")
     arguments = {
         "count": count,
@@ -97,17 +95,24 @@ def render_line_dataset(
         "texts": zlib.crc32("\n".join((*corpus, *words)).encode()),
         "faces": [f"{face.family} {face.style}" for face in (*faces, *latin_faces)],
     }
-    _open_partial(partial_folder, arguments, [kind] if kind else TYPES)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not _is_of(folder, arguments):
+            raise FileExistsError(f"Lines are rendered into a new or empty folder. Received: {folder}. Name another one or remove it.")
+        (folder / ARGUMENTS).unlink()  # stopped just before the end
+        if progress:
+            progress(count)
+        return
+    _open_partial(partial_folder, arguments)
     sources = {"corpus": corpus, "words": words, "withheld": withheld, "max_length": max_length}
     draw = partial(draw_text, **sources) if kind is None else partial(draw_text_of_kind, kind=kind, **sources)
     if characters is not None:
         draw = partial(draw_text_of_characters, draw=draw, characters=characters)
     look = {"faces": faces, "latin_faces": latin_faces, "degrade": degrade, "dpi": dpi, "channels": channels}
     render = partial(_render_chunk, partial_folder, seed=seed, draw=draw, **look)
-    waiting = []
+    waiting, joined = [], (partial_folder / INFO_NAME).exists()
     for start in range(0, count, CHUNK_LINES):
         stop = min(start + CHUNK_LINES, count)
-        if _chunk_path(partial_folder, start).exists():
+        if joined or _chunk_path(partial_folder, start).exists():
             if progress:
                 progress(stop - start)
         else:
@@ -115,7 +120,14 @@ def render_line_dataset(
     for lines in _run(render, waiting, workers):
         if progress:
             progress(lines)
-    _finish(partial_folder, folder, range(0, count, CHUNK_LINES))
+    if not joined:
+        _join(partial_folder, range(0, count, CHUNK_LINES))
+    for chunk in partial_folder.glob("chunk_*.json"):
+        chunk.unlink()
+    if folder.exists():
+        folder.rmdir()  # empty, as was checked
+    move(partial_folder, folder)
+    (folder / ARGUMENTS).unlink()  # last: with it the same command goes on wherever it was stopped
 
 
 def _run(render, chunks, workers):
@@ -181,29 +193,38 @@ def _records(index, image, parameters, kind, captured):
     )
 
 
-def _open_partial(folder, arguments, kinds):
-    note = folder / "arguments.json"
-    if folder.exists():
-        # JSON has no tuples, so what is there is compared with what would be written.
-        if not note.exists() or json.loads(note.read_text(encoding="utf-8")) != json.loads(json.dumps(arguments)):
+def _open_partial(folder, arguments):
+    note = folder / ARGUMENTS
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    if any(folder.iterdir()):
+        if not _is_of(folder, arguments):
             raise FileExistsError(
                 f"A stopped rendering goes on with the same arguments. Received: others than those of {note}. "
                 f"Repeat that command, or remove {folder}."
             )
         return
-    folder.mkdir(parents=True)
     replace_file(note, json.dumps(arguments, ensure_ascii=False))
 
 
-def _finish(partial_folder, folder, starts):
-    """Join the records of all chunks, bounded in memory by one chunk, and give the folder its name."""
+def _is_of(folder, arguments):
+    """Whether a rendering with these arguments was stopped there."""
+    try:
+        noted = json.loads((folder / ARGUMENTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return noted == json.loads(json.dumps(arguments))  # JSON has no tuples
+
+
+def _join(folder, starts):
+    """Join the records of all chunks, bounded in memory by one chunk."""
     info = {
         "name": "Rendered Korean text lines",
         "description": "Rendered with ocr_crnn; nobody named in them exists.",
         "data_created": datetime.date.today().isoformat(),
     }
-    chunks = [_chunk_path(partial_folder, start) for start in starts]
-    with open(partial_folder / INFO_NAME, "w", encoding="utf-8", newline="\n") as file:
+    chunks = [_chunk_path(folder, start) for start in starts]
+    with replacing(folder / INFO_NAME) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
         file.write('{"info": ' + json.dumps(info, ensure_ascii=False))
         for position, key in enumerate(("images", "annotations")):
             file.write(f',\n"{key}": [')
@@ -212,11 +233,6 @@ def _finish(partial_folder, folder, starts):
                 file.write((",\n" if number else "\n") + ",\n".join(rows))
             file.write("\n]")
         file.write(',\n"licenses": [{"name": "Apache-2.0"}]}\n')
-    for path in [*chunks, partial_folder / "arguments.json"]:
-        path.unlink()
-    if folder.exists():
-        folder.rmdir()  # empty, as was checked
-    os.replace(partial_folder, folder)
 
 
 def _chunk_path(folder, start):

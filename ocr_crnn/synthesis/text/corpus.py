@@ -13,6 +13,7 @@ from ocr_crnn.alphabet import HANGUL_SYLLABLES
 from ocr_crnn.synthesis.text import templates
 from ocr_crnn.synthesis.text.confusable import draw_confusable
 from ocr_crnn.synthesis.text.hanja import draw_hanja_line
+from ocr_crnn.untrusted.plain import read_plain_text
 
 # Shares of the mixture; "corpus" and "words" fall to the templates where there is no corpus and no word list.
 MIXTURE = {
@@ -33,25 +34,25 @@ def read_corpus(folder_or_files):
     """The sentences of UTF-8 text files, one a line, NFC, without empty lines, in file order.
 
     folder_or_files: a folder, whose .txt files are read in the order of their names, a file, or an iterable of both.
-    Raises FileNotFoundError, or ValueError for bytes that are not UTF-8, with the file's name.
+    Raises FileNotFoundError, or ValueError for bytes that are not UTF-8 and for what is no plain file, with the file's name.
     """
     paths = [folder_or_files] if isinstance(folder_or_files, (str, Path)) else list(folder_or_files)
     sentences = []
     for path in map(Path, paths):
         files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
         for file in files:
-            try:
-                text = file.read_text(encoding="utf-8-sig")
-            except UnicodeDecodeError as error:
-                raise ValueError(f"A corpus is UTF-8 text. Received: {file}, {error}. Convert it: iconv -f cp949 -t utf-8.") from None
-            lines = (" ".join(unicodedata.normalize("NFC", line).translate(_INVISIBLE).split()) for line in text.splitlines())
+            lines = read_plain_text(file, "A corpus").splitlines()
+            lines = (" ".join(unicodedata.normalize("NFC", line).translate(_INVISIBLE).split()) for line in lines)
             sentences.extend(line for line in lines if line)
     return sentences
 
 
 def read_words(file):
-    """The words of a list, one a line, NFC; of a hunspell .dic file the count on top and the flags after a slash are left out."""
-    lines = unicodedata.normalize("NFC", Path(file).read_text(encoding="utf-8-sig")).splitlines()
+    """The words of a list, one a line, NFC; of a hunspell .dic file the count on top and the flags after a slash are left out.
+
+    Raises as `read_corpus`.
+    """
+    lines = unicodedata.normalize("NFC", read_plain_text(file, "A list of words")).splitlines()
     words = (line.split("/")[0].split("\t")[0].strip() for line in lines)
     return [word for word in dict.fromkeys(words) if word and not word.isdigit() and all("가" <= c <= "힣" for c in word)]
 

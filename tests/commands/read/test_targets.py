@@ -12,6 +12,7 @@ from PIL import Image
 from readers import ToneReader
 
 from ocr_crnn.commands.read.files import UsageError, read_files
+from ocr_crnn.commands.read.outputs import output_paths
 from ocr_crnn.commands.read.targets import claiming, clean_name, plan_targets
 from ocr_crnn.formats.page_json import read_page_json
 from ocr_crnn.names import from_cell
@@ -38,6 +39,11 @@ def test_outputs_stay_in_their_folder(tmp_path, name, capsys):
     assert not {"results.json", "results.pdf"} & set(os.listdir(tmp_path))
 
 
+def test_paths_of_a_file_that_claims_many_pages_are_made_one_by_one():
+    indices = iter(range(1000))
+    assert next(iter(output_paths(Path("a"), ("json",), False, indices, 1000))).name == "a.p0001.json" and next(indices) == 1
+
+
 def test_a_file_beside_a_folder_that_is_read_stays_inside_too(tmp_path, monkeypatch):
     picture(tmp_path / "in" / "a.png"), picture(tmp_path / "b.png")
     monkeypatch.chdir(tmp_path / "in")
@@ -53,6 +59,14 @@ def test_links_that_lead_out_are_refused(tmp_path, link):
     with pytest.raises(UsageError, match=f"{link}, which leads to .*elsewhere"):
         read_files([tmp_path / "in"], tmp_path / "out", ToneReader, "txt,pdf", recursive=True)
     assert os.listdir(tmp_path / "elsewhere") == []
+
+
+def test_links_that_lead_back_to_themselves_end_nothing(tmp_path, capsys):
+    picture(tmp_path / "in" / "a.png"), (tmp_path / "in" / "loop.png").symlink_to("loop.png")
+    (tmp_path / "out").mkdir(), (tmp_path / "out" / "a.txt").symlink_to("a.txt")
+    assert read_files([tmp_path / "in"], tmp_path / "out", ToneReader) == 0
+    assert (tmp_path / "out" / "a.txt").read_text(encoding="utf-8") == "쪽 200\n"
+    assert "loop.png" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [CP949, LONG], ids=["cp949", "long"])

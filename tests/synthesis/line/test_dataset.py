@@ -108,6 +108,30 @@ def test_a_stopped_rendering_goes_on(tmp_path, faces, monkeypatch):
     assert read_set(tmp_path / "set")[1] == read_set(tmp_path / "whole")[1]
 
 
+@pytest.mark.parametrize("stopped", ["before the name", "before the arguments are removed", "while a chunk is written"])
+def test_a_rendering_that_is_killed_at_its_end_is_finished_by_the_same_command(tmp_path, faces, monkeypatch, stopped):
+    if stopped == "while a chunk is written":
+        (tmp_path / ".set.partial" / ".chunk_00000000.unfinished.abcdefgh").mkdir(parents=True)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        owner, name, at = (os, "replace", ".set.partial") if stopped == "before the name" else (Path, "unlink", "arguments.json")
+        original = getattr(owner, name)
+
+        def kill(path, *arguments, **options):
+            if Path(path).name == at:
+                raise KeyboardInterrupt
+            return original(path, *arguments, **options)
+
+        patch.setattr(owner, name, kill)
+        render_line_dataset(tmp_path / "set", 12, faces, seed=4)
+    with pytest.raises(FileExistsError, match="Received"):
+        render_line_dataset(tmp_path / "set", 12, faces, seed=5)
+    done = []
+    render_line_dataset(tmp_path / "set", 12, faces, seed=4, progress=done.append)
+    assert sum(done) == 12 and os.listdir(tmp_path) == ["set"]
+    assert {path.name for path in (tmp_path / "set").iterdir()} <= {*TYPES, INFO_NAME}
+    check_shape(tmp_path / "set", 12)
+
+
 def test_nothing_is_overwritten(tmp_path, faces):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "mine.txt").write_text("mine")

@@ -1,3 +1,4 @@
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -38,6 +39,16 @@ def test_corpus_that_is_not_utf8_names_the_file(tmp_path):
         read_corpus(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_corpus(tmp_path / "absent.txt")
+
+
+def test_a_pipe_is_not_waited_for_and_words_of_another_encoding_name_the_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "words.dic").write_bytes("사과".encode("cp949"))
+    for read in (read_corpus, read_words):
+        with pytest.raises(ValueError, match=r"pipe\.txt, a named pipe"):
+            read(tmp_path / "pipe.txt")
+    with pytest.raises(ValueError, match=r"UTF-8 text\. Received: .*words\.dic.* iconv"):
+        read_words(tmp_path / "words.dic")
 
 
 def test_words_of_a_hunspell_dictionary(tmp_path):
