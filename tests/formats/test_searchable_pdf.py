@@ -49,6 +49,17 @@ def test_a_jpeg_is_embedded_byte_for_byte(contract_page, page_image, tmp_path):
         assert image.read_raw_bytes() == stream.getvalue()
 
 
+def test_a_png_that_says_nothing_besides_is_embedded_without_packing_it_again(contract_page, page_image, tmp_path):
+    for said, as_it_is in (({}, True), ({"transparency": (255, 255, 255)}, False)):
+        stream = io.BytesIO()
+        Image.fromarray(page_image).save(stream, "PNG", compress_level=1, **said)
+        write_searchable_pdf([(contract_page, stream.getvalue())], tmp_path / "page.pdf", dpi=72)
+        with pikepdf.open(tmp_path / "page.pdf") as document:
+            (image,) = document.pages[0].get_images().values()
+            assert (image.read_raw_bytes() in stream.getvalue()) == as_it_is
+            np.testing.assert_array_equal(np.asarray(pikepdf.PdfImage(image).as_pil_image()), page_image)
+
+
 def test_more_pages_than_are_held_in_memory_keep_their_order(page_image, tmp_path):
     def pairs():
         for number in range(PAGES_PER_PART + 3):

@@ -61,7 +61,7 @@ class Spool:
         if self.with_html:
             (self.inner / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
         if self.with_pdf:
-            Image.fromarray(_as_grey(image.pixels)).save(self.inner / f"{index}.pdf", "PNG", compress_level=1)
+            Image.fromarray(_as_grey(image.pixels)).save(self.inner / f"{index}.pdf", "PNG")
         self.indices.append(index)
 
     def pages(self):
