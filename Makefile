@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 SECONDS ?= 60
-.PHONY: setup read train test fuzz sanitize bench lint clean
+.PHONY: help setup read train test fuzz sanitize bench clean
 
-setup: $(READY)
+setup: $(READY)   ## .venv with the package, editable, and the development tools
+
+help:             ## what there is to make
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
 
 $(READY): pyproject.toml requirements.txt setup.py $(wildcard ocr_crnn/ops/native/*)
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed. Received: %s. Set PYTHON=/path/to/python3.11." % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -47,5 +50,5 @@ bench: $(READY)   ## print the benchmark tables; BENCH=FOLDER adds those that me
 	@test -z "$(BENCH)" || { $(BIN)/python benchmarks/bench_lines.py --data $(BENCH)/crops && \
 		$(BIN)/python benchmarks/engines.py --bench $(BENCH) && $(BIN)/python benchmarks/reading.py --bench $(BENCH); }
 
-clean:
+clean:            ## remove .venv and what was built
 	rm -rf $(VENV) build *.egg-info ocr_crnn/ops/*.so

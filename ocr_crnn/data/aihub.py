@@ -185,7 +185,10 @@ def _find_json(root, files, report):
 def _nothing_found(root, files, json_paths):
     held = f"{len(files)} files, {len(json_paths)} of them JSON"
     if json_paths:
+        damage = ValidationReport()
+        next(iter_records(json_paths[0], "images", damage), None)
         held += f"; {base_name(json_paths[0])} is {describe_json(json_paths[0])}"
+        held += "".join(f", damaged: {detail}" for _, _, detail in damage.rows)
     if any(".zip.part" in path.lower() for path in files):
         held += "; pieces NAME.zip.partN, which have to be joined first: cat NAME.zip.part* > NAME.zip"
     return (

@@ -292,7 +292,10 @@ def test_folders_with_nothing_to_read(tmp_path):
     with pytest.raises(WrongDataSetError, match=r"joined first: cat NAME.zip.part\*"):
         read_aihub_font_images(tmp_path)
     (tmp_path / "printed_data_info.json").write_bytes(b"")
-    with pytest.raises(WrongDataSetError, match="unknown kind with the keys none"):
+    with pytest.raises(WrongDataSetError, match="unknown kind with the keys none, damaged: .*premature EOF"):
+        read_aihub_font_images(tmp_path)
+    (tmp_path / "printed_data_info.json").write_text('{"images": [{"width": 1' + "0" * 400)
+    with pytest.raises(WrongDataSetError, match="unknown kind with the keys images, damaged: a number of more than 300 digits"):
         read_aihub_font_images(tmp_path)
 
 

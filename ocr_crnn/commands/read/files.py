@@ -28,7 +28,7 @@ def read_files(
     recursive=False, resume=False, workers=1, quiet=False, lines=False, pdfa=False, redo=False,
 ):  # fmt: skip
     """Read files to a folder, or to standard output where it is None; returns the exit code: 0, 1 if anything failed,
-    128 and the number of the signal if stopped.
+    128 and the number of the signal if stopped. SIGTERM and SIGHUP are taken then: whoever calls this in a program of its own ends itself.
 
     make_reader: makes the reader (see batch.read_jobs), in every worker process if there are several. formats: comma-separated keys of
     SUFFIXES. pages: as "1-3,5". Raises UsageError, FileNotFoundError and whatever make_reader raises before anything is read.
