@@ -49,7 +49,7 @@ def render_lines(
                 progress=lambda lines: bar.advance(task, lines), **texts, **look,
             )  # fmt: skip
     except (OSError, ValueError) as error:
-        fail(str(error))
+        fail(error)
     typer.echo(f"{count} lines from {len(faces)} faces in {out}")
 
 

@@ -17,6 +17,7 @@ from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, r
 from ocr_crnn.commands.read.workers import run_workers
 from ocr_crnn.files import real_path, sweep
 from ocr_crnn.images import find_files
+from ocr_crnn.images.sources import MAX_PICTURE_BYTES
 from ocr_crnn.names import printable
 from ocr_crnn.processes import Stopped, stopping
 
@@ -134,12 +135,20 @@ def _make_jobs(inputs, folder, recursive, options):
     if not files:
         raise FileNotFoundError(f"There has to be something to read. Received: {', '.join(map(str, inputs))}, without any image or PDF.")
     targets = dict.fromkeys(files) if folder is None else plan_targets(files, inputs, folder)
-    jobs = [Job(sys.stdin.buffer.read(), "stdin", targets[f]) if str(f) == "-" else Job(f, str(f), targets[f]) for f in files]
+    jobs = [Job(_read_stdin(), "stdin", targets[f]) if str(f) == "-" else Job(f, str(f), targets[f]) for f in files]
     if folder is not None:
         _make_writable(Path(folder))
         suffixes = [SUFFIXES[kind] for kind in options.formats] + [OVERLAY] * options.overlay
         require_inside({file: target for file, target in targets.items() if str(file) != "-"}, Path(folder), suffixes)
     return jobs, others
+
+
+def _read_stdin():
+    """Its bytes; they are held in memory, so there is an end to them."""
+    contents = sys.stdin.buffer.read(MAX_PICTURE_BYTES + 1)
+    if len(contents) > MAX_PICTURE_BYTES:
+        raise UsageError(f"Standard input has at most {MAX_PICTURE_BYTES:,} bytes. Received: more. Name the file in place of -.")
+    return contents
 
 
 def _lies_below(file, folder, inputs):

@@ -226,6 +226,10 @@ def test_standard_input(tmp_path, monkeypatch, kind):
     assert len(files(tmp_path)) == 7 and (tmp_path / "stdin.txt").read_text(encoding="utf-8") == "쪽 255\n"
     assert pdf_texts(tmp_path / "stdin.pdf")[0].split() == ["쪽", "255"]
     assert json.loads((tmp_path / "stdin.json").read_text(encoding="utf-8"))["image"] is None
+    monkeypatch.setattr("ocr_crnn.commands.read.files.MAX_PICTURE_BYTES", 100)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bytes(101))))
+    with pytest.raises(UsageError, match="at most 100 bytes"):
+        read_files(["-"], tmp_path, ToneReader)
 
 
 def test_a_photograph_on_its_side_lies_in_the_pdf_as_it_was_read(tmp_path):
