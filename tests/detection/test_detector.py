@@ -120,9 +120,9 @@ def test_every_kind_of_input_and_lists():
         detector(b"no image")
 
 
-def test_a_strip_of_any_length_is_looked_at():
+def test_a_long_strip_is_looked_at_in_tiles():
     network = Recorded()
-    found = TextDetector(network, KernelDecoder(min_score=0), 400, tile_px=4096)(page_with([(100, 10, 4000, 40)], size=(60, 200_000)))
+    found = TextDetector(network, KernelDecoder(min_score=0), 400, tile_px=4096)(page_with([(100, 10, 4000, 40)], size=(60, 32_000)))
     assert len(found.quads) == 1 and len(network.sizes) > 2
 
 
