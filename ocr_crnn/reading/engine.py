@@ -27,6 +27,9 @@ ROOM, RATIO = 1 << 26, 16  # all tensors together take at most ROOM and RATIO ti
 HEAD_FRAMES = 64  # whose logits are computed at once: 3 MB for 11,637 classes, which stays in the cache
 
 
+_of_parents = []
+
+
 class LiteRTEngine:
     """The signatures of one LiteRT file, called from any thread.
 
@@ -57,6 +60,7 @@ class LiteRTEngine:
     def hold(self):
         """The signatures of an interpreter that nobody else uses meanwhile: `{name: function of named arrays → {name: array}}`."""
         if self._process != os.getpid():
+            _of_parents.append(self._free)  # to take its interpreters down would wait for their threads, which are not here
             self._make()
         runners = self._free.get()
         try:

@@ -168,6 +168,24 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert done.stdout == "0\n", done.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_fork_reads_pages_although_the_threads_of_the_detector_stayed_behind():
+    script = """
+import os, signal, numpy as np
+from ocr_crnn.reading.reader import DocumentReader
+reader, image = DocumentReader.from_preset(engine="litert"), np.full((64, 96, 3), 255, np.uint8)
+reader.read_page(image)
+child = os.fork()
+if child == 0:
+    signal.alarm(30)  # ends a child that waits for ever
+    reader.read_page(image)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "0\n", done.stderr
+
+
 def test_classes_that_are_off_are_never_read(network, engine):
     lines, widths = batch(300, 200)
     found = engine(lines, widths)
