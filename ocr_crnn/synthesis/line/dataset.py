@@ -24,6 +24,7 @@ INFO_NAME = "printed_data_info.json"
 ARGUMENTS = "arguments.json"  # of a rendering that is not finished
 TYPES = {"sentence": "문장", "word": "단어(어절)", "syllable": "글자(음절)"}
 CHUNK_LINES = 500
+MAX_DRAWN = 20_000  # digits alone are one text in a few hundred
 
 
 def text_kind(text):
@@ -32,10 +33,17 @@ def text_kind(text):
 
 
 def draw_text_of_characters(rng, draw, characters):
-    """A text that `draw(rng)` draws, of these characters only; what holds any other is drawn again."""
-    while not set(text := draw(rng)) <= set(characters):
-        pass
-    return text
+    """A text that `draw(rng)` draws, of these characters only; what holds any other is drawn again.
+
+    Raises ValueError where MAX_DRAWN texts in a row hold others.
+    """
+    for _ in range(MAX_DRAWN):
+        if set(text := draw(rng)) <= set(characters):
+            return text
+    raise ValueError(
+        f"Texts are drawn until one has only the characters wanted. Received: {characters!r}, and none of {MAX_DRAWN:,} texts is of them "
+        "alone. Add characters, or words or a corpus of them."
+    )
 
 
 def draw_text_of_kind(rng, kind, **sources):

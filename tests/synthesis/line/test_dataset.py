@@ -174,3 +174,9 @@ def test_bad_arguments_say_what_is_wrong(tmp_path, arguments, message):
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1 and message in result.output, result.output
     assert not (tmp_path / "new").exists()
+
+
+def test_characters_that_no_text_is_made_of_are_told_instead_of_drawn_for_ever(faces, tmp_path, monkeypatch):
+    monkeypatch.setattr(line_dataset, "MAX_DRAWN", 20)
+    with pytest.raises(ValueError, match="Received: '☃', and none of 20 texts is of them alone"):
+        render_line_dataset(tmp_path / "lines", 2, faces, characters="☃")
