@@ -226,14 +226,14 @@ def test_bad_images_are_counted_and_the_rest_goes_on(make_lines, tmp_path):
     assert generator.report.counts == {"image_unreadable": 5}
 
 
-def test_one_pixel_and_forty_thousand(make_lines, tmp_path):
-    gt = make_lines(["ab", "c", "d" * 5], [100, 1, 40_000])
+def test_one_pixel_and_thirty_thousand(make_lines, tmp_path):
+    gt = make_lines(["ab", "c", "d" * 5], [100, 1, 30_000])
     generator = InputGenerator(gt, 4, ALPHABET, (None, 32))
     batches = plain(generator.dataset(form=None))
     assert sorted(lines_of(batches)) == [0, 1]
     assert max(batch["images"].shape[1] for batch in batches) == 4096
     assert generator.report.counts == {"too_small": 1, "squeezed": 1}
-    (tmp_path / "줄0.png").write_bytes(png(40_000, 32))
+    (tmp_path / "줄0.png").write_bytes(png(30_000, 32))
     batches = plain(InputGenerator(gt.subset(0, 1), 4, ALPHABET, cache=None).dataset(form=None))
     assert batches[0]["images"].shape[1] == 128, "an image that is not what the JSON says fits its place"
 
