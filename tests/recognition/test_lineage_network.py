@@ -109,7 +109,7 @@ def test_a_whole_model_is_read_again(tmp_path, name):
 def test_a_run_folder_rebuilds_it(tmp_path):
     model = network()
     expected = set_random(model)
-    write_json(tmp_path / "config.json", {})
+    write_json(tmp_path / "config.json", {"recipe": "crnn", "arguments": {}, "began": "", "resumed": []})
     write_network(tmp_path, model, None, __file__)
     model.save_weights(tmp_path / "best.weights.h5")
     loaded, _ = load_network(tmp_path)
