@@ -124,7 +124,7 @@ def test_the_options_on_the_command_line_are_known():
     ],
 )
 def test_help_and_status_come_without_tensorflow(start, arguments, tmp_path):
-    config = {"recipe": "crnn", "arguments": {"epochs": 3}, "began": "2026-01-01T00:00:00"}
+    config = {"recipe": "crnn", "arguments": {"epochs": 3}, "began": "2026-01-01T00:00:00", "resumed": []}
     (tmp_path / "config.json").write_text(json.dumps(config))
     arguments = [str(tmp_path) if argument == "RUN" else argument for argument in arguments]
     script = f"""

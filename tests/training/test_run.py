@@ -203,7 +203,7 @@ def test_the_status_of_a_run_with_damaged_tables(copied, name, contents, capsys)
 
 
 def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path):
-    with pytest.raises(runs.RunFolderError, match="A run has all its files. Received: .*network.json: No such file.* Copy it"):
+    with pytest.raises(runs.RunFolderError, match="The files of a run are all there. Received: .*network.json, which is not. Copy it"):
         runs.read_json(tmp_path / "network.json")
 
 
