@@ -209,7 +209,7 @@ def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path):
 
 def test_a_run_of_a_recogniser_has_its_alphabet(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"recipe": "x", "arguments": {}, "began": "", "resumed": []}))
-    with pytest.raises(runs.RunFolderError, match="has its alphabet.txt. Received: .* without"):
+    with pytest.raises(runs.RunFolderError, match="with its alphabet. Received: .* with no alphabet.txt"):
         runs.make_recognizer(tmp_path, SimpleNamespace(as_engine=lambda preprocess=None: None), None)
 
 
