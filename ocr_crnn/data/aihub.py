@@ -170,9 +170,13 @@ def _find_json(root, files, report):
             report.add("zip_part", path)
     found = [path for path in files if path.lower().endswith(".json")]
     named = [path for path in found if "data_info" in base_name(path).lower()]
-    ours = [path for path in named or found[:_SNIFFED_FILES] if describe_json(path, report) == DATA_SET]
+    kinds = {path: describe_json(path, None if named else report) for path in named or found[:_SNIFFED_FILES]}
+    ours = [path for path, kind in kinds.items() if kind == DATA_SET]
     if not ours:
         raise WrongDataSetError(_nothing_found(root, files, found))
+    for path in named:
+        if kinds[path] != DATA_SET:
+            _tell_left_out(path, kinds[path], report)
     if root.is_file() and (wanted := part_of(root, root)):
         ours = [path for path in ours if part_of(path, root) in (wanted, None)]
     cleaned = {part_of(path, root) for path in ours if "_clean" in base_name(path)}
@@ -180,6 +184,14 @@ def _find_json(root, files, report):
     for path in superseded:
         report.add("json_superseded", path)
     return [path for path in ours if path not in superseded]
+
+
+def _tell_left_out(path, kind, report):
+    """Add a JSON to the report that is named as one of this set and shows no record of it: damaged from its start on, or another set's."""
+    damage = ValidationReport()
+    next(iter_records(path, "images", damage), None)
+    for row in damage.rows or [("json_foreign", path, kind)]:
+        report.add(*row)
 
 
 def _nothing_found(root, files, json_paths):

@@ -15,6 +15,7 @@ from ocr_crnn.names import to_cell
 KINDS = {
     "json_damaged": "a JSON file that cannot be opened, ends early, breaks off or nests without end; what stood before the break is used",
     "json_superseded": "an older JSON of a part that also has a _clean one; not read",
+    "json_foreign": "a JSON that is named as one of this data set and holds records of another; not read",
     "zip_damaged": "a zip that cannot be opened",
     "no_file": "a pipe, a socket, a device, a broken link or a folder that cannot be looked into; not opened",
     "zip_part": "a piece NAME.zip.partN that has to be joined first: cat NAME.zip.part* > NAME.zip",
