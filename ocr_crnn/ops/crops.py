@@ -22,7 +22,6 @@ def line_widths(sizes, height, max_width):
 def to_grey_levels(image):
     """uint8 `(height, width, 3)` → uint8 `(height, width)`: ITU-R BT.601 luma in 16-bit fixed point, as Pillow computes it."""
 
-
     def grey(strip):
         red, green, blue = tf.unstack(tf.cast(strip, tf.int32), axis=-1)
         return tf.cast((red * 19595 + green * 38470 + blue * 7471 + 0x8000) // 65536, tf.uint8)

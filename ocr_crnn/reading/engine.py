@@ -26,8 +26,7 @@ WIDTH_STEP = 32  # of lines, in pixels: widths are rounded up to it
 ROOM, RATIO = 1 << 26, 16  # all tensors together take at most ROOM and RATIO times the bytes of the file, before its input has a size
 HEAD_FRAMES = 64  # whose logits are computed at once: 3 MB for 11,637 classes, which stays in the cache
 
-
-_of_parents = []
+_of_parents = []  # interpreters of the process that this one is a fork of
 
 
 class LiteRTEngine:
