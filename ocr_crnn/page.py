@@ -1,6 +1,6 @@
 """Page: the one record that flows through the toolkit, ground truth and prediction alike."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class Page:
     entities: object `(n,)`, field names such as "date", "amount".
     characters: object `(n,)` of `Characters` or None.
     attributes: object `(n,)` of dict: what a data set says of a row (font, type, degradation); slices are made of it.
+    records: what stages found of the page as a whole, lists of JSON-ready dicts by name: "entities", "tables", "pairs". In a record,
+        "words" are row numbers, "quad" and "quads" corners in page pixels, `[[x, y] × 4]`.
     left_out: how many texts were found besides, but read too doubtfully, or as nothing, to be given as rows.
     unit: what a row is, one of UNITS.
     """
@@ -65,6 +67,7 @@ class Page:
     entities: np.ndarray | None = None
     characters: np.ndarray | None = None
     attributes: np.ndarray | None = None
+    records: dict = field(default_factory=dict)
     left_out: int = 0
     unit: str = "word"
 
@@ -88,8 +91,9 @@ class Page:
         return len(self.texts)
 
     def take(self, indices):
-        """The Page of the given rows, in the given order: an int array, a boolean mask or a slice."""
-        return replace(self, quads=self.quads[indices], **{name: _take(getattr(self, name), indices) for name in _COLUMNS})
+        """The Page of the given rows, in the given order: an int array, a boolean mask or a slice. It has no records: they number rows."""
+        columns = {name: _take(getattr(self, name), indices) for name in _COLUMNS}
+        return replace(self, quads=self.quads[indices], records={}, **columns)
 
     def line_rows(self):
         """The row indices of each line, a list of int arrays in row order; without `lines` every row is its own line."""

@@ -47,7 +47,6 @@ COVERED = {
     "reading/characters": "reading/test_words.py",
     "reading/settings": "reading/test_spotter.py",
     "reading/lines": "commands/test_cli.py",
-    "reading/orientation": "reading/test_directions.py",
     "reading/stacked": "test_pairs.py",
     # A recipe is asked for by its command.
     "recipes/attention_ctc": "test_recipes.py",

@@ -10,7 +10,7 @@ from ocr_crnn.data.line_loader import fills_page
 from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
 from ocr_crnn.evaluation.lines import evaluate_lines
 from ocr_crnn.evaluation.pages import evaluate_pages
-from ocr_crnn.formats.page_json import SCHEMA, read_page_json
+from ocr_crnn.formats.page_json import SCHEMAS, read_page_json
 from ocr_crnn.granularity import segments
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import crop_quad
@@ -107,7 +107,8 @@ def find_page_files(data):
 def _is_page_file(path):
     try:
         with open_plain(path) as stream:
-            return f'"{SCHEMA}"'.encode() in stream.read(100)
+            head = stream.read(100)
+            return any(f'"{schema}"'.encode() in head for schema in SCHEMAS)
     except (OSError, ValueError):  # a pipe, a folder, a broken link
         return False
 

@@ -1,4 +1,4 @@
-"""Rendered pages on disk: one image and one JSON file (schema `ocr_crnn/page/1`) a page, made by several processes."""
+"""Rendered pages on disk: one image and one JSON file (schema `ocr_crnn/page/2`) a page, made by several processes."""
 
 import io
 import multiprocessing

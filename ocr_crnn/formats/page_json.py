@@ -1,15 +1,18 @@
-"""JSON, one file a page, schema `ocr_crnn/page/1`: what the reader writes, and the truth of rendered pages.
+"""JSON, one file a page, schema `ocr_crnn/page/2`: what the reader writes, and the truth of rendered pages.
 
-    {"schema": "ocr_crnn/page/1", "image": "page.png", "page": 1, "size": [height, width], "dpi": 300, "size_pt": [height, width],
+    {"schema": "ocr_crnn/page/2", "image": "page.png", "page": 1, "size": [height, width], "dpi": 300, "size_pt": [height, width],
      "text": "…",
-     "lines": [{"text", "score", "quad": [[x, y] × 4], "block", "words": [{"text", "score", "quad", "characters", "attributes"}]}]}
+     "lines": [{"text", "score", "quad": [[x, y] × 4], "block", "words": [{"text", "score", "quad", "characters", "attributes"}]}],
+     "records": {"tables": […], "entities": […]}}
 
 Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file. `page` counts the pages of its document
 from 1; `dpi` are the pixels per inch of the image that was read, and `size_pt` is its size on paper, 72 points an inch. A text that is
 there but not readable is null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any; `unit`
 says what is listed in the place of words, where it is something else (page.UNITS). `page`, `dpi`, `size_pt`, `score`, `block`,
 `characters` (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing
-where they are not known. Readers ignore keys they do not know.
+where they are not known. `records` are what stages found of the page as a whole, missing where they found nothing; in a record "words"
+are numbers of words, counted from 0 in the order of the file. Readers ignore keys they do not know. `page.schema.json` beside this file
+is the JSON Schema of it all. Version 1 had no records, and is read as well.
 """
 
 import json
@@ -26,7 +29,8 @@ from ocr_crnn.untrusted.json_text import parse_json
 from ocr_crnn.untrusted.plain import read_plain
 from ocr_crnn.untrusted.settings import check_choice, check_number
 
-SCHEMA = "ocr_crnn/page/1"
+SCHEMA = "ocr_crnn/page/2"
+SCHEMAS = ("ocr_crnn/page/1", SCHEMA)  # that are read
 MOST_BYTES = 1 << 25  # of a file that is read
 MOST_PIXELS = (1 << 16) - 1  # of a side of a page
 MOST_ROWS = 1 << 20
@@ -39,7 +43,7 @@ def format_page_json(page: Page, image: str | None = None, number: int | None = 
     number: of the page in its document, from 1. dpi: pixels per inch.
     """
     lines = ",\n".join(_format_line(page, rows) for rows in page.line_rows())
-    head = {"schema": SCHEMA, "image": page.image_path if image is None else image}
+    head = {"schema": SCHEMA, "image": (page.image_path or None) if image is None else image}
     if number is not None:
         head["page"] = number
     head["size"] = list(page.size)
@@ -50,7 +54,8 @@ def format_page_json(page: Page, image: str | None = None, number: int | None = 
         head["left_out"] = page.left_out
     if page.unit != "word":
         head["unit"] = page.unit
-    return _dump(head)[:-1] + f', "lines": [\n{lines}\n]}}\n'
+    records = ",\n".join(f" {_dump(name)}: {_format_records(found)}" for name, found in page.records.items())
+    return _dump(head)[:-1] + f', "lines": [\n{lines}\n]' + (f', "records": {{\n{records}\n}}' if records else "") + "}\n"
 
 
 def write_page_json(page: Page, path, number: int | None = None, dpi: float | None = None):
@@ -58,7 +63,7 @@ def write_page_json(page: Page, path, number: int | None = None, dpi: float | No
 
     The image's path is made relative to the folder of `path`.
     """
-    image = page.image_path
+    image = page.image_path or None  # "" names no file
     if image is not None:
         image = Path(os.path.relpath(image, Path(path).parent)).as_posix()
     replace_file(path, format_page_json(page, image, number, dpi))
@@ -73,9 +78,9 @@ def read_page_json(path) -> Page:
     path = Path(path)
     try:
         record = parse_json(read_plain(path, MOST_BYTES))
-        if record["schema"] != SCHEMA:
+        if record["schema"] not in SCHEMAS:
             raise ValueError(f"schema {str(record['schema'])[:80]!r}")
-        image = _text("image", record["image"])
+        image = _text("image", record["image"]) or None
         if image is not None:
             image = os.path.normpath(path.parent / image)
         return _read_page(record, image)
@@ -98,6 +103,11 @@ def _format_line(page, rows):
         line["block"] = int(page.blocks[rows[0]])
     words = ",\n  ".join(_dump(_word(page, row)) for row in rows)
     return _dump(line)[:-1] + f', "words": [\n  {words}]}}'
+
+
+def _format_records(records):
+    """One record a line of the file."""
+    return "[\n  " + ",\n  ".join(map(_dump, records)) + "]" if records else "[]"
 
 
 def _word(page, row):
@@ -155,7 +165,37 @@ def _read_page(record, image):
         left_out=check_number("left_out", record.get("left_out", 0), 0, MOST_ROWS, whole=True),
         unit=check_choice("unit", record.get("unit", "word"), UNITS),
         attributes=None if attributes is None else [known or {} for known in attributes],
+        records=_read_records(record.get("records", {}), len(words)),
     )
+
+
+def _read_records(records, count):
+    """The records of a page of `count` words, if all words and corners that they name can be."""
+    if not isinstance(records, dict):
+        raise ValueError(f"records {str(records)[:80]} in place of an object")
+    for name, found in records.items():
+        for record in _objects(f"records of {name[:80]}", found):
+            _check_record(record, count)
+    return records
+
+
+def _check_record(value, count):
+    """Look at every "words", "quad" and "quads" of a JSON value."""
+    if isinstance(value, list):
+        for one in value:
+            _check_record(one, count)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key == "words":
+                for row in _list("words", one):
+                    check_number("words", row, 0, count - 1, whole=True)
+            elif key == "quad" and one is not None:
+                _quads(key, one, 8)
+            elif key == "quads":
+                for quad in _list(key, one):
+                    _quads(key, quad, 8)
+            else:
+                _check_record(one, count)
 
 
 def _read_characters(words):

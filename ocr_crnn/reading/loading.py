@@ -100,13 +100,13 @@ def _say_once(message):
     logging.getLogger("ocr_crnn").warning(message)
 
 
-def load_document_reader(detector=None, recognizer=None, language_model=None, engine=None, with_hanja=True):
+def load_document_reader(detector=None, recognizer=None, language_model=None, engine=None, with_hanja=True, stages=()):
     """A DocumentReader of presets; what it reads with doubt is settled by a language model, if there is one."""
     from ocr_crnn.reading.reader import DocumentReader
 
     recognizer = load_recognizer(recognizer, language_model, engine, with_hanja).for_crops()
     settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
-    return DocumentReader(load_detector(detector, engine), recognizer, settings=settings)
+    return DocumentReader(load_detector(detector, engine), recognizer, stages, settings)
 
 
 def add_language_model(recognizer, name_or_file, weight=0.2):

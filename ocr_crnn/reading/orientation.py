@@ -31,7 +31,24 @@ def turn_page(page, turns):
         turned = [None if row is None else Characters(turn_quads(row.quads, page.size, turns), row.scores) for row in characters]
         characters = turned
     size = page.size if turns % 2 == 0 else page.size[::-1]
-    return replace(page, size=size, quads=turn_quads(page.quads, page.size, turns), characters=characters)
+    records = _turn_records(page.records, page.size, turns)
+    return replace(page, size=size, quads=turn_quads(page.quads, page.size, turns), characters=characters, records=records)
+
+
+def _turn_records(value, size, turns):
+    """A JSON-ready value with every "quad" and "quads" in it turned."""
+    if isinstance(value, list):
+        return [_turn_records(one, size, turns) for one in value]
+    if not isinstance(value, dict):
+        return value
+    turned = {}
+    for key, one in value.items():
+        if key in ("quad", "quads") and one:
+            quads = turn_quads(np.array(one, np.float32).reshape(-1, 4, 2), size, turns).round(1).tolist()
+            turned[key] = quads[0] if key == "quad" else quads
+        else:
+            turned[key] = _turn_records(one, size, turns)
+    return turned
 
 
 def first_parts(quads, em=SPOTTER.probed_em):

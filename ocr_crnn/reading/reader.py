@@ -11,6 +11,7 @@ from ocr_crnn.reading.orientation import turn_page
 from ocr_crnn.reading.reading import page_of_segments, turn_image
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.spotter import Spotter
+from ocr_crnn.reading.stages import find_stage
 from ocr_crnn.reading.words import drop_doubtful_ends, join_spread_labels, split_words
 
 # These look at no colour, and are given a page that is grey already.
@@ -21,13 +22,13 @@ class DocumentReader:
     """Read pages.
 
     detector: image → Detections. recognizer: list of images → list of ReadLine. settings: SpotterSettings.
-    stages: more stages, `stage(page, image) → page`, run one after the other after those of STAGES. They see a page and its image, uint8
-        RGB, as they lie upright, one row per word in reading order.
+    stages: more stages, names of stages.STAGES_BY_NAME or functions `stage(page, image) → page`, run one after the other after those of
+        STAGES. They see a page and its image, uint8 RGB, as they lie upright, one row per word in reading order.
     """
 
     def __init__(self, detector, recognizer, stages=(), settings=SPOTTER):
         self.spotter = Spotter(detector, recognizer, settings)
-        self.stages = (*STAGES, *stages)
+        self.stages = (*STAGES, *map(find_stage, stages))
 
     @classmethod
     def from_preset(cls, detector=None, recognizer=None, engine=None, with_hanja=True, **kwargs):

@@ -16,6 +16,7 @@ from ocr_crnn.images import UnreadableError, read_images
 from ocr_crnn.reading.lines import move_page, page_of_line
 from ocr_crnn.reading.reader import STAGES, run_stages
 from ocr_crnn.reading.reading import Reading
+from ocr_crnn.reading.stages import find_stage
 from ocr_crnn.recognition.given_lines import prepare_line
 from ocr_crnn.recognition.recognizer import ReadLine
 from ocr_crnn.serving.answers import AnswerError, line_of_answer, page_of_answer, size_of_answer, text_of_answer
@@ -68,7 +69,7 @@ class RemoteReader:
 
     def __init__(self, server, lines=False, stages=(), **settings):
         self.server, self.lines, self.settings = server, lines, settings
-        self.stages = stages
+        self.stages = tuple(map(find_stage, stages))
         self.images_at_once = IMAGES_AT_ONCE if lines else 1
 
     def read_pages(self, images):
@@ -106,7 +107,8 @@ def read_answer(outputs, images, stages=()):
 
     outputs: of the signature `serving_default`, {name: lists or arrays}, the images' axis first. Raises AnswerError for what no model says.
     """
-    return _pages(outputs, images, lambda row, pixels: run_stages(_reading(outputs, row, pixels), pixels, (*STAGES, *stages)))
+    stages = (*STAGES, *map(find_stage, stages))
+    return _pages(outputs, images, lambda row, pixels: run_stages(_reading(outputs, row, pixels), pixels, stages))
 
 
 def read_line_answer(outputs, images):

@@ -1,7 +1,10 @@
 """Page JSON: what is written is read back; what is not a page is refused with its name."""
 
 import json
+from dataclasses import replace
+from importlib.resources import files
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -15,6 +18,7 @@ TRUTH = Page(
     lines=[4, 4, 9], blocks=[1, 1, 2], scripts=["hangul", None, "hangul"],
     characters=[Characters(np.stack([QUADS[0]] * 3), [0.5, 0.25, 1.0]), None, Characters(np.stack([QUADS[2]] * 3))],
     attributes=[{"segment": 0, "kind": "title"}, {}, {"segment": 1}], left_out=4, unit="segment",
+    records={"tables": [{"quad": [[0, 0], [9, 0], [9, 9], [0, 9]], "cells": [{"words": [0, 2]}]}], "pairs": []},
 )  # fmt: skip
 
 
@@ -29,13 +33,38 @@ def test_round_trip(tmp_path):
     assert page.characters[1] is None and page.characters[2].scores is None
     np.testing.assert_allclose(page.characters[0].scores, [0.5, 0.25, 1.0])
     np.testing.assert_allclose(page.characters[0].quads, TRUTH.characters[0].quads, atol=0.051)
+    assert page.records == TRUTH.records
+
+
+def test_what_is_written_keeps_to_the_schema_file():
+    schema = json.loads((files("ocr_crnn.formats") / "page.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    record = json.loads(format_page_json(TRUTH, number=3, dpi=300))
+    check.validate(record)
+    check.validate(json.loads(format_page_json(Page(None, (9, 9), np.zeros((0, 4, 2)), []))))
+    for damage in ({"size": [0, 5]}, {"schema": "ocr_crnn/page/3"}, {"lines": [{"words": []}]}, {"records": {"tables": [5]}}):
+        assert not check.is_valid(record | damage)
+
+
+def test_the_first_version_is_read(tmp_path):
+    (tmp_path / "a.json").write_text(format_page_json(replace(TRUTH, records={})).replace("page/2", "page/1"))
+    page = read_page_json(tmp_path / "a.json")
+    assert list(page.texts) == list(TRUTH.texts) and page.records == {}
+
+
+def test_a_path_of_nothing_is_no_image(tmp_path):
+    write_page_json(Page("", (9, 9), np.zeros((0, 4, 2)), []), tmp_path / "a.json")
+    assert json.loads((tmp_path / "a.json").read_text())["image"] is None
+    (tmp_path / "b.json").write_text((tmp_path / "a.json").read_text().replace("null", '""', 1))
+    assert read_page_json(tmp_path / "b.json").image_path is None
 
 
 def test_the_schema_is_the_documented_one():
     page = Page("a.png", (60, 100), QUADS, ["가", "나", "다"], scores=[0.9, 0.7, 1.0], lines=[0, 0, 1], blocks=[0, 0, 1])
     record = json.loads(format_page_json(page))
     assert list(record) == ["schema", "image", "size", "text", "lines"]
-    assert record["schema"] == "ocr_crnn/page/1" and record["size"] == [60, 100] and record["text"] == "가 나\n\n다"
+    assert record["schema"] == "ocr_crnn/page/2" and record["size"] == [60, 100] and record["text"] == "가 나\n\n다"
     line = record["lines"][0]
     assert list(line) == ["text", "score", "quad", "block", "words"]
     assert line["text"] == "가 나" and line["score"] == 0.8 and line["quad"][0] == [10.0, 5.0]
@@ -76,7 +105,7 @@ def test_the_image_is_found_from_the_folder_of_the_file(tmp_path):
 def test_what_is_no_page_is_refused(tmp_path, contents):
     path = tmp_path / "x.json"
     path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
-    with pytest.raises(ValueError, match=r"A page file is JSON of the schema 'ocr_crnn/page/1'\. Received: .*x\.json"):
+    with pytest.raises(ValueError, match=r"A page file is JSON of the schema 'ocr_crnn/page/2'\. Received: .*x\.json"):
         read_page_json(path)
 
 
@@ -96,6 +125,8 @@ CHANGES = {
     "script": (5, ["hangul"]),
     "entity": ({}, 1),
     "attributes": (None, ["a"], "x"),
+    "records": (None, [], {"tables": {}}, {"tables": [5]}, {"tables": [{"words": [2]}]}, {"tables": [{"cells": [{"words": [-1]}]}]},
+                {"tables": [{"words": 1}]}, {"a": [{"quad": [1, 2]}]}, {"a": [{"quads": [[1] * 7]}]}, {"a": [{"b": {"quad": ["x"] * 8}}]}),
 }  # fmt: skip
 
 
@@ -106,7 +137,7 @@ def test_every_value_is_looked_at(tmp_path, key):
 
     def write(value=None, key=None):
         line = {"block": 0, "words": [word, word | ({key: value} if key in word else {})]} | ({key: value} if key == "block" else {})
-        record = {"schema": SCHEMA, "image": "a.png", "size": [20, 20], "left_out": 0, "unit": "word", "lines": [line]}
+        record = {"schema": SCHEMA, "image": "a.png", "size": [20, 20], "left_out": 0, "unit": "word", "lines": [line], "records": {}}
         record |= {key: value} if key in record else {}
         (tmp_path / "x.json").write_text(json.dumps(record))
         return tmp_path / "x.json"

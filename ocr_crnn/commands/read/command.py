@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from ocr_crnn.commands.failing import fail
+from ocr_crnn.reading.stages import STAGES_BY_NAME, parse_stages
+
+NAMES = ", ".join(STAGES_BY_NAME)
 
 
 def read(
@@ -21,6 +24,7 @@ def read(
     overlay: Annotated[bool, typer.Option("--overlay", help="Write each page with frames around its words.")] = False,
     pdfa: Annotated[bool, typer.Option("--pdfa", help="PDFs as PDF/A-2b; of PDFs that are read, as pictures of their pages.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="Replace text of PDFs that cannot be seen, such as of a bad reader.")] = False,
+    stages: Annotated[str | None, typer.Option(help=f"What else is found on each page, joined by commas: {NAMES}.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no summary.")] = False,
     password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
@@ -43,18 +47,24 @@ def read(
     from ocr_crnn.reading.loading import load_document_reader
 
     errors = (OSError, ValueError, LiteRTError)
+    try:
+        names = parse_stages(stages or "")
+    except ValueError as error:
+        fail(error)
+    if names and lines:
+        fail(f"Stages are about pages. Received: --stages {stages} with --lines. Leave out one or the other.")
     if server is None and (model is not None or timeout is not None):
         given = "--model" if model is not None else "--timeout"
         fail(f"--model and --timeout are about a server. Received: {given} without --server. Name the server too.")
     if server is not None:
         own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model, "--engine": engine}
         own["--no-hanja"] = no_hanja or None
-        make_reader, error_of_server = _remote_reader(server, lines, model, timeout, own)
+        make_reader, error_of_server = _remote_reader(server, lines, names, model, timeout, own)
         errors += (error_of_server,)
     elif lines:
         make_reader = partial(LineReader.from_preset, recognizer, language_model, engine, not no_hanja)
     else:
-        make_reader = partial(load_document_reader, detector, recognizer, language_model, engine, not no_hanja)
+        make_reader = partial(load_document_reader, detector, recognizer, language_model, engine, not no_hanja, names)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         options |= {"pdfa": pdfa, "redo": redo}
@@ -64,7 +74,7 @@ def read(
     raise typer.Exit(code)
 
 
-def _remote_reader(server, lines, model, timeout, own):
+def _remote_reader(server, lines, stages, model, timeout, own):
     """What makes the reader of `read` on a server, and the error of a server that fails. own: options of reading here, which do not go
     together with it."""
     from functools import partial
@@ -76,4 +86,4 @@ def _remote_reader(server, lines, model, timeout, own):
     if given:
         fail(f"A server reads with the networks of its model. Received: --server and {', '.join(given)}. Leave out one or the other.")
     settings = {name: value for name, value in (("model", model or None), ("timeout_s", timeout)) if value is not None}
-    return partial(connect, server, lines, **settings), ServerError
+    return partial(connect, server, lines, stages, **settings), ServerError

@@ -37,7 +37,7 @@ def test_every_format_of_a_rendered_page(tmp_path, capsys):
     assert Path(page.image_path).samefile(PAGES / "00000000.jpg") and sorted(page.texts) == sorted(truth.texts)
     record = json.loads((tmp_path / "00000000.json").read_text(encoding="utf-8"))
     assert set(record) == {"schema", "image", "page", "size", "dpi", "size_pt", "text", "lines"} and record["page"] == 1
-    assert record["schema"] == "ocr_crnn/page/1" and record["size_pt"] == [round(72 * side / record["dpi"], 2) for side in record["size"]]
+    assert record["schema"] == "ocr_crnn/page/2" and record["size_pt"] == [round(72 * side / record["dpi"], 2) for side in record["size"]]
     assert set(record["lines"][0]) >= {"text", "score", "quad", "block", "words"}
     assert (tmp_path / "00000000.txt").read_text(encoding="utf-8") == page.text + "\n"
     words = [row.split("\t")[-1] for row in (tmp_path / "00000000.tsv").read_text(encoding="utf-8").splitlines() if row.startswith("5\t")]

@@ -1,0 +1,25 @@
+"""Stages that have a name: what `--stages` and `DocumentReader(…, stages=("tables",))` know them by."""
+
+from importlib import import_module
+
+# name: "module:function", imported when it is asked for. The function is a stage, `stage(page, image) → page`.
+STAGES_BY_NAME: dict[str, str] = {}
+
+
+def find_stage(stage):
+    """A stage by its name in STAGES_BY_NAME; a function is a stage already. Raises ValueError for a name that is none."""
+    if callable(stage):
+        return stage
+    if stage not in STAGES_BY_NAME:
+        known = ", ".join(STAGES_BY_NAME) or "none yet"
+        raise ValueError(f"A stage is one of {known}, or a function. Received: {str(stage)[:80]!r}. Name one of them.")
+    module, _, name = STAGES_BY_NAME[stage].partition(":")
+    return getattr(import_module(module), name)
+
+
+def parse_stages(text):
+    """"tables,entities" → ("tables", "entities"), each once, in their order. Raises ValueError for a name that is none."""
+    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
+    for name in names:
+        find_stage(name)
+    return names
