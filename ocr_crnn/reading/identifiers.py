@@ -1,0 +1,340 @@
+"""Numbers that stand for a person or a company, found in text: also spaced, broken over lines, and with letters read for digits.
+
+    find_identifiers("주민등록번호 9OO1O1-1234567") → [Identifier("rrn", 7, 21, "9001011234567", False, "form", "주민등록번호")]
+
+How a number is found:
+
+1. Dashes and spaces of every kind are made alike, and letters that print like digits are taken for them (`LOOK_ALIKES`), one for one, so
+   that places in the folded text are those of the text. A number may be so folded where three of five of its digits were read as digits.
+2. The text is searched for the forms of numbers, at every place. No further digit may touch a number.
+3. A form that other numbers have too needs more: a label before it (identifier_labels.py), a day that exists, a check digit. A label of
+   orders, parcels, goods (a veto) takes numbers without dashes away, but not what has the form of a resident number and a day that exists.
+4. Of numbers that overlap the one with the better reason is kept, then the longer, then the earlier.
+
+`rule` says why: "label", "form", "check", "masked" (its end is hidden already), "near" (the form is there, the day is not: one misread
+digit would explain it), "loose" (a label stands before digits that have no form; the whole of them is given). The last two are doubtful.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from ocr_crnn.reading.check_digits import birth_of, check_business, check_corporate, check_ean13, check_foreigner, check_luhn, check_rrn
+from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, label_after, label_before
+
+KINDS = ("rrn", "foreigner", "passport", "licence", "card", "account", "phone", "business", "corporate", "email")
+DOUBTFUL = ("near", "loose")  # rules
+LOOK_ALIKES = {
+    **dict.fromkeys("OoDQ○〇ㅇ°", "0"), **dict.fromkeys("lI|ㅣ이!¡", "1"), **dict.fromkeys("Zz", "2"), **dict.fromkeys("Ss§", "5"),
+    "B": "8", "b": "6", "g": "9", "q": "9", "T": "7",
+}  # fmt: skip
+DASHES = frozenset("-–—―−‐‑‒─━ㅡ一~∼～_＿－=")
+HIDDEN = "*＊●•○X×x█■"  # what stands for digits that are hidden already
+_DIGITS = frozenset("0123456789")
+_LEAST_SHARE = 0.6  # of the digits of a number that were read as digits
+
+
+class Identifier(NamedTuple):
+    """kind: one of KINDS. start, end: code points of the text. value: digits and letters without what parts them, folded; never to be
+    recorded of what is masked. valid: whether its check digit, and its day if it has one, are right; None where no check is known.
+    rule: why it was taken for one. label: the word that says so, or None."""
+
+    kind: str
+    start: int
+    end: int
+    value: str
+    valid: bool | None
+    rule: str
+    label: str | None
+
+
+class _Folded(NamedTuple):
+    """text: as given. plain: full-width forms, dashes and spaces made alike. loose: look-alikes made digits as well. All of one length."""
+
+    text: str
+    plain: str
+    loose: str
+    context: str
+
+
+def find_identifiers(text, kinds=KINDS, context=""):
+    """The Identifiers of these kinds in a text, in its order, none over another.
+
+    text: lines parted by line breaks; a number may go on in the next line. context: what stands before all of it, such as the header of
+    its cell: its labels count. Raises ValueError for a kind that is not one of KINDS.
+    """
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise ValueError(f"Identifiers are {', '.join(KINDS)}. Received: {', '.join(map(str, unknown))}. Leave it out.")
+    folded = fold(text, context)
+    found = sorted((candidate for find in _FINDERS for candidate in find(folded)), key=_rank)
+    kept = []
+    for candidate in found:
+        if all(candidate.end <= other.start or candidate.start >= other.end for other in kept):
+            kept.append(candidate)
+    return sorted((one for one in kept if one.kind in kinds), key=lambda one: one.start)
+
+
+def fold(text, context=""):
+    """A text with dashes, spaces and look-alikes made alike; every string of it has the length of the text."""
+    plain = "".join(map(_plain, text))
+    return _Folded(text, plain, "".join(LOOK_ALIKES.get(character, character) for character in plain), context)
+
+
+def _plain(character):
+    if character in DASHES:
+        return "-"
+    if character == "\n":
+        return character
+    if character.isspace():
+        return " "
+    same = unicodedata.normalize("NFKC", character)
+    return same if len(same) == 1 and same.isascii() else character
+
+
+_RANKS = {"label": 0, "form": 1, "masked": 1, "check": 2, "near": 3, "loose": 4}
+
+
+def _rank(candidate):
+    checked = candidate.valid is not True
+    return _RANKS[candidate.rule], checked, KINDS.index(candidate.kind), candidate.start - candidate.end, candidate.start
+
+
+# --- forms ---------------------------------------------------------------------------------------------------------------------
+
+_GAP = r"[ \n]?"
+_DASH = r"[ \n]{0,2}[-.·:]{1,2}[ \n]{0,2}"
+
+
+def _run(count, of=r"\d"):
+    """So many digits, which may be spaced one by one."""
+    return of if count == 1 else rf"{of}(?:{_GAP}{of}){{{count - 1}}}"
+
+
+def _any_place(pattern):
+    """The pattern at every place, matches that overlap too."""
+    return re.compile(f"(?=({pattern}))")
+
+
+_HIDDEN = f"[{re.escape(HIDDEN)}]"
+_THIRTEEN = _any_place(rf"({_run(6)})({_DASH})({_run(7)})|({_run(13)})")
+_ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{_DASH}| ?)([\d*●•○]{_GAP}{_run(6, _HIDDEN)})")
+_SHORT = _any_place(rf"\d{{5}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{6}}|\d{{7}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{8}}")
+_FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
+_CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
+_CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
+_LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}(\d\d){_DASH}({_run(6)}){_DASH}(\d\d)")
+_REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+_LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d{_DASH}{_run(6)}{_DASH}\d\d)")
+_PASSPORT = _any_place(r"[A-Z0-9] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z] ?\d{8}")
+_PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
+_MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
+_GROUPS = re.compile(r"(?<![\d-])\d{2,7}(?: ?- ?\d{1,7}){1,4}(?! ?-? ?\d)|(?<!\d)\d{9,17}(?!\d)")
+_MOBILE = r"01[016789]"
+_AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
+_PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
+_PHONE_ABROAD = _any_place(r"\+ ?82[- .()0]{0,4}(?:1[016789]|2|[3-6]\d|70|50\d|80)[- .)]{0,3}\d{3,4}[- .]{0,3}\d{4}")
+_BUSINESS = _any_place(rf"({_run(3)}{_DASH}{_run(2)}{_DASH}{_run(5)})|(\d{{10}})")
+_EMAIL = re.compile(r"[A-Za-z0-9][\w.+%-]*(?<![가-힣]) ?@ ?[A-Za-z0-9][\w-]*(?: ?\. ?[A-Za-z][\w-]*)+", re.ASCII)
+_DATE = re.compile(r"(?:19|20)\d\d ?[-.] ?\d{1,2} ?[-.] ?\d{1,2}$")
+
+
+def _matches(folded, pattern, joined=False):
+    """(start, end, match) of a pattern in the folded text, as far as its digits stand alone and most of them were read as digits.
+
+    joined: whether letters may touch it.
+    """
+    for match in pattern.finditer(folded.loose):
+        start, end = match.span(1) if pattern.pattern.startswith("(?=") else match.span()
+        span = range(start, end)
+        digits = [i for i in span if folded.loose[i] in _DIGITS]
+        read = sum(folded.plain[i] in _DIGITS for i in digits)
+        if digits and read >= _LEAST_SHARE * len(digits) and _stands_alone(folded, start, end, joined):
+            yield start, end, match
+
+
+def _stands_alone(folded, start, end, joined=False):
+    before, after = folded.plain[:start], folded.plain[end:]
+    if before[-1:] in _DIGITS - {""} or after[:1] in _DIGITS - {""}:
+        return False
+    if re.search(r"\d ?- ?$|\d[.,]$", before[-4:]) or re.match(r" ?- ?\d|[.,]\d", after[:4]):
+        return False
+    return joined or not (_is_latin(before[-2:]) or _is_latin(after[:2]))
+
+
+def _is_latin(two):
+    """Letters of a word or a code, but not one letter alone: a rule of a table is read as l or I."""
+    return len(two) == 2 and two.isascii() and two.isalpha()
+
+
+def _digits(folded, start, end):
+    return "".join(character for character in folded.loose[start:end] if character in _DIGITS)
+
+
+# --- resident, foreigner and corporate numbers ---------------------------------------------------------------------------------
+
+
+def _find_thirteen(folded):
+    for start, end, match in _matches(folded, _THIRTEEN):
+        value = _digits(folded, start, end)
+        dashed = match[3] is not None
+        label = label_before(folded.text, start, folded.context)
+        found = _judge_thirteen(value, dashed, label)
+        if found:
+            kind, valid, rule = found
+            yield Identifier(kind, start, end, value, valid, rule, label.text if label and label.kind == kind else None)
+
+
+def _judge_thirteen(value, dashed, label):
+    """(kind, valid, rule) of 13 digits, or None. Of a dashed form with a day that exists only a corporate label with a right check digit
+    says otherwise; without dashes a label is asked for, or the check digit, and no veto."""
+    announced = label.kind if label else None
+    kind = "foreigner" if value[6] in "5678" else "rrn"
+    valid = check_rrn(value) or check_foreigner(value)
+    born, corporate = birth_of(value) is not None, check_corporate(value)
+    if announced in ("corporate", "business") and (corporate or not born):
+        return "corporate", corporate, "label"
+    if announced in ("rrn", "foreigner"):
+        return announced if kind == "rrn" else kind, valid, "label"
+    if dashed and born:
+        return kind, valid, "form"
+    if dashed and corporate and announced != VETO:
+        return "corporate", True, "check"
+    if dashed and announced != VETO and _nearly_born(value):
+        return kind, False, "near"
+    if not dashed and born and announced == REGISTRATION:
+        return kind, valid, "near"
+    bar_code = value.startswith("880") and check_ean13(value)
+    if not dashed and valid and announced != VETO and not bar_code:
+        return kind, True, "check"
+    return None
+
+
+def _nearly_born(value):
+    """Whether one other digit makes the first seven those of somebody born."""
+    return any(birth_of(value[:i] + digit + value[i + 1 : 7]) for i in range(7) for digit in "0123456789")
+
+
+def _find_hidden_ends(folded):
+    for match in _ENDS_HIDDEN.finditer(folded.plain):
+        start, end = match.span(1)
+        if any(c not in _DIGITS for c in match[3]) and _stands_alone(folded, start, end):
+            kind = "foreigner" if match[3][0] in "5678" else "rrn"
+            yield Identifier(kind, start, end, _digits(folded, start, end), None, "masked", None)
+
+
+def _find_short_thirteen(folded):
+    """One digit lost or doubled: a resident number only where a label says so."""
+    for start, end, _ in _matches(folded, _SHORT):
+        label = label_before(folded.text, start, folded.context)
+        if label and label.kind in ("rrn", "foreigner"):
+            yield Identifier(label.kind, start, end, _digits(folded, start, end), False, "near", label.text)
+
+
+# --- cards, licences, passports, accounts --------------------------------------------------------------------------------------
+
+
+def _find_cards(folded):
+    for start, end, _ in _matches(folded, _CARD):
+        value, label = _digits(folded, start, end), label_before(folded.text, start, folded.context)
+        announced, valid = label.kind if label else None, check_luhn(value)
+        parted = len(re.findall(r"\d ?[-.·] ?\d", folded.loose[start:end])) >= 2
+        issued = value[0] in "34569" or 2221 <= int(value[:4]) <= 2720
+        if announced == "card" and (len(value) == 16 or valid):
+            yield Identifier("card", start, end, value, valid, "label", label.text)
+        elif announced not in (VETO, "account") and issued and valid and len(value) >= 15:
+            yield Identifier("card", start, end, value, True, "form" if parted else "check", None)
+        elif announced not in (VETO, "account") and issued and parted and len(value) == 16:
+            yield Identifier("card", start, end, value, False, "near", None)
+    for match in _CARD_HIDDEN.finditer(folded.plain):
+        start, end = match.span(1)
+        if any(mark in match[1] for mark in HIDDEN) and _stands_alone(folded, start, end):
+            yield Identifier("card", start, end, _digits(folded, start, end), None, "masked", None)
+
+
+def _find_licences(folded):
+    for pattern, joined in ((_LICENCE, False), (_LICENCE_OF_REGION, True)):
+        for start, end, _ in _matches(folded, pattern, joined):
+            label = label_before(folded.text, start, folded.context)
+            announced = label.kind if label else None
+            if announced in ("licence", None, REGISTRATION) or pattern is _LICENCE_OF_REGION:
+                own = label.text if announced == "licence" else None
+                yield Identifier("licence", start, end, _digits(folded, start, end), None, "label" if own else "form", own)
+
+
+def _find_passports(folded):
+    letters = folded._replace(loose=folded.plain.upper())
+    for match in _PASSPORT.finditer(folded.loose.upper()):
+        start, end = match.span(1)
+        label = label_before(folded.text, start, folded.context)
+        value = letters.loose[start:end].replace(" ", "")
+        alone = not (folded.plain[start - 1 : start].isascii() and folded.plain[start - 1 : start].isalnum())
+        alone &= not (folded.plain[end : end + 1].isascii() and folded.plain[end : end + 1].isalnum())
+        if alone and label and label.kind == "passport" and any(c in _DIGITS for c in value):
+            yield Identifier("passport", start, end, value, None, "label" if _PASSPORT_FORM.fullmatch(value) else "near", label.text)
+    for match in _MRZ.finditer(folded.plain.replace(" ", "\0").upper()):
+        yield Identifier("passport", *match.span(), match[0], None, "form", None)
+
+
+def _find_accounts(folded):
+    for start, end, _ in _matches(folded, _GROUPS):
+        value, written = _digits(folded, start, end), folded.loose[start:end]
+        label = label_before(folded.text, start, folded.context)
+        if label is None or label.kind not in ("account", VETO):
+            label = label_after(folded.text, end) or label
+        if label and label.kind == "account" and 9 <= len(value) <= 17 and not _DATE.match(written) and not _is_phone(written):
+            yield Identifier("account", start, end, value, None, "label", label.text)
+
+
+# --- telephones, companies, mail -----------------------------------------------------------------------------------------------
+
+
+def _is_phone(written):
+    return bool(re.fullmatch(rf"{_AREA} ?[-.] ?\d{{3,4}} ?[-.] ?\d{{4}}", written))
+
+
+def _find_phones(folded):
+    for pattern in (_PHONE_ABROAD, _PHONE):
+        for start, end, match in _matches(folded, pattern, joined=True):
+            label = label_before(folded.text, start, folded.context)
+            announced, written = label.kind if label else None, match[1]
+            parted = len(re.findall(r"\d[ ]{0,2}[-.·)][ ]{0,2}\d", written)) + written.startswith("(") >= 2 or written.startswith("+")
+            spaced = len(re.findall(r"\d[ ]{0,2}[-.·) ][ ]{0,2}\d", written)) >= 2
+            mobile = bool(re.match(rf"\(?{_MOBILE}", written)) and len(_digits(folded, start, end)) >= 10
+            if announced == "phone" or parted or (announced != VETO and (spaced or mobile)):
+                own = label.text if announced == "phone" else None
+                yield Identifier("phone", start, end, _digits(folded, start, end), None, "label" if own else "form", own)
+
+
+def _find_businesses(folded):
+    for start, end, match in _matches(folded, _BUSINESS):
+        value, label = _digits(folded, start, end), label_before(folded.text, start, folded.context)
+        announced, valid = label.kind if label else None, check_business(value)
+        if announced == "business":
+            yield Identifier("business", start, end, value, valid, "label", label.text)
+        elif match[2] and announced != "account" and (valid or announced != VETO):
+            yield Identifier("business", start, end, value, valid, "form", None)
+
+
+def _find_emails(folded):
+    for match in _EMAIL.finditer(folded.plain):
+        value = match[0].replace(" ", "")
+        yield Identifier("email", *match.span(), value, None, "form", None)
+
+
+def _find_loose(folded):
+    """A label that must not be shown the number of, and digits behind it that have no form: all of them, to the end of the word."""
+    pattern = re.compile(r"[^\s:：]*\d[^\s]*(?: ?[-] ?[^\s]*\d[^\s]*)*")
+    for match in pattern.finditer(folded.loose):
+        start, end = match.span()
+        label = label_before(folded.text, start, folded.context)
+        value = _digits(folded, start, end)
+        least = {"rrn": 7, "foreigner": 7, "passport": 7, "licence": 8, "card": 12}.get(label.kind if label else None)
+        if least and len(value) >= least and label.distance <= 2 and not _DATE.match(folded.loose[start:end]):
+            yield Identifier(label.kind, start, end, value, None, "loose", label.text)
+
+
+_FINDERS = (
+    _find_thirteen, _find_hidden_ends, _find_short_thirteen, _find_cards, _find_licences, _find_passports, _find_accounts, _find_phones,
+    _find_businesses, _find_emails, _find_loose,
+)  # fmt: skip

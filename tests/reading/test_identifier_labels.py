@@ -1,0 +1,31 @@
+import pytest
+
+from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, label_after, label_before
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        ("주민등록번호: ", "rrn"), ("주 민 등 록 번 호  ", "rrn"), ("주인등록번호 ", "rrn"), ("외국인 등록번호", "foreigner"),
+        ("사업자등록번호 ", "business"), ("법인등록번호\n", "corporate"), ("등록번호 ", REGISTRATION), ("주문번호 ", VETO),
+        ("운송장 번호: ", VETO), ("카드번호 ", "card"), ("관리번호 ", VETO), ("여권번호(Passport No.) ", "passport"),
+        ("운전면허번호 ", "licence"), ("허가번호 ", VETO), ("예금주 홍길동 ", "account"), ("TEL. ", "phone"), ("", None),
+        ("가나다라 ", None), ("주문번호 1 주민등록번호 ", "rrn"), ("주민등록번호 " + "가" * 21, None), ("주민등록번호\n\n", None),
+    ],
+)  # fmt: skip
+def test_the_nearest_label_before(before, kind):
+    label = label_before(before + "123", len(before))
+    assert (label and label.kind) == kind
+
+
+def test_the_header_of_a_cell_is_asked_last():
+    assert label_before("900101-1234567", 0, "성명 주민등록번호").kind == "rrn"
+    assert label_before("주문번호 1", 5, "주민등록번호").kind == VETO
+    assert label_before("1", 0, "주민등록번호").distance == 0
+
+
+def test_what_follows_an_account():
+    text = "110-123-456789 (예금주 홍길동)"
+    assert label_after(text, 14).kind == "account"
+    assert label_after("110-123-456789 신한은행", 14).text == "신한은행"
+    assert label_after("110-123-456789\n신한은행", 14) is None and label_after("", 0) is None

@@ -1,0 +1,120 @@
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ocr_crnn.reading.identifiers import KINDS, LOOK_ALIKES, find_identifiers, fold
+
+
+def found(text, kinds=KINDS, context=""):
+    """(kind, text) of what is found."""
+    return [(one.kind, text[one.start : one.end]) for one in find_identifiers(text, kinds, context)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "written", "rule"),
+    [
+        ("900101-1234567", "rrn", "900101-1234567", "form"),
+        ("주민등록번호9OO1O1 – l234567입니다", "rrn", "9OO1O1 – l234567", "label"),
+        ("|900101-1234567|", "rrn", "900101-1234567", "form"),
+        ("l900101-1234567", "rrn", "900101-1234567", "form"),
+        ("900101-\n1234567", "rrn", "900101-\n1234567", "form"),
+        ("9 0 0 1 0 1 - 1 2 3 4 5 6 7", "rrn", "9 0 0 1 0 1 - 1 2 3 4 5 6 7", "form"),
+        ("９００１０１－１２３４５６７", "rrn", "９００１０１－１２３４５６７", "form"),
+        ("900101ㅡ1234567", "rrn", "900101ㅡ1234567", "form"),
+        ("9001011234568", "rrn", "9001011234568", "check"),
+        ("주민번호: 9001011234567", "rrn", "9001011234567", "label"),
+        ("901332-1234567", None, "", ""),
+        ("909101-1234567", "rrn", "909101-1234567", "near"),
+        ("주민등록번호 901332-1234567", "rrn", "901332-1234567", "label"),
+        ("주민등록번호 90101-1234567", "rrn", "90101-1234567", "near"),
+        ("주민등록번호 9X-0?1-12345678", "rrn", "9X-0?1-12345678", "loose"),
+        ("900101-1******", "rrn", "900101-1******", "masked"),
+        ("900101-5234567", "foreigner", "900101-5234567", "form"),
+        ("130111-0006246", "rrn", "130111-0006246", "form"),
+        ("법인등록번호 130111-0006246", "corporate", "130111-0006246", "label"),
+        ("법인등록번호 110111-1234567", "rrn", "110111-1234567", "form"),
+        ("사업자등록번호 220-81-62517", "business", "220-81-62517", "label"),
+        ("220-81-62517", "business", "220-81-62517", "form"),
+        ("4111-1111-1111-1111", "card", "4111-1111-1111-1111", "form"),
+        ("4111 1111 1111 1111", "card", "4111 1111 1111 1111", "check"),
+        ("4111-1111-1111-1112", "card", "4111-1111-1111-1112", "near"),
+        ("4111-11**-****-1111", "card", "4111-11**-****-1111", "masked"),
+        ("3782-822463-10005", "card", "3782-822463-10005", "form"),
+        ("면허번호 11-12-123456-12", "licence", "11-12-123456-12", "label"),
+        ("11-12-123456-12", "licence", "11-12-123456-12", "form"),
+        ("서울 12-123456-12", "licence", "서울 12-123456-12", "form"),
+        ("여권번호 M123A4567", "passport", "M123A4567", "label"),
+        ("여권번호 M12345678", "passport", "M12345678", "label"),
+        ("M123A45674KOR9001011M30010111234567<<<<<<<08", "passport", "M123A45674KOR9001011M30010111234567<<<<<<<08", "form"),
+        ("신한은행 110-123-456789", "account", "110-123-456789", "label"),
+        ("110-123-456789 (예금주 홍길동)", "account", "110-123-456789", "label"),
+        ("02-1234-5678", "phone", "02-1234-5678", "form"),
+        ("01012345678", "phone", "01012345678", "form"),
+        ("+82-10-1234-5678", "phone", "+82-10-1234-5678", "form"),
+        ("(031)123-4567", "phone", "(031)123-4567", "form"),
+        ("hong.gil@example.co.kr로", "email", "hong.gil@example.co.kr", "form"),
+    ],
+)  # fmt: skip
+def test_forms(text, kind, written, rule):
+    assert [(one.kind, text[one.start : one.end], one.rule) for one in find_identifiers(text)] == ([(kind, written, rule)] if kind else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "-", "2026-11-26", "2026. 11. 26. 15:30", "1,234,567원", "주문번호 9001011234568", "8801234567893", "1234567890123",
+        "쿠폰번호 4111-1111-1111-1112", "M123A4567", "110-123-456789", "1588-1234", "2024가합123456", "ISO 9001-2015", "20260101-1234567",
+        "12-900101-1234567", "900101-12345678", "1,900101-1234567", "주문번호 01012345678", "바코드 8801234567893",
+    ],
+)  # fmt: skip
+def test_look_alikes_are_no_identifiers(text):
+    assert find_identifiers(text) == []
+
+
+def test_a_number_asked_for_or_not_keeps_others_from_its_place():
+    text = "법인등록번호 130111-0006246, 계좌 국민 123456-12-123456, 010-1234-5678"
+    assert found(text, ["rrn"]) == []
+    assert found(text) == [("corporate", "130111-0006246"), ("account", "123456-12-123456"), ("phone", "010-1234-5678")]
+    with pytest.raises(ValueError, match="Received: face"):
+        find_identifiers("", ["face"])
+
+
+def test_the_header_of_a_cell_counts():
+    assert found("9001011234567", context="주민등록번호") == [("rrn", "9001011234567")]
+    assert found("M123A4567", context="여권번호") == [("passport", "M123A4567")]
+    assert found("130111-0006246", ["rrn"], "법인등록번호") == []
+
+
+def test_validity_and_value():
+    one = find_identifiers("주민등록번호 9OO101-1234568")[0]
+    assert (one.valid, one.value, one.label) == (True, "9001011234568", "주민등록번호")
+    assert find_identifiers("서울 12-123456-12")[0].valid is None
+
+
+texts = st.text(st.sampled_from("0123456789OolIBSB-–.·, \n가나주민등록번호계좌카드이*@한()+"), max_size=60)
+
+
+@given(texts, texts)
+@settings(max_examples=200, deadline=None)
+@example("\n" * 3, "")
+def test_places_are_of_the_text_and_apart(text, context):
+    folded = fold(text)
+    assert len(folded.plain) == len(folded.loose) == len(text)
+    end = 0
+    for one in find_identifiers(text, context=context):
+        assert end <= one.start < one.end <= len(text) and one.kind in KINDS
+        end = one.end
+
+
+digits = st.text(st.sampled_from("0123456789"), min_size=13, max_size=13)
+back = {digit: [letter for letter, to in LOOK_ALIKES.items() if to == digit] for digit in "0123456789"}
+
+
+@given(digits, st.lists(st.integers(0, 12), max_size=4, unique=True), st.sampled_from(["-", " - ", "–", "·", "-\n", ""]), st.randoms())
+@settings(max_examples=200, deadline=None)
+def test_thirteen_digits_behind_their_label_are_found_whole_whatever_they_are_read_as(digits, places, dash, random):
+    read = [random.choice(back[d]) if i in places and back[d] else d for i, d in enumerate(digits)]
+    number = "".join(read[:6]) + dash + "".join(read[6:])
+    text = f"주민등록번호: {number} 끝"
+    (one,) = find_identifiers(text, ["rrn", "foreigner"])
+    assert (text[one.start : one.end], one.value) == (number, digits)
