@@ -1,0 +1,51 @@
+"""Folding: one character for each, so that spans of the folded text are spans of the text."""
+
+import re
+
+_FORMS = {ord(wide): chr(ord(wide) - 0xFEE0) for wide in map(chr, range(0xFF01, 0xFF5F))}  # full width → ASCII
+_FORMS |= (
+    {ord(dash): "-" for dash in "‐‑‒–—―−ㅡ"}
+    | {ord(wave): "~" for wave in "∼〜～"}
+    | {ord(space): " " for space in "\u00a0\u2002\u2003\u2009\u3000"}
+)
+_FORMS |= {ord(quote): "'" for quote in "‘’´`′"}
+_FORMS |= {ord(hanja): hangul for hanja, hangul in zip("年月日時分秒元圓円金整", "년월일시분초원원엔금정", strict=True)}
+_FORMS |= {ord("￦"): "₩"}
+
+_ALIKE = dict(zip("OoQDlI|SBZ", "0000111582", strict=True))
+_RUN = r"[0-9OoQDlI|SBZ]+"
+# A run between separators; letters beside it make it a word or a code.
+_NUMBER = re.compile(rf"(?<![A-Za-z]){_RUN}(?:[,.:/-]{_RUN})*(?![A-Za-z@])")
+_UNIT_AFTER = re.compile(r"\s?[년월일시분초원만억]")
+_LEAST_SHARE = 0.6  # of digits among the characters of a number, before letters beside them are doubted
+
+
+def fold_forms(text):
+    """The text with one form for each dash, quote, space and full-width character; as long as the text."""
+    return text.translate(_FORMS)
+
+
+def fold_digits(text):
+    """The text with the letters that print like digits as digits where nothing but a number can stand; as long as the text.
+
+    2O24.01.31 and l,000,O00원 become numbers; A4, 3D, 100l, B12, H2O and 5S stay: S, B, Z, D and Q are digits only between digits,
+    l at an end only before the unit of a date or an amount.
+    """
+    return _NUMBER.sub(lambda found: _digits(found.group(), bool(_UNIT_AFTER.match(text, found.end()))), text)
+
+
+def _digits(number, before_unit):
+    signs = [character for character in number if character not in ",.:/-"]
+    share = sum(character.isdecimal() for character in signs) / len(signs)
+    if share == 1 or share < _LEAST_SHARE and not (before_unit and share >= 0.5):
+        return number
+    return re.sub(_RUN, lambda run: _digits_of_run(run.group(), before_unit), number)
+
+
+def _digits_of_run(run, before_unit):
+    inside, last = "OoQDlI|SBZ", "OoI|l" if before_unit else "OoI|"
+    written = ""
+    for place, character in enumerate(run):
+        allowed = "OolI|" if place == 0 else last if place == len(run) - 1 else inside
+        written += _ALIKE[character] if character in allowed else character
+    return written

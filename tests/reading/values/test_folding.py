@@ -1,0 +1,35 @@
+"""Folding keeps places and touches nothing but numbers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_crnn.reading.values.folding import fold_digits, fold_forms
+
+
+@given(st.text(max_size=40))
+def test_a_folded_text_is_as_long_as_the_text(text):
+    assert len(fold_digits(fold_forms(text))) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("2O24.01.31", "2024.01.31"),
+        ("l,000,O00원", "1,000,000원"),
+        ("1O월", "10월"),
+        ("1S5,000", "155,000"),
+        ("010-12l4-5O78", "010-1214-5078"),
+    ],
+)
+def test_letters_in_numbers(text, folded):
+    assert fold_digits(text) == folded
+
+
+@pytest.mark.parametrize("text", ["A4", "3D", "100l", "B12", "H2O", "5S", "Ol", "I/O", "1OO", "ISO9001", "SOS", "Q1"])
+def test_words_and_codes_stay(text):
+    assert fold_digits(text) == text
+
+
+def test_forms():
+    assert fold_forms("２０２５—０１（월）∼￦’圓") == "2025-01(월)~₩'원"

@@ -1,0 +1,28 @@
+"""Times of day."""
+
+import pytest
+
+from ocr_crnn.reading.values.finding import find_values
+from ocr_crnn.reading.values.times import find_times
+
+FORMS = {
+    "오후 3시 30분": "15:30", "오전 12시": "00:00", "15:30": "15:30", "15:30:20": "15:30:20",
+    "PM 3:05": "15:05", "3:05 pm": "15:05", "9시": "09:00",
+    "9시 반": "09:30", "정오": "12:00", "24:00": "24:00", "오후 1시 5분 9초": "13:05:09",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), FORMS.items())
+def test_times(text, value):
+    (found,) = find_values(f"회의 {text}에")
+    assert (found.kind, found.value, found.valid, found.start, found.end) == ("time", value, True, 3, 3 + len(text))
+
+
+@pytest.mark.parametrize("text", ["25:30", "1:2", "3시간", "12:345", "3시설", "24:30", "서울시 5"])
+def test_what_is_no_time(text):
+    assert not list(find_times(text))
+
+
+def test_an_impossible_time_that_says_it_is_one_is_kept():
+    (found,) = find_times("오후 13:70")
+    assert not found.valid
