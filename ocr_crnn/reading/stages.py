@@ -3,7 +3,9 @@
 from importlib import import_module
 
 # name: "module:function", imported when it is asked for. The function is a stage, `stage(page, image) → page`.
-STAGES_BY_NAME: dict[str, str] = {}
+STAGES_BY_NAME: dict[str, str] = {
+    "entities": "ocr_crnn.reading.entities:find_entities",
+}
 
 
 def find_stage(stage):

@@ -11,20 +11,25 @@ from ocr_crnn.reading.values.regions import CITIES, DISTRICTS, SHORT
 from ocr_crnn.reading.values.value import Value
 
 _NAMES = sorted([*CITIES, *SHORT], key=len, reverse=True)
-_PROVINCE = rf"(?P<province>{'|'.join(_NAMES)})"
-_CITY = r"(?P<city>[가-힣]{1,4}[시군구])(?![가-힣])"
+# 세종대로 209 is no place in 세종: what a province is called for short stands alone.
+_WHOLE, _SHORT = ("|".join(sorted(names, key=len, reverse=True)) for names in (CITIES, SHORT))
+_PROVINCE = rf"(?P<province>{_WHOLE}|(?:{_SHORT})(?=\s))"
+# 가온구누리로12: the space between a city and its road is often lost.
+_CITY = r"(?P<city>[가-힣]{1,4}?[시군구])(?:(?![가-힣])|(?=[가-힣]{1,8}(?:대로|로|길)\s?\d))"
 _DISTRICT = r"(?P<district>[가-힣]{1,4}구)(?![가-힣])"
 _CITIES = sorted({city for cities in CITIES.values() for city in cities if len(city) > 2}, key=len, reverse=True)
 _KNOWN = rf"(?P<known>{'|'.join(_CITIES)})(?![가-힣])"
 _REGION = rf"(?:{_PROVINCE}(?:\s{{0,2}}{_CITY})?|{_KNOWN})(?:\s{{0,2}}{_DISTRICT})?"
 _TOWN = r"(?:\s{0,2}[가-힣]{1,5}\d?[읍면](?![가-힣]))?"
-_NUMBER = r"\d{1,4}(?:\s?-\s?\d{1,4})?(?![\d,.]*\d|[가-힣]*길|로)"
+_NUMBER = r"\d{1,4}(?:\s?-\s?\d{1,4})?(?!\d|,\d{3}|\.\d|[가-힣]*길|로)"
 _ROAD = r"(?:[가-힣A-Za-z·]{1,8}\d{0,3}(?:대로|로|길|거리)(?:\s?\d{1,4}(?:번|가)?(?:[가-힣]?길))?)"
 _LOT = r"(?:[가-힣]{1,5}\d{0,2}(?:동|리|가|읍|면)(?:\s\d가)?(?:\s[가-힣]{1,5}리)?)"
 _BUILDING = r"(?:[,\s]\s?[가-힣A-Za-z0-9]{1,12}(?:아파트|빌딩|타워|상가|오피스텔|빌라|센터|프라자|플라자|맨션|주택|하이츠))?"
-_DETAIL = rf"{_BUILDING}(?:[,\s]\s?(?:제?\d{{1,4}}|[가-하A-Z])동)?(?:[,\s]?\s?(?:지하|B)?\s?\d{{1,3}}층)?(?:[,\s]?\s?[A-Z]?\d{{1,4}}호)?"
+_DETAIL = (
+    rf"{_BUILDING}(?:[,\s]\s?(?:제?\d{{1,4}}|[가-하A-Z])\s?동)?(?:[,\s]?\s?(?:지하|B)?\s?\d{{1,3}}\s?층)?(?:[,\s]?\s?[A-Z]?\d{{1,4}}\s?호)?"
+)
 _DETAIL += r"(?:\s?\(\s?[가-힣]{1,8}\d{0,2}(?:동|가|리|읍|면|로)(?:\s?[,.]\s?[^()\n]{1,20})?\s?\))?"
-_POSTAL = r"(?:(?:\(?\s?우\s?\)?\s?)?(?P<postal>\(?\d{5}\)?|\(?\d{3}-\d{3}\)?)\s{1,3})?"
+_POSTAL = r"(?:(?:\(우\)\s?|우\s?)?(?P<postal>\(?\d{5}\)?|\(?\d{3}-\d{3}\)?)\s{1,3})?"
 _ADDRESS = re.compile(
     rf"(?<![가-힣\d]){_POSTAL}(?P<region>{_REGION}){_TOWN}"
     rf"(?:\s{{0,2}}{_ROAD}\s?(?:지하\s?)?{_NUMBER}(?:번지)?|\s{{0,2}}{_LOT}\s?(?:산\s?)?{_NUMBER}(?:\s?번지(?:\s?\d+호)?)?){_DETAIL}"

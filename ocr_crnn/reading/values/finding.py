@@ -1,5 +1,6 @@
 """All values of a text at once, and the value of a text whose kind is known."""
 
+from ocr_crnn.reading.identifiers import DOUBTFUL, find_identifiers
 from ocr_crnn.reading.values.addresses import find_addresses
 from ocr_crnn.reading.values.amounts import find_amounts, parse_amount
 from ocr_crnn.reading.values.dates import find_dates
@@ -14,15 +15,22 @@ _FINDERS = (find_addresses, find_dates, find_amounts, find_times, find_quantitie
 KINDS = ("date", "time", "money", "quantity", "number", "address", "location")
 
 
-def find_values(text):
+def find_values(text, context=""):
     """A list of Value, in the order of the text, none overlapping: of two that do, the longer.
 
-    text: as it was read, NFC. Letters that print like digits count as digits within a number; the Value notes it.
+    text: as it was read, NFC. Letters that print like digits count as digits within a number; the Value notes it. context: what
+    stands before the text and speaks of it, such as the label of its cell. Identifiers that are doubtful are left out.
     """
     forms = fold_forms(text)
     folded = fold_digits(forms)
-    found = without_overlaps(value for find in _FINDERS for value in find(folded))
-    return [_noted(value, forms, folded) for value in found]
+    values = [_noted(value, forms, folded) for find in _FINDERS for value in find(folded)]
+    return without_overlaps([*_identifiers(text, context), *values])
+
+
+def _identifiers(text, context):
+    for found in find_identifiers(text, context=context):
+        if found.rule not in DOUBTFUL:
+            yield Value(found.kind, found.start, found.end, found.value, found.valid is not False, notes=(found.rule,))
 
 
 def parse_value(text, kind):

@@ -8,8 +8,8 @@ from ocr_crnn.reading.values.value import AFTER, Value
 _SIGNS = "㎡|㎥|㎏|㎜|㎝|㎞|㎎|ℓ|㎖|℃|%p|%|‰|m²|m³|μg/㎥"
 _LATIN = "kWh|kW|MW|kcal|rpm|ppm|MPa|kgf|kg|mg|km|cm|mm|mL|ml|lx|bar|GB|MB|TB|dB|Hz|ha|g|m|t|L|V|A|W|EA|ea"
 _COUNTERS = (
-    "개월|개소|개사|개|명|부|매|건|회|대|권|세트|세대|세|박스|병|캔|포|통|자루|켤레|벌|채|필지|마리|그루|송이|롤|시간|주간|주|년간|년|인|"
-    "톤|리터|평|퍼센트|킬로그램|그램|미터|쪽|장|곳|차례|분|초|가구|종"
+    r"개월|개소|개사|개|명|부|매|건|회|대(?!\s?(?:보험|원칙|강국|악))|권|세트|세대|세|박스|병|캔|포|통|자루|켤레|벌|채|필지|마리|그루|송이|롤|시간|주간|주|년간|년|인|"
+    "톤|리터|평|퍼센트|킬로그램|그램|미터|쪽|곳|차례|분|초|가구|종"
 )
 # 일 is a length of time only with what says so: 24일 alone is a day of a month.
 _DAYS = r"일(?=\s?(?:이내|간|이전|이후|전|후|동안|이상|이하|미만|초과|안에|까지의|당))"
@@ -26,7 +26,17 @@ def find_quantities(text):
             continue
         parsed = parse_figures(found["number"])
         number, notes = parsed
-        if number is None or unit in ("년", "년간", "세") and number >= 150 or unit == "분" and text[found.end() :].startswith("의"):
+        broken = "\n" in found.group() and "," in found["number"]  # 33,000 ⏎ 부가세: the next line is another matter
+        coded = len(unit) == 1 and unit.isascii() and unit.isalpha() and number is not None and number >= 10_000  # 7741025A
+        if (
+            number is None
+            or broken
+            or coded
+            or unit in ("년", "년간", "세")
+            and number >= 150
+            or unit == "분"
+            and text[found.end() :].startswith("의")
+        ):
             continue
         sign = -1 if found["sign"] and found["sign"][0] in "-△▲" else 1
         yield Value("quantity", found.start(), found.end(), plain(sign * number), True, unit, notes)

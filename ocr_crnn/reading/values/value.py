@@ -40,6 +40,10 @@ NOTES = {
     "lunar": "a day of the lunar calendar, not converted",
     "unlabelled_region": "no province of the table",
     "unknown_region": "the city is not one of the province",
+    "label": "an identifier whose label stands before it",
+    "form": "an identifier that nothing else has the form of",
+    "check": "an identifier whose check digit is right",
+    "masked": "an identifier whose end is hidden",
 }
 
 # A Hangul word that goes on after 원, 시 or 개 is another word, unless what follows is a particle or what an amount is said with.

@@ -65,6 +65,7 @@ def test_a_region_alone_is_a_location(text, place):
         "대전에",
         "부산물 3",
         "구로 3",
+        "세종대로 209",
         "서울특별시교육청",
     ],
 )
