@@ -21,27 +21,49 @@ class CellMap(NamedTuple):
     bars: np.ndarray
 
 
+class Strokes(NamedTuple):
+    """Rules as masks, uint8 0 or 1 `(⌊height / pixels⌋, ⌊width / pixels⌋)`: level ones, upright ones, and of the latter those as long as
+    rules are without another at their ends. pixels: of the page along a side of a place."""
+
+    level: np.ndarray
+    upright: np.ndarray
+    long_upright: np.ndarray
+    pixels: int
+
+
 def find_cells(image, settings=CELLS):
     """Page image, uint8 `(height, width[, 3])` → CellMap.
 
     Long level and upright strokes, darker than their surroundings, are rules; the areas they enclose are cells. Whatever is connected
     with the border of the page is no cell, and neither is an area that holds most of the page (a frame).
+    """
+    return cells_between(find_strokes(image, settings), settings)
 
-    What is dark is told at the resolution of the page. Strokes and areas are looked for in a smaller mask: while its longer side has
-    more than `settings.longest_px` pixels, and the shorter more than 31, it is halved; an odd last row or column is dropped. Along a
-    stroke both of two neighbours have to be dark, across it one is enough: hairlines stay.
+
+def find_strokes(image, settings=CELLS):
+    """Page image, uint8 `(height, width[, 3])` → Strokes.
+
+    What is dark is told at the resolution of the page. Strokes are looked for in a smaller mask: while its longer side has more than
+    `settings.longest_px` pixels, and the shorter more than 31, it is halved; an odd last row or column is dropped. Along a stroke both
+    of two neighbours have to be dark, across it one is enough: hairlines stay.
     """
     gray = to_grey(image)
     dark = cv2.threshold(cv2.subtract(cv2.blur(gray, (31, 31)), gray), settings.darkness, 1, cv2.THRESH_BINARY)[1]
     level, upright, pixels = dark, cv2.transpose(dark), 1
     while max(level.shape) > settings.longest_px and min(level.shape) > 31:
         level, upright, pixels = _halve(level), _halve(upright), 2 * pixels
-    height, width = level.shape
-    length = max(int(settings.rule_length * max(height, width)), 8)
+    length = _rule_length(level.shape, settings)
     across = _level_rules(level, length)
     down = _level_rules(upright, length).T
     # Upright bars in low rows are as short as strokes of text; those count that go from a level rule to another.
-    sides = down | _bars_between(_level_rules(upright, length // 2).T, across)
+    return Strokes(across, down | _bars_between(_level_rules(upright, length // 2).T, across), down, pixels)
+
+
+def cells_between(strokes, settings=CELLS):
+    """The areas that Strokes enclose → CellMap."""
+    across, sides, down, pixels = strokes
+    height, width = across.shape
+    length = _rule_length(across.shape, settings)
     bars = cv2.connectedComponentsWithStats(np.ascontiguousarray(down), connectivity=8)[2][1:, :4] * pixels
     if not (across.any() and sides.any()):
         return CellMap(np.full((height, width), -1, np.int32), np.zeros((0, 4), np.int32), pixels, bars)
@@ -54,6 +76,10 @@ def find_cells(image, settings=CELLS):
     open_area[border] = True
     open_area[0] = True
     return CellMap(np.where(open_area, -1, np.arange(count, dtype=np.int32)).take(numbers), stats[:, :4], pixels, bars)
+
+
+def _rule_length(shape, settings):
+    return max(int(settings.rule_length * max(shape)), 8)
 
 
 def _halve(mask):

@@ -75,7 +75,7 @@ def find_order(quads, cells=None, cell_quads=None, rules=ORDER, texts=None, bars
     """
     if len(quads) == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    turn = _upright_turn(quads)
+    turn = upright_turn(quads)
     boxes = _boxes(quads, turn)
     boxes = np.concatenate([boxes, boxes[:, 2:3] - boxes[:, :1]], axis=1)  # (n, 5): left, top, right, bottom, width of the text
     heights = boxes[:, 3] - boxes[:, 1]
@@ -106,10 +106,10 @@ def find_order(quads, cells=None, cell_quads=None, rules=ORDER, texts=None, bars
 
 def level_boxes(quads):
     """Quads `(n, 4, 2)` → their boxes `(n, 4)`, left, top, right, bottom, on the page turned so that its texts are level."""
-    return _boxes(quads, _upright_turn(quads))
+    return _boxes(quads, upright_turn(quads))
 
 
-def _upright_turn(quads):
+def upright_turn(quads):
     """The rotation `(2, 2)` that levels the page. Its skew is the median direction of the texts, the longer ones counting for more;
     texts written across it (turned by 90°) do not count."""
     quads = np.asarray(quads, np.float64)

@@ -58,4 +58,22 @@ class WordRules(NamedTuple):
     longest_spread: int = 4  # syllables of such a label
 
 
-SPOTTER, CELLS, ORDER, WORDS = SpotterSettings(), CellRules(), OrderRules(), WordRules()
+class TableRules(NamedTuple):
+    """What is a table; _px of the mask in which rules are looked for, other lengths in line heights."""
+
+    rule_px: int = 11  # cells parted by less touch
+    edge_px: float = 5.0  # edges of cells that lie no further apart are one
+    least_px: int = 8  # side of a cell: what is thinner lies within a double rule
+    skew: float = 0.05  # tangent of the largest slope
+    open_side: float = 0.2  # of the longer side of the page: the height of a row whose side is drawn where there is none
+    rows: int = 3  # of a table without rules
+    gutter: float = 0.6  # least width of the gap between its columns
+    crossing: float = 0.35  # of its lines at most have a text over such a gap
+    wide_gap: float = 1.2  # as wide a gap in a line parts it
+    row_gap: float = 5.0  # a larger gap between its rows ends it
+    line_gap: float = 0.6  # a line of one text is of a row if it is no farther from it
+    same_row: float = 0.75  # of the distance of rows: nearer lines are of one
+    long_cell: float = 12.0  # median length of its texts at most: longer ones are prose
+
+
+SPOTTER, CELLS, ORDER, WORDS, TABLES = SpotterSettings(), CellRules(), OrderRules(), WordRules(), TableRules()

@@ -5,6 +5,7 @@ from importlib import import_module
 # name: "module:function", imported when it is asked for. The function is a stage, `stage(page, image) → page`.
 STAGES_BY_NAME: dict[str, str] = {
     "entities": "ocr_crnn.reading.entities:find_entities",
+    "tables": "ocr_crnn.reading.tables:find_tables",
 }
 
 
@@ -20,7 +21,7 @@ def find_stage(stage):
 
 
 def parse_stages(text):
-    """"tables,entities" → ("tables", "entities"), each once, in their order. Raises ValueError for a name that is none."""
+    """ "tables,entities" → ("tables", "entities"), each once, in their order. Raises ValueError for a name that is none."""
     names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
     for name in names:
         find_stage(name)

@@ -18,7 +18,7 @@ TRUTH = Page(
     lines=[4, 4, 9], blocks=[1, 1, 2], scripts=["hangul", None, "hangul"],
     characters=[Characters(np.stack([QUADS[0]] * 3), [0.5, 0.25, 1.0]), None, Characters(np.stack([QUADS[2]] * 3))],
     attributes=[{"segment": 0, "kind": "title"}, {}, {"segment": 1}], left_out=4, unit="segment",
-    records={"tables": [{"quad": [[0, 0], [9, 0], [9, 9], [0, 9]], "cells": [{"words": [0, 2]}]}], "pairs": []},
+    records={"marks": [{"quad": [[0, 0], [9, 0], [9, 9], [0, 9]], "parts": [{"words": [0, 2]}]}], "others": []},
 )  # fmt: skip
 
 

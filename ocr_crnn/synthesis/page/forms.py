@@ -13,6 +13,7 @@ from ocr_crnn.synthesis.page.furniture import (
     decorate,
     drawn_table,
     items,
+    note_pair,
     page_foot,
     photograph,
     pick,
@@ -243,7 +244,9 @@ def receipt(rng, faces, corpus, dpi):
     order = np.sort(rng.choice(len(RECEIPT_LABELS), int(rng.integers(3, 8)), replace=False))
     for index in order:
         label, field = RECEIPT_LABELS[index]
-        column.paragraph(f"{label}{pick(rng, [': ', ' : ', ' '])}{words(field)}", kind="label")
+        mark, begin = len(layout.texts), f"{label}{pick(rng, [': ', ' : ', ' '])}"
+        column.paragraph(f"{begin}{words(field)}", kind="label")
+        note_pair(layout, mark, begin)
     separate(column, separator)
     goods(rng, column, words, separator)
     for label in [label for label in RECEIPT_TOTALS if rng.random() < 0.4] + ["합계"]:

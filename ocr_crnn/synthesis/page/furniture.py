@@ -121,8 +121,11 @@ def items(rng, column, words, count, series=None, depth=0):
     return True
 
 
-def drawn_table(rng, column, words, rows=None, schema=None):
-    """A table of one of the known column sets with drawn content: tinted headings, zebra stripes, totals, empty and one-digit cells."""
+def drawn_table(rng, column, words, rows=None, schema=None, grid=None):
+    """A table of one of the known column sets with drawn content: tinted headings, zebra stripes, totals, empty and one-digit cells.
+
+    schema: of TABLES, drawn if left out; grid: how it is ruled, likewise.
+    """
     look = column.look
     # A column set that leaves no room for its texts is not used, as nobody would print it.
     roomy = [columns for columns in TABLES if sum(width for *_, width, _ in columns) * 2.2 * look.body.size_pt < column.width]
@@ -149,7 +152,7 @@ def drawn_table(rng, column, words, rows=None, schema=None):
     if rng.random() < 0.3 and schema[-2][1] == "number" and len(schema) > 3:
         total = [Cell(pick(rng, ["합계", "합 계", "계", "총계"]), "center", bold, tint, columns=len(schema) - 2)]
         cells.append([*total, Cell(words("number"), "right", bold), Cell(words(schema[-1][1]), schema[-1][3], small)])
-    set_table(column, cells, [width for *_, width, _ in schema], draw_grid(rng, look), float(rng.choice([0, 0, 18, 24])))
+    set_table(column, cells, [width for *_, width, _ in schema], grid or draw_grid(rng, look), float(rng.choice([0, 0, 18, 24])))
     column.skip(float(rng.uniform(0.4, 1.2)))
 
 
@@ -183,7 +186,8 @@ def parties(rng, column, words, names):
         for label, value in rows:
             top = column.y
             label_align = pick(rng, ["left", "distribute"])
-            if not column.row([(label, em, label_width - em, label_align), (value, value_x, column.width - value_x, "left")], kind="party"):
+            parts = [(label, em, label_width - em, label_align), (value, value_x, column.width - value_x, "left")]
+            if not labelled_row(column, parts, kind="party"):
                 return
             if label in ("상호", "대표자") and rng.random() < 0.75:
                 x = min(value_x + em * (len(value) + 2), column.width - 3 * em)
@@ -264,15 +268,37 @@ def rows_of_labels(rng, column, words, pairs, label_em=6.0):
     for label, field in pairs:
         value = words(field)
         if rng.random() < 0.5 or text_width(printable(value, column.look.body.faces)[0], column.look.body) > column.width - em * label_em:
+            mark = len(column.layout.texts)
             fits = column.paragraph(f"{label}{colon or ' '}{value}", kind="label")
+            note_pair(column.layout, mark, f"{label}{colon or ' '}")
         else:
             align = pick(rng, ["left", "distribute"])
-            fits = column.row(
-                [(label, 0, em * label_em * 0.8, align), (value, em * label_em, column.width - em * label_em, "left")], kind="label"
-            )
+            parts = [(label, 0, em * label_em * 0.8, align), (value, em * label_em, column.width - em * label_em, "left")]
+            fits = labelled_row(column, parts)
         if not fits:
             return False
     return True
+
+
+def labelled_row(column, parts, kind="label"):
+    """A row of labels and values in turn, as `Column.row`, with the note of which belong together."""
+    mark = len(column.layout.texts)
+    fits = column.row(parts, kind=kind)
+    runs = column.layout.texts[mark:]
+    if len(runs) == len(parts):
+        for place in range(0, len(parts) - 1, 2):
+            number = column.layout.new_pair()
+            column.layout.facts.setdefault(mark + place, {})["label"] = number
+            column.layout.facts.setdefault(mark + place + 1, {})["value"] = number
+    return fits
+
+
+def note_pair(layout, mark, label):
+    """Note that the paragraph of the runs from number `mark` on begins with a label, and that the rest of it is its value."""
+    if len(layout.texts) > mark:
+        number = layout.new_pair()
+        layout.note(mark, value=number)
+        layout.facts[mark] = {"pair": (number, len(label.split()))}
 
 
 def photograph(rng, column, height_pt, width_pt=None, align=0.5):

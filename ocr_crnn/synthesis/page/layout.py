@@ -50,7 +50,10 @@ class Picture:
 
 @dataclass
 class Layout:
-    """A page in points, filled by its methods in reading order. `missing` lists characters left out because no face covers them."""
+    """A page in points, filled by its methods in reading order. `missing` lists characters left out because no face covers them.
+
+    facts: {number of a run in `texts`: what else is true of it}, see `note`.
+    """
 
     size_pt: tuple[float, float]  # height, width
     dpi: float
@@ -63,6 +66,9 @@ class Layout:
     missing: list = field(default_factory=list)
     line_count: int = 0
     block_count: int = 0
+    table_count: int = 0
+    pair_count: int = 0
+    facts: dict = field(default_factory=dict)
 
     @property
     def size_px(self):
@@ -76,6 +82,20 @@ class Layout:
     def new_line(self):
         self.line_count += 1
         return self.line_count - 1
+
+    def new_table(self):
+        self.table_count += 1
+        return self.table_count - 1
+
+    def note(self, first, **facts):
+        """Note what is true of the runs from number `first` on: `cell`, where they stand in a table; `label`, `value`, the number of the
+        pair that they are part of; `pair`, `(number, words of the label)`, of a run that is both."""
+        for number in range(first, len(self.texts)):
+            self.facts.setdefault(number, {}).update(facts)
+
+    def new_pair(self):
+        self.pair_count += 1
+        return self.pair_count - 1
 
     def text(self, text, style, x, baseline, width=None, align="left", kind="text", block=None, line=None, angle=0):
         """Set one line of text and return its TextLine, or None if nothing of it can be printed.
@@ -112,14 +132,15 @@ def layout_page(layout):
     """The truth of a layout: a Page with one row per word (어절), every column filled but scores, scripts and entities.
 
     Quads are the ink of the words, as are the quads of their characters. attributes: segment (a number, see `segments`), kind
-    (what the text is on the page), font, size_pt.
+    (what the text is on the page), font, size_pt; of words in tables cell, {table, row, column, row_span, column_span}, counted from 0;
+    of labels and their values pair, [number, "label" or "value"].
     """
     scale = layout.dpi / POINTS_PER_INCH
     texts, quads, lines, blocks, characters, attributes = [], [], [], [], [], []
     segment, last = -1, None
-    for run in layout.texts:
+    for number, run in enumerate(layout.texts):
         boxes = run.boxes()
-        for start, stop in _words(run.text):
+        for word, (start, stop) in enumerate(_words(run.text)):
             word_boxes = boxes[start:stop]
             inked = word_boxes[word_boxes[:, 2] > word_boxes[:, 0]]
             if len(inked) == 0:
@@ -135,13 +156,24 @@ def layout_page(layout):
             lines.append(run.line)
             blocks.append(run.block)
             face = run.style.faces[0]
-            attributes.append(
-                {"segment": segment, "kind": run.kind, "font": f"{face.family} {face.style}", "size_pt": round(run.style.size_pt, 2)}
-            )
+            facts = {"segment": segment, "kind": run.kind, "font": f"{face.family} {face.style}", "size_pt": round(run.style.size_pt, 2)}
+            attributes.append(facts | _facts_of_word(layout.facts.get(number, {}), word))
     return Page(
         None, layout.size_px, np.array(quads).reshape(-1, 4, 2), texts,
         lines=lines, blocks=blocks, characters=characters, attributes=attributes,
     )  # fmt: skip
+
+
+def _facts_of_word(facts, word):
+    """What `Layout.note` said of a run, as it is true of one of its words."""
+    found = {"cell": facts["cell"]} if "cell" in facts else {}
+    if "pair" in facts:
+        number, label_words = facts["pair"]
+        found["pair"] = [number, "label" if word < label_words else "value"]
+    for part in ("label", "value"):
+        if part in facts:
+            found["pair"] = [facts[part], part]
+    return found
 
 
 def _words(text):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ocr_crnn.synthesis.page.articles import contents
 from ocr_crnn.synthesis.page.flow import a4, draw_look, draw_tight_leading
-from ocr_crnn.synthesis.page.furniture import PAPERS, TINTS, decorate, drawn_table, page_foot, pick, running_head, title
+from ocr_crnn.synthesis.page.furniture import PAPERS, TINTS, decorate, drawn_table, labelled_row, page_foot, pick, running_head, title
 from ocr_crnn.synthesis.page.phrases import FORM_LABELS, HEADINGS, MARKERS, NOTICES
 from ocr_crnn.synthesis.page.table import Cell, draw_grid, set_table
 from ocr_crnn.synthesis.page.words import Words
@@ -88,7 +88,7 @@ def label_rows(rng, column, words):
             value_x = label_width + gap
             parts.append((spread_label(rng, label) if align == "left" else label, place * pitch, label_width, align))
             parts.append((words(field), place * pitch + value_x, max(pitch - value_x - em, 4 * em), "left"))
-        if not column.row(parts, kind="label"):
+        if not labelled_row(column, parts):
             return
 
 

@@ -88,13 +88,17 @@ def set_table(column, rows, widths, grid, min_height=0.0):
     tops = column.y + np.concatenate([[0.0], np.cumsum(heights)])
     count = int((tops[1:] <= column.bottom).sum())
     count = _whole_rows(placed, count)
-    boxes = {}
+    boxes, table = {}, layout.new_table()
+    pairs = _pairs(layout, placed)
     for (row, first), cell in placed.items():
         if row < count:
             boxes[row, first] = box = (edges[first], tops[row], edges[first + cell.columns], tops[row + cell.rows])
             if cell.fill is not None:
                 layout.fills.append(Fill(box, cell.fill))
+            mark = len(layout.texts)
             _set_cell(layout, cell, cell.style or look.body, wrapped[row, first], box, grid)
+            place = {"table": table, "row": row, "column": first, "row_span": cell.rows, "column_span": cell.columns}
+            layout.note(mark, cell=place, **pairs.get((row, first), {}))
     _rule(layout, boxes, edges, tops[: count + 1], grid)
     column.y = float(tops[count])
     return [(edges[0], tops[row], edges[-1], tops[row + 1]) for row in range(count)]
@@ -115,6 +119,18 @@ def _place(rows, width):
             placed[row, position] = cell
             position += cell.columns
     return placed
+
+
+def _pairs(layout, placed):
+    """{place: {"label" or "value": number}} of cells that are a label and of those to their right that are its value."""
+    found = {}
+    for (row, first), cell in placed.items():
+        value = placed.get((row, first + cell.columns))
+        is_value = value is not None and value.kind in ("value", "check") and value.rows == cell.rows
+        if cell.kind == "label" and is_value and value.text.strip():
+            number = layout.new_pair()
+            found[row, first], found[row, first + cell.columns] = {"label": number}, {"value": number}
+    return found
 
 
 def _whole_rows(placed, count):

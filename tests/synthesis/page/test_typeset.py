@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.flow import Column, draw_look
+from ocr_crnn.synthesis.page.furniture import labelled_row, note_pair
 from ocr_crnn.synthesis.page.layout import Layout, layout_page
 from ocr_crnn.synthesis.page.table import Cell, Grid, set_table
 from ocr_crnn.synthesis.page.typeset import Style, align_pens, break_text, printable, text_width
@@ -122,3 +123,26 @@ def test_a_character_comes_from_the_first_face_that_has_it():
     layout = Layout((50.0, 100.0), 72, "test")
     run = layout.text("1가", style, 5, 30)
     assert [type(face) for face in run.faces()] == [_OnlyDigits, type(FACE)]
+
+
+def test_the_truth_says_where_a_word_stands_in_a_table_and_which_label_it_belongs_to():
+    layout = Layout((800.0, 600.0), 72, "test")
+    column = Column(layout, draw_look(np.random.default_rng(0), [FACE]), 50.0, 50.0, 400.0, 700.0)
+    rows = [
+        [Cell("구분", rows=2), Cell("성명", kind="label"), Cell("홍 길동", kind="value")],
+        [Cell("주소", kind="label"), Cell("", kind="value")],
+    ]
+    set_table(column, rows, [1, 1, 2], Grid())
+    labelled_row(column, [("전화", 0, 60, "left"), ("02-1234", 80, 100, "left")])
+    mark = len(layout.texts)
+    column.paragraph("상호 : 한빛 상사")
+    note_pair(layout, mark, "상호 : ")
+    page = layout_page(layout)
+    facts = dict(zip(page.texts, page.attributes, strict=True))
+    assert facts["구분"]["cell"] == {"table": 0, "row": 0, "column": 0, "row_span": 2, "column_span": 1}
+    assert facts["주소"]["cell"]["row"] == 1 and facts["주소"]["cell"]["column"] == 1
+    pairs = {text: row.get("pair") for text, row in facts.items()}
+    assert pairs == {
+        "구분": None, "성명": [0, "label"], "홍": [0, "value"], "길동": [0, "value"], "주소": None, "전화": [1, "label"],
+        "02-1234": [1, "value"], "상호": [2, "label"], ":": [2, "label"], "한빛": [2, "value"], "상사": [2, "value"],
+    }  # fmt: skip

@@ -1,0 +1,93 @@
+"""Stage: the tables of a page, ruled and unruled, as records."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ocr_crnn.granularity import enclosing_quad
+from ocr_crnn.reading.aligned_tables import find_aligned_tables, is_numeric
+from ocr_crnn.reading.cells import cells_of_quads
+from ocr_crnn.reading.order import level_boxes
+from ocr_crnn.reading.ruled_tables import find_ruled_tables
+from ocr_crnn.reading.settings import CELLS, TABLES
+
+
+def find_tables(page, image, cell_rules=CELLS, rules=TABLES):
+    """Stage: a Page of words and its image, uint8 `(height, width[, 3])`, upright → the Page with the record "tables", in reading order.
+
+    A table is {"quad", "ruled", "rows", "columns", "cells": [{"row", "column", "row_span", "column_span", "words", "header"}]}. Rows and
+    columns count from 0, spans from 1, "words" are rows of the Page in their order. Cells come row by row, and those that are empty are
+    there. "header": whether a cell stands in a first row of labels. quad: [[x, y] × 4], page pixels.
+
+    Ruled tables are those of the lines that are drawn; outside them rows of short texts that are aligned are unruled ones.
+    """
+    cell_map, ruled = find_ruled_tables(image, cell_rules, rules)
+    cells = cells_of_quads(cell_map, page.quads)
+    tables = [_ruled_record(table, cells, page) for table in ruled]
+    tables = [table for table in tables if _says_something(table)]
+    taken = np.zeros(len(page), bool)
+    taken[[word for table in tables for cell in table["cells"] for word in cell["words"]]] = True
+    free = np.flatnonzero(~taken & np.array([bool(text) for text in page.texts], bool))
+    if len(free):
+        boxes = level_boxes(page.quads[free])
+        tables += [_aligned_record(table, free, page) for table in find_aligned_tables(boxes, page.texts[free], rules)]
+    tables.sort(key=_first_word)
+    return replace(page, records={**page.records, "tables": tables})
+
+
+def cell_text(page, cell):
+    """The text of a cell of a table: its words, joined by spaces."""
+    return " ".join(page.texts[word] for word in cell["words"] if page.texts[word])
+
+
+def _ruled_record(table, cells, page):
+    order = np.argsort(cells, kind="stable")
+    starts, ends = (np.searchsorted(cells[order], table.cells, side) for side in ("left", "right"))
+    records = [_cell(place, np.sort(order[start:end])) for place, start, end in zip(table.places.tolist(), starts, ends, strict=True)]
+    rows, columns = (table.places[:, :2] + table.places[:, 2:]).max(axis=0).tolist()
+    return _mark_header(_record(table.quad, True, rows, columns, records), page)
+
+
+def _aligned_record(table, free, page):
+    words = [np.sort(free[own]) for own in table.words]
+    records = [_cell(place, own) for place, own in zip(table.places, words, strict=True)]
+    covered = {(row + y, column + x) for row, column, rows, columns in table.places for y in range(rows) for x in range(columns)}
+    empty = [(row, column, 1, 1) for row in range(table.rows) for column in range(table.columns) if (row, column) not in covered]
+    records = sorted(records + [_cell(place, []) for place in empty], key=lambda cell: (cell["row"], cell["column"]))
+    quad = enclosing_quad(page.quads[np.concatenate(words)])
+    return _mark_header(_record(quad, False, table.rows, table.columns, records), page)
+
+
+def _record(quad, ruled, rows, columns, cells):
+    quad = np.round(quad.astype(np.float64), 1).tolist()
+    return {"quad": quad, "ruled": ruled, "rows": rows, "columns": columns, "cells": cells}
+
+
+def _cell(place, words):
+    row, column, row_span, column_span = place
+    return {
+        "row": row, "column": column, "row_span": row_span, "column_span": column_span,
+        "words": [int(word) for word in words], "header": False,
+    }  # fmt: skip
+
+
+def _says_something(table):
+    """True for a table with texts in two cells at least; a grid without them is a drawing."""
+    return sum(bool(cell["words"]) for cell in table["cells"]) > 1
+
+
+def _mark_header(table, page):
+    """The first row is one of labels where it has texts but no figures, and figures stand in the rows below."""
+    first = [cell for cell in table["cells"] if cell["row"] == 0]
+    reach = max((cell["row_span"] for cell in first), default=1)
+    texts = [cell_text(page, cell) for cell in first]
+    below = [cell_text(page, cell) for cell in table["cells"] if cell["row"] >= reach]
+    figures = np.mean([is_numeric(text) for text in below if text] or [0.0])
+    if sum(map(bool, texts)) * 2 > len(texts) > 1 and not any(map(is_numeric, texts)) and figures >= 0.15:
+        for cell in first:
+            cell["header"] = True
+    return table
+
+
+def _first_word(table):
+    return min((word for cell in table["cells"] for word in cell["words"]), default=0)

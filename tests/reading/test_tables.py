@@ -1,0 +1,73 @@
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import cv2
+import jsonschema
+import numpy as np
+
+from ocr_crnn.formats.page_json import format_page_json, read_page_json
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.page import Page
+from ocr_crnn.reading.orientation import turn_page
+from ocr_crnn.reading.stages import find_stage
+from ocr_crnn.reading.tables import cell_text, find_tables
+
+SCHEMA_FILE = files("ocr_crnn.formats") / "page.schema.json"
+
+
+def ruled_page():
+    """A heading, and a table of two columns and three rows: labels, a name beside a figure, and a row without a name."""
+    image = np.full((600, 800, 3), 245, np.uint8)
+    for y in (100, 160, 220, 280):
+        cv2.line(image, (100, y), (700, y), (20, 20, 20), 2)
+    for x in (100, 400, 700):
+        cv2.line(image, (x, 100), (x, 280), (20, 20, 20), 2)
+    words = [("목록", 100, 40), ("품목", 120, 120), ("금액", 420, 120), ("작은", 120, 180), ("책상", 180, 180)]
+    words += [("1,500", 420, 180), ("300", 420, 240)]
+    quads = boxes_to_quads([(x, y, 50, 20) for _, x, y in words])
+    lines, blocks = [0, 1, 1, 2, 2, 2, 3], [0, 1, 2, 3, 3, 4, 5]
+    return Page(None, image.shape[:2], quads, [text for text, *_ in words], lines=lines, blocks=blocks), image
+
+
+def test_a_ruled_table_has_all_its_cells_in_order():
+    page, image = ruled_page()
+    found = find_tables(page, image)
+    (table,) = found.records["tables"]
+    assert table["ruled"] and (table["rows"], table["columns"]) == (3, 2)
+    assert [cell_text(found, cell) for cell in table["cells"]] == ["품목", "금액", "작은 책상", "1,500", "", "300"]
+    assert [cell["header"] for cell in table["cells"]] == [True, True, False, False, False, False]
+    assert [(cell["row"], cell["column"]) for cell in table["cells"]] == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
+    np.testing.assert_allclose(table["quad"], [[100, 100], [700, 100], [700, 280], [100, 280]], atol=5)
+
+
+def test_without_rules_the_texts_tell():
+    page, _ = ruled_page()
+    page = replace(page.take(slice(None)), quads=page.quads, texts=[*page.texts[:-2], "1,700", "300"])
+    names = boxes_to_quads([(120, 240, 50, 20)])
+    page = Page(None, page.size, np.concatenate([page.quads, names]), [*page.texts, "의자"])
+    found = find_tables(page, np.full((600, 800, 3), 245, np.uint8))
+    (table,) = found.records["tables"]
+    assert not table["ruled"] and (table["rows"], table["columns"]) == (3, 2)
+    assert [cell_text(found, cell) for cell in table["cells"]] == ["품목", "금액", "작은 책상", "1,700", "의자", "300"]
+
+
+def test_other_records_stay_and_the_record_is_json_and_turns_with_the_page(tmp_path):
+    page, image = ruled_page()
+    found = find_tables(replace(page, records={"pairs": []}), image)
+    assert list(found.records) == ["pairs", "tables"]
+    path = tmp_path / "page.json"
+    path.write_text(format_page_json(found), encoding="utf-8")
+    assert read_page_json(path).records == found.records
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    turned = turn_page(found, 1)
+    assert turn_page(turned, -1).records["tables"][0]["quad"] == found.records["tables"][0]["quad"]
+
+
+def test_pages_with_nothing_and_with_little():
+    stage = find_stage("tables")
+    for texts, quads in (([], []), ([None], [(0, 0, 5, 5)]), (["가"], [(3, 3, 0, 0)]), (["가", None], [(3, 3, 9, 9), (3, 30, 9, 9)])):
+        page = Page(None, (40, 40), boxes_to_quads(np.array(quads).reshape(-1, 4)), texts)
+        assert stage(page, np.full((40, 40, 3), 255, np.uint8)).records["tables"] == []
+    page, image = ruled_page()
+    assert find_tables(page.take(slice(0, 0)), image).records["tables"] == []  # an empty grid is a drawing
