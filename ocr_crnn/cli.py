@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ocr_crnn import __version__
+from ocr_crnn.commands import template as forms
 from ocr_crnn.commands.check import check
 from ocr_crnn.commands.doctor import doctor
 from ocr_crnn.commands.evaluate import evaluate
@@ -20,7 +21,7 @@ from ocr_crnn.quiet import quiet_pillow
 
 app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=True)
 render = typer.Typer(help="Render training material.", no_args_is_help=True)
-
+template = typer.Typer(help="Registered forms and what is filled in.", no_args_is_help=True)
 
 
 def print_version(wanted: bool):
@@ -38,6 +39,9 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(render, name="render")
 render.command("lines")(render_lines)
 render.command("pages")(render_pages)
+app.add_typer(template, name="template")
+template.command("register")(forms.register)
+template.command("read")(forms.read)
 app.command()(read)
 app.command()(evaluate)
 app.command()(doctor)

@@ -64,6 +64,7 @@ COVERED = {
     "serving/warm_up": "serving/test_export.py",
     # Pages and lines are rendered whole.
     "synthesis/line/ink": "synthesis/line/test_rendering.py",
+    "synthesis/page/blank_forms": "synthesis/page/test_blanks.py",
     "synthesis/page/articles": "synthesis/page/test_rendering.py",
     "synthesis/page/elements": "synthesis/page/test_rendering.py",
     "synthesis/page/flow": "synthesis/page/test_typeset.py",

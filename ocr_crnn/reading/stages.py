@@ -6,6 +6,7 @@ from importlib import import_module
 STAGES_BY_NAME: dict[str, str] = {
     "entities": "ocr_crnn.reading.entities:find_entities",
     "tables": "ocr_crnn.reading.tables:find_tables",
+    "templates": "ocr_crnn.reading.templates.stage:find_shipped_forms",
 }
 
 
@@ -26,3 +27,14 @@ def parse_stages(text):
     for name in names:
         find_stage(name)
     return names
+
+
+def with_templates(names, folder):
+    """The stages of some names, that of the templates being one of a folder's: in its place among them, or at the end. folder: None for
+    the forms that ship with the package. Raises as templates.schema.read_templates."""
+    if folder is None:
+        return names
+    from ocr_crnn.reading.templates.stage import load_stage
+
+    stage = load_stage(folder)
+    return tuple(stage if name == "templates" else name for name in names) if "templates" in names else (*names, stage)

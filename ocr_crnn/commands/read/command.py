@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ocr_crnn.commands.failing import fail
-from ocr_crnn.reading.stages import STAGES_BY_NAME, parse_stages
+from ocr_crnn.reading.stages import STAGES_BY_NAME, parse_stages, with_templates
 
 NAMES = ", ".join(STAGES_BY_NAME)
 
@@ -25,6 +25,7 @@ def read(
     pdfa: Annotated[bool, typer.Option("--pdfa", help="PDFs as PDF/A-2b; of PDFs that are read, as pictures of their pages.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="Replace text of PDFs that cannot be seen, such as of a bad reader.")] = False,
     stages: Annotated[str | None, typer.Option(help=f"What else is found on each page, joined by commas: {NAMES}.")] = None,
+    templates: Annotated[Path | None, typer.Option(help="Folder of registered forms, whose fields are read: the stage templates.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no summary.")] = False,
     password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
@@ -48,11 +49,12 @@ def read(
 
     errors = (OSError, ValueError, LiteRTError)
     try:
-        names = parse_stages(stages or "")
-    except ValueError as error:
+        names = with_templates(parse_stages(stages or ""), templates)
+    except (OSError, ValueError) as error:
         fail(error)
     if names and lines:
-        fail(f"Stages are about pages. Received: --stages {stages} with --lines. Leave out one or the other.")
+        given = f"--stages {stages}" if stages else f"--templates {templates}"
+        fail(f"Stages are about pages. Received: {given} with --lines. Leave out one or the other.")
     if server is None and (model is not None or timeout is not None):
         given = "--model" if model is not None else "--timeout"
         fail(f"--model and --timeout are about a server. Received: {given} without --server. Name the server too.")

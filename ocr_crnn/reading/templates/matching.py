@@ -1,0 +1,176 @@
+"""Which templates a page shows, and where; why others are not taken. A wrong form read with confidence is worse than none."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_crnn.geometry import polygon_areas
+from ocr_crnn.reading.templates.letters import find_labels, letters_of, quad_of
+from ocr_crnn.reading.templates.schema import Template, TemplatePage
+from ocr_crnn.reading.templates.transform import Placement, place_labels
+
+TRIED = 5  # templates that share most labels with the page
+LEAST_CLOSE = 0.05  # of the weight of its labels, below which a template is not looked for
+MARGIN = 1.2  # by which the labels of a form outnumber those of the next one
+MOST_FORMS = 8  # on one page
+LEAST_OF_ALL = 0.4  # of a form's labels, whatever part of it the page shows: a few beside the edge are found by chance
+STRETCH = 0.6, 1.7  # of the areas of opposite quarters of a form
+SQUEEZED = 1.35  # of the scales along and down a form, the larger to the smaller
+
+
+class Match(NamedTuple):
+    """A template's page on a page. found: keys of labels that lie where they should. shown: how many the page could show. used, labels:
+    bool over the page's letters: those inside the form, those of its labels. score: 0..1, the share of labels found, lowered by how far
+    they are off."""
+
+    template: Template
+    sheet: TemplatePage
+    number: int
+    placement: Placement
+    found: tuple
+    shown: int
+    outline: np.ndarray
+    used: np.ndarray
+    labels: np.ndarray
+    score: float
+
+
+class Refused(NamedTuple):
+    """A template that was tried and not taken. why: a sentence."""
+
+    template: Template
+    number: int
+    inliers: int
+    score: float
+    why: str
+
+
+def match_page(page, templates):
+    """A Page and a list of Templates → the Matches in reading order, and the Refused of what is left of the page."""
+    letters, matches, refused = letters_of(page), [], []
+    free = np.ones(len(letters.text), bool)
+    while len(matches) < MOST_FORMS:
+        found, refused_now = _match_once(letters, free, page.size, templates)
+        refused = refused if matches else refused_now
+        if not found:
+            break
+        matches += found
+        free &= ~found[0].used
+    return sorted(matches, key=lambda match: (match.outline[:, 1].min() // 50, match.outline[:, 0].min())), refused
+
+
+def _match_once(letters, free, size, templates):
+    """The best match of what is free: more than one only if two versions of a form cannot be told apart. And what was refused."""
+    from ocr_crnn.reading.templates.versions import tell_versions
+
+    taken, refused = [], []
+    for template, number, share in _candidates(letters, free, templates):
+        if share < LEAST_CLOSE:
+            refused.append(Refused(template, number, 0, 0.0, "Hardly any of its labels stand on the page."))
+            continue
+        match = place_template(template, number, letters, free, size)
+        if isinstance(match, Match):
+            taken.append(match)
+        else:
+            refused.append(match)
+    taken.sort(key=lambda match: -match.score * len(match.found))
+    if not taken:
+        return [], refused
+    best = taken[0]
+    rivals = [match for match in taken[1:] if match.template.name != best.template.name and _overlap(match, best)]
+    for rival in rivals:
+        if len(best.found) * best.score < MARGIN * len(rival.found) * rival.score:
+            why = (
+                f"{best.template.name} and {rival.template.name} fit nearly as well, with {len(best.found)} and {len(rival.found)} labels."
+            )
+            return [], [*refused, *(Refused(each.template, each.number, len(each.found), each.score, why) for each in (best, rival))]
+    same = [match for match in taken if match.template.name == best.template.name and match.number == best.number]
+    return tell_versions(same), refused
+
+
+def _candidates(letters, free, templates):
+    """(template, page number, share) of those that share most labels with the page, weighted by how few templates have a label: the
+    inverse document frequency of K. Spärck Jones, 1972."""
+    text = "".join(letter if is_free else "\n" for letter, is_free in zip(letters.text, free, strict=True))
+    sheets = [(template, number) for template in templates for number in range(len(template.pages))]
+    keys = [{anchor.key for anchor in template.pages[number].anchors} for template, number in sheets]
+    have = Counter(key for each in keys for key in each)
+    weight = {key: np.log(1 + len(sheets) / count) for key, count in have.items()}
+    here = {key: key in text for key in have}
+    shares = [sum(weight[key] for key in each if here[key]) / sum(weight[key] for key in each) for each in keys]
+    order = sorted(range(len(sheets)), key=lambda index: -shares[index])
+    return [(*sheets[index], shares[index]) for index in order[:TRIED]]
+
+
+def place_template(template, number, letters, free, size):
+    """The Match of one page of a template, or the Refused."""
+    sheet = template.pages[number]
+    keys = list(dict.fromkeys(anchor.key for anchor in sheet.anchors))
+    places = dict(zip(keys, find_labels(keys, letters), strict=True))
+    pairs = [
+        (row, found) for row, anchor in enumerate(sheet.anchors) for found in places[anchor.key] if free[found.start : found.stop].all()
+    ]
+    points, heights = sheet.points()
+    placement = None
+    if len(pairs) >= 2:
+        quads = np.array([quad_of(letters, found.start, found.stop) for _, found in pairs], np.float64)
+        tall = [
+            np.median(np.linalg.norm(np.diff(letters.quads[found.start : found.stop][:, [0, 3]], axis=1), axis=-1)) for _, found in pairs
+        ]
+        placement = place_labels(points, heights, np.array([row for row, _ in pairs]), quads.mean(axis=1), np.array(tall))
+    if placement is None:
+        return Refused(template, number, 0, 0.0, f"{len(pairs)} places of its labels, and no two lie as on the form.")
+    return _judge(template, number, placement, letters, free, size, [pairs[place][1] for place in placement.places])
+
+
+def _judge(template, number, placement, letters, free, size, spans):
+    sheet = template.pages[number]
+    points, _ = sheet.points()
+    moved = placement.move(points)
+    shown = int(((moved >= 0) & (moved < (size[1], size[0]))).all(axis=1).sum())
+    inliers = len(placement.anchors)
+    off = np.linalg.norm(placement.residuals_px, axis=1).mean() / placement.height_px
+    score = float(inliers / max(shown, inliers, 1) * np.exp(-off * off))
+    needed = np.ceil(max(template.min_anchors, template.min_share * max(shown, inliers), LEAST_OF_ALL * len(points))).astype(int)
+    why = None
+    if inliers < needed:
+        why = f"{inliers} of {shown} labels lie where they should; {needed} have to."
+    elif not _is_sound(placement, sheet):
+        why = "Its labels are there, and lie so that the form would be torn, squeezed or mirrored."
+    if why:
+        return Refused(template, number, inliers, score, why)
+    outline = placement.move(sheet.extent())
+    inside = _inside(outline, letters.quads.mean(axis=1)) & free
+    found = tuple(sheet.anchors[row].key for row in placement.anchors)
+    labels = np.zeros(len(letters.text), bool)
+    for span in spans:
+        labels[span.start : span.stop] = True
+    return Match(template, sheet, number, placement, found, shown, outline, inside, labels, score)
+
+
+def _is_sound(placement, sheet):
+    """Whether the map keeps the form in one piece, not mirrored, and about as wide as it
+    is high, and opposite quarters about as large as each other."""
+    grid = np.stack(np.meshgrid(*(np.linspace(a, b, 3) for a, b in zip(sheet.extent()[0], sheet.extent()[2], strict=True))), axis=-1)
+    p = placement.move(grid).astype(np.float64)  # (3, 3, 2)
+    quarters = np.array([[p[y, x], p[y, x + 1], p[y + 1, x + 1], p[y + 1, x]] for y in (0, 1) for x in (0, 1)])
+    along, down = quarters[:, 1] - quarters[:, 0], quarters[:, 3] - quarters[:, 0]
+    if not (along[:, 0] * down[:, 1] - along[:, 1] * down[:, 0] > 0).all():
+        return False
+    sides = np.array([np.linalg.norm(p[2, 1] - p[0, 1]), np.linalg.norm(p[1, 2] - p[1, 0])]) / np.ptp(sheet.extent(), axis=0)[::-1]
+    if sides.max() > SQUEEZED * sides.min():
+        return False
+    areas = polygon_areas(quarters)
+    ratios = np.array([areas[0] / areas[3], areas[1] / areas[2]])
+    return bool(((ratios > STRETCH[0]) & (ratios < STRETCH[1])).all())
+
+
+def _inside(outline, points):
+    """Which points lie in a quad that turns clockwise, bool `(n,)`."""
+    along, offset = np.roll(outline, -1, axis=0) - outline, points[:, None] - outline
+    return (along[:, 0] * offset[..., 1] - along[:, 1] * offset[..., 0] >= 0).all(axis=1)
+
+
+def _overlap(one, other):
+    return bool((one.used & other.used).any())

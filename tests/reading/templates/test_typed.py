@@ -1,0 +1,49 @@
+# ruff: noqa: E501 — tables read better in long lines.
+"""What the text of a field says by its type, worked out by hand."""
+
+import pytest
+
+from ocr_crnn.reading.templates.schema import MARKS, TYPES
+from ocr_crnn.reading.templates.typed import digits_of, read_value
+
+VALUES = [
+    ("date", "2026년 3월 5일", "2026-03-05", True), ("date", "2026. 3. 5.", "2026-03-05", True), ("date", "| 2026-03-05", "2026-03-05", True),
+    ("date", "2026. 2. 30.", "2026-02-30", False), ("date", "내일", None, False),
+    ("amount", "48,400,000원", 48400000, True), ("amount", "₩1,200", 1200, True), ("amount", "일금 삼백만원정", 3000000, True),
+    ("amount", "많이", None, False),
+    ("number", "1,024", 1024, True), ("number", "3.85", 3.85, True), ("number", "넷째", None, False),
+    ("person", "홍 길 동", "홍길동", True), ("person", "나누리 (인)", "나누리", True), ("person", "나누2", "나누2", False),
+    ("phone", "010-0123-4567", "01001234567", True), ("phone", "O10-0123-4567", "01001234567", True), ("phone", "전화: 02-123-4567", "021234567", True),
+    ("phone", "010-01", None, False), ("phone", "없음", None, False),
+    ("brn", "220-81-62517", "2208162517", True), ("brn", "220-81-62518", "2208162518", False), ("brn", "220-81-6251", None, False),
+    ("corp", "130111-0006246", "1301110006246", True), ("rrn", "901332-1234567", "9013321234567", False),
+    ("card", "4111-1111-1111-1111", "4111111111111111", True),
+    ("account", "국민은행 123-45-6789", "123456789", True), ("account", "국민은행", None, False),
+    ("text", "총무과", "총무과", True), ("organisation", "(주) 가온  누리", "(주) 가온 누리", True), ("address", "|", None, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "text", "value", "valid"), VALUES)
+def test_a_value_is_in_its_normal_form(type_, text, value, valid):
+    typed = read_value(text, type_)
+    assert (typed.value, typed.valid) == (value, valid)
+    assert typed.valid or typed.reason or type_ == "date"
+
+
+def test_every_type_is_read_and_none_fails_on_specks():
+    for type_ in set(TYPES) - set(MARKS):
+        for text in ("", " | ", "·", "()", "\u200b"):
+            assert read_value(text, type_).valid in (True, False)
+
+
+def test_a_choice_is_taken_in_spite_of_one_misread_letter():
+    choices = ("정규직", "계약직", "시간제")
+    assert read_value("정규직", "text", choices) == ("정규직", True, "")
+    assert read_value("정 규 작", "text", choices)[:2] == ("정규직", True)
+    assert read_value("인턴", "text", choices) == (None, False, "The choices are 정규직, 계약직, 시간제.")
+    assert not read_value("직", "text", choices).valid
+
+
+def test_digits_are_folded_only_among_digits():
+    assert digits_of("22O-8l-62517") == ("2208162517", True)
+    assert digits_of("SOS-1")[1] is False
