@@ -1,10 +1,14 @@
 """What a number is called: the words that stand before it, in its line or in the header of its cell.
 
-Labels are compared without spaces, for forms spread them, and the long ones with one letter misread.
+Labels are compared without spaces and brackets, for forms spread them, and the Hangul of those of four syllables and more with some letters
+misread: 주믠등록변호 is near enough.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
+
+import numpy as np
 
 NEAR = 20  # characters, spaces not counted, within which a label speaks of a number
 VETO = "veto"  # a label of what is no number of a person: orders, parcels, goods, documents
@@ -13,7 +17,7 @@ REGISTRATION = "registration"  # 등록번호 alone: of whom is not said
 _WHOSE = (
     "주문|송장|운송장|운송|배송|등기|우편물|소포|택배|승인|거래|전표|영수증|상품|품목|품번|제품|부품|물품|자재|재고|바코드|관리|문서|접수|사건|"
     "허가|인가|증권|시리얼|모델|일련|제조|계약|견적|발주|납품|청구|고지|세금계산서|발급|확인|예약|회원|고객|학번|사번|사원|쿠폰|상품권|화물|"
-    "선하증권|신고|공고|입찰|특허|출원|자산|조회|결의|의안|공문|로트|원장|차대|기기|단말기|가맹점|이력|추적|개체"
+    "선하증권|공고|입찰|코드|특허|출원|자산|조회|결의|의안|공문|로트|원장|차대|기기|단말기|가맹점|이력|추적|개체"
 )
 _WORDS = {
     "rrn": ("주민등록번호", "주민번호", "주민등록", "주민등록증", "생년월일주민", "RRN", "ResidentRegistration"),
@@ -23,7 +27,7 @@ _WORDS = {
     "card": ("신용카드번호", "체크카드번호", "카드번호", "신용카드", "체크카드", "법인카드", "결제카드", "CardNo", "CardNumber"),
     "account": (
         "계좌번호", "입금계좌", "계좌", "예금주", "입금", "송금", "환불계좌", "이체", "AccountNo", "Account", "국민은행", "신한은행",
-        "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "수협", "신협", "은행", "카카오뱅크", "토스뱅크", "케이뱅크", "뱅크",
+        "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "우체국", "수협", "신협", "은행", "카카오뱅크", "토스뱅크", "케이뱅크", "뱅크",
     ),
     "phone": ("전화번호", "휴대전화", "휴대폰", "핸드폰", "연락처", "전화", "팩스", "TEL", "FAX", "HP", "H.P", "Mobile", "Phone", "☎", "☏"),
     "business": ("사업자등록번호", "사업자번호", "사업자", "BusinessRegistration"),
@@ -31,8 +35,12 @@ _WORDS = {
     "email": ("이메일", "전자우편", "E-mail", "Email"),
     REGISTRATION: ("등록번호",),
 }  # fmt: skip
-_LONG = 5  # letters of a label that may have one misread
-_VETOES = rf"(?:{_WHOSE})(?:번호|코드|No[.:]?|№)|바코드|[SPI]/N|Lot|Order|Invoice|Tracking|Barcode"
+_LONG = 4  # syllables of a label that may be misread
+_MISREAD = {4: 1, 5: 2}  # letters of it that may be; 3 of longer ones. 주문번호 is one letter away from 주민번호.
+_VETOES = rf"(?:{_WHOSE})(?:번호|코드|No[.:]?|№)|코드|[SPI]/N|Lot|Order|Invoice|Tracking|Barcode"
+
+
+_ANOTHER = re.compile(r"\d{5}|\d{3}-\d{4}")  # a number
 
 
 class Label(NamedTuple):
@@ -45,44 +53,82 @@ class Label(NamedTuple):
 
 
 def _pattern(words):
-    return "|".join(form for word in sorted(words, key=len, reverse=True) for form in (re.escape(word), *_misread(word)))
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
-def _misread(word):
-    if len(word) < _LONG or word.isascii():
-        return []
-    return [re.escape(word[:i]) + "." + re.escape(word[i + 1 :]) for i in range(len(word))]
+def _letters(text):
+    """int `(characters, 3)`: initial, medial and final of syllables; anything else is a letter of its own."""
+    codes = np.array([ord(character) for character in text], np.int64)
+    syllables, index = (codes >= 0xAC00) & (codes <= 0xD7A3), codes - 0xAC00
+    parts = np.stack([index // 588, index // 28 % 21, index % 28], axis=1)
+    return np.where(syllables[:, None], parts, -codes[:, None])
+
+
+def _long_labels():
+    """{length: (kinds, words, their letters)} of the labels that may be misread."""
+    table = {}
+    for kind, words in (*_WORDS.items(), (VETO, [f"{whose}번호" for whose in _WHOSE.split("|")])):
+        for word in words:
+            if len(word) >= _LONG and all("가" <= character <= "힣" for character in word):
+                table.setdefault(len(word), []).append((kind, word))
+    return {
+        length: ([kind for kind, _ in known], [word for _, word in known], np.stack([_letters(word) for _, word in known]))
+        for length, known in table.items()
+    }
 
 
 _PATTERNS = [(kind, re.compile(_pattern(words), re.IGNORECASE)) for kind, words in _WORDS.items()]
 _PATTERNS.append((VETO, re.compile(_VETOES, re.IGNORECASE)))
 _ORDER = {kind: rank for rank, (kind, _) in enumerate(_PATTERNS)}
+_LONG_LABELS = _long_labels()
 
 
 def label_before(text, start, context=""):
-    """The nearest Label before a place of a text, of its own line and the one above it, then of `context`; None where there is none.
+    """The nearest Label before a place of a text, of its own line and the one above it, then of the lines of `context`, the last one first;
+    None where there is none.
 
-    Of two that end in the same place the longer is taken: 사업자등록번호 is no 등록번호.
+    Of two that end in the same place the longer is taken: 사업자등록번호 is no 등록번호. A label with another number behind it in its line is
+    that number's.
     """
     lines = text[:start].split("\n")
-    own = "".join(lines[-1].split())[-NEAR * 2 :]
-    above = "".join((lines[-2] if len(lines) > 1 else "").split())[-NEAR * 2 :]
-    return _nearest(own) or _nearest(above, len(own)) or _nearest("".join(context.split())[-NEAR * 2 :], no_limit=True)
+    own, above = _bare(lines[-1]), _bare(next((line for line in reversed(lines[:-1]) if line.strip()), ""))
+    label = _nearest(own) or _nearest(above, len(own))
+    for line in reversed(context.split("\n")) if context else ():
+        label = label or _nearest(_bare(line), no_limit=True)
+    return label
+
+
+def _bare(text):
+    return "".join(character for character in text if not character.isspace() and character not in "()（）[]")[-2 * NEAR :]
 
 
 def label_after(text, stop):
     """The kind "account" where the line goes on with a bank or a holder: 110-123-456789 (예금주 홍길동). Otherwise None."""
-    rest = "".join(text[stop:].split("\n", 1)[0].split())[:NEAR]
-    match = re.match(r"[(\[,/:)]{0,2}(예금주|[가-힣]{2,4}은행|[가-힣]{2,4}뱅크|농협|신협|수협|새마을금고|우체국)", rest)
+    rest = _bare(text[stop:].split("\n", 1)[0][: 2 * NEAR])
+    match = re.match(r"[,/:]{0,2}(예금주|[가-힣]{2,4}은행|[가-힣]{2,4}뱅크|농협|신협|수협|새마을금고|우체국)", rest)
     return Label("account", match[1], 0) if match else None
 
 
+@lru_cache(maxsize=4096)
 def _nearest(before, added=0, no_limit=False):
     """The Label in a stretch of text without spaces that ends nearest to its end."""
-    found = []
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(before):
-            distance = len(before) - match.end() + added
-            if no_limit or distance <= NEAR:
-                found.append((distance, match.start(), _ORDER[kind], Label(kind, match[0], distance)))
-    return min(found)[3] if found else None
+    found = [
+        (len(before) - match.end() + added, match.start(), 0, _ORDER[kind], kind, match[0])
+        for kind, pattern in _PATTERNS for match in pattern.finditer(before)
+    ]  # fmt: skip
+    found += [(len(before) - end + added, end - len(word), wrong, _ORDER[kind], kind, word) for kind, word, end, wrong in _misread(before)]
+    found = [one for one in found if no_limit or one[0] <= NEAR]
+    found = [one for one in found if not _ANOTHER.search(before[len(before) + added - one[0] :])]
+    return Label(*min(found)[4:], min(found)[0]) if found else None
+
+
+def _misread(text):
+    """(kind, label, where it ends, letters that are wrong) of long labels in a text, as far as few letters are wrong."""
+    letters = _letters(text)
+    for length, (kinds, words, known) in _LONG_LABELS.items():
+        if len(text) < length:
+            continue
+        windows = np.lib.stride_tricks.sliding_window_view(letters, length, axis=0).transpose(0, 2, 1)  # (places, length, 3)
+        wrong = (windows[:, None] != known[None]).sum(axis=(2, 3))
+        for place, number in np.argwhere(wrong <= _MISREAD.get(length, 3)):
+            yield kinds[number], words[number], int(place) + length, int(wrong[place, number])

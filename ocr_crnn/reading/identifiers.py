@@ -117,7 +117,7 @@ def _any_place(pattern):
 
 
 _HIDDEN = f"[{re.escape(HIDDEN)}]"
-_THIRTEEN = _any_place(rf"({_run(6)})({_DASH})({_run(7)})|({_run(13)})")
+_THIRTEEN = _any_place(rf"({_run(6)})({_DASH})({_run(7)})|(\d{{6}}{_GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
 _ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{_DASH}| ?)([\d*●•○]{_GAP}{_run(6, _HIDDEN)})")
 _SHORT = _any_place(rf"\d{{5}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{6}}|\d{{7}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{8}}")
 _FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
@@ -125,11 +125,11 @@ _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
 _LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}(\d\d){_DASH}({_run(6)}){_DASH}(\d\d)")
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-_LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d{_DASH}{_run(6)}{_DASH}\d\d)")
-_PASSPORT = _any_place(r"[A-Z0-9] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z] ?\d{8}")
+_LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?\d\d)")
+_PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
-_GROUPS = re.compile(r"(?<![\d-])\d{2,7}(?: ?- ?\d{1,7}){1,4}(?! ?-? ?\d)|(?<!\d)\d{9,17}(?!\d)")
+_GROUPS = re.compile(r"(?<![\d-])\d{2,7}(?: ?[-.·] ?\d{1,7}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
 _MOBILE = r"01[016789]"
 _AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
 _PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
@@ -175,9 +175,11 @@ def _digits(folded, start, end):
 
 
 def _find_thirteen(folded):
-    for start, end, match in _matches(folded, _THIRTEEN):
+    for start, end, match in _matches(folded, _THIRTEEN, joined=True):
         value = _digits(folded, start, end)
         dashed = match[3] is not None
+        if not dashed and not _stands_alone(folded, start, end):
+            continue
         label = label_before(folded.text, start, folded.context)
         found = _judge_thirteen(value, dashed, label)
         if found:
@@ -238,7 +240,7 @@ def _find_cards(folded):
     for start, end, _ in _matches(folded, _CARD):
         value, label = _digits(folded, start, end), label_before(folded.text, start, folded.context)
         announced, valid = label.kind if label else None, check_luhn(value)
-        parted = len(re.findall(r"\d ?[-.·] ?\d", folded.loose[start:end])) >= 2
+        parted = [len(part) for part in re.split(r"[^\d]+", folded.loose[start:end])] in ([4, 4, 4, 4], [4, 6, 5])
         issued = value[0] in "34569" or 2221 <= int(value[:4]) <= 2720
         if announced == "card" and (len(value) == 16 or valid):
             yield Identifier("card", start, end, value, valid, "label", label.text)
@@ -278,6 +280,8 @@ def _find_passports(folded):
 
 def _find_accounts(folded):
     for start, end, _ in _matches(folded, _GROUPS):
+        while len(_digits(folded, start, end)) > 17 and " " in folded.loose[start:end]:  # another number follows
+            end = folded.loose.rindex(" ", start, end)
         value, written = _digits(folded, start, end), folded.loose[start:end]
         label = label_before(folded.text, start, folded.context)
         if label is None or label.kind not in ("account", VETO):

@@ -193,3 +193,15 @@ def write_language_model(folder):
 def test_the_version():
     done = invoke("--version")
     assert done.exit_code == 0 and done.stdout == f"ocr-crnn {ocr_crnn.__version__}\n"
+
+
+def test_what_is_to_be_masked_is_looked_at(tmp_path):
+    from ocr_crnn.commands.read.command import KINDS
+    from ocr_crnn.reading import identifiers
+
+    assert ", ".join(identifiers.KINDS) == KINDS
+    for arguments, said in ((["--mask", "face"], "What can be hidden"), (["--mask-whole"], "without --mask")):
+        result = invoke("read", tmp_path, *arguments)
+        assert result.exit_code == 1 and said in result.output and "Received" in result.output
+    result = invoke("read", tmp_path / "900101-1234567.png", "--mask", "default")
+    assert result.exit_code == 1 and "900101-XXXXXXX.png" in result.output and "1234567" not in result.output

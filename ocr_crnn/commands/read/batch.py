@@ -3,18 +3,22 @@
 import errno
 import os
 import tempfile
+from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 from pathlib import Path
 
 from ocr_crnn.commands.read.errors import add_errors, settle_errors
+from ocr_crnn.commands.read.masks import mask_name, mask_reading, note_document, note_page, require_maskable
 from ocr_crnn.commands.read.outputs import (
     SUFFIXES,
     Spool,
     format_page,
+    is_pdf,
     name_image,
     output_paths,
+    outputs_there,
     write_format,
     write_page_files,
 )
@@ -33,6 +37,7 @@ class Options:
 
     pdfa: PDFs are PDF/A-2b; those that are read become pictures of their pages. redo: text of PDFs that cannot be seen is replaced.
     errors_in: folder of errors.csv, where errors stand before the outputs of their document do; None for none.
+    mask: kinds of numbers (reading/identifiers.KINDS) that are hidden in all that is written. mask_whole: all of each, no part is shown.
     """
 
     formats: tuple = ("txt",)
@@ -43,28 +48,33 @@ class Options:
     pdfa: bool = False
     redo: bool = False
     errors_in: Path | None = None
+    mask: tuple = ()
+    mask_whole: bool = False
 
 
 @dataclass(frozen=True)
 class Job:
     """source: a path or the bytes of a file. name: what it is called in messages. target: its outputs without suffix; None to emit text.
-    finished: indices of pages whose files are there already."""
+    finished: indices of pages whose files are there already. alias: the path that it is called by in all outputs, if its own is to be
+    hidden."""
 
     source: Path | bytes
     name: str
     target: Path | None
     finished: tuple = ()
+    alias: str | None = None
 
     @property
     def path(self):
         """What errors.csv calls it."""
-        return self.name if isinstance(self.source, bytes) else os.path.abspath(self.source)
+        return self.name if isinstance(self.source, bytes) else self.alias or os.path.abspath(self.source)
 
 
 @dataclass
 class Result:
     """What became of a job. errors: (name, page counted from 1 or None, message). kept: pages of a PDF that had text already.
-    set_aside: where an errors.csv is kept that was not understood."""
+    set_aside: where an errors.csv is kept that was not understood. masked: (kind, decision) → how many. hidden: kinds that no message may
+    hold."""
 
     name: str
     pages: int = 0
@@ -75,6 +85,8 @@ class Result:
     errors: list = field(default_factory=list)
     kept: int = 0
     set_aside: Path | None = None
+    masked: Counter = field(default_factory=Counter)
+    hidden: tuple = ()
 
     def count(self, page):
         self.pages += 1
@@ -82,18 +94,21 @@ class Result:
         self.uncertain += int((page.scores < UNCERTAIN).sum())
         self.left_out += page.left_out
         self.score_sum += float(page.scores.sum())
+        self.masked.update((mask["kind"], mask["decision"]) for mask in page.records.get("masks", []))
 
     def fail(self, page, error, kind=None):
         """kind: the format that could not be written. Errors of ours say what to do; what a library says is told what it is."""
         message = str(error)
         if "Received: " not in message:
-            what = f"Received: {type(error).__name__}: {message[: LONGEST_MESSAGE // 2]}."
+            said = error.strerror if self.hidden and isinstance(error, OSError) else None if self.hidden else message
+            what = f"Received: {type(error).__name__}{f': {said[: LONGEST_MESSAGE // 2]}' if said else ''}."
             if isinstance(error, OSError):
                 message = f"A file has to open, and its outputs to find their place. {what} Move or rename what is in the way."
             elif kind is None:
                 message = f"Every page of a file that is whole is read. {what} Repair the file; if it is whole, report this."
             else:
                 message = f"The {kind} is written of a file that is whole. {what} Repair the file, or leave {kind} out of --format."
+        message = mask_name(message, self.hidden) if self.hidden else message
         message = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
         self.errors.append((self.name, page, message))
 
@@ -162,7 +177,7 @@ def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
     emit: called with the text of jobs without a target. on_page: called after every page, with its Page or None.
     Raises OSError where nothing more can be written: the disk is full.
     """
-    readings = _read(reader, _images(jobs, options))
+    readings = _mask(_read(reader, _images(jobs, options)), options)
     for number, group in groupby(readings, key=lambda reading: reading[0]):
         yield _write(jobs[number], group, options, emit, on_page)
 
@@ -173,6 +188,8 @@ def _images(jobs, options):
         finished = set(job.finished)
         try:
             count = page_count(job.source, options.password)
+            if options.mask and is_pdf(job.source):
+                require_maskable(job.source, job.name, options.password)
             indices = choose_pages(options.pages, count)
             if not indices:
                 raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}.")
@@ -204,14 +221,27 @@ def _read_each(reader, pixels):
         return [error] if len(pixels) == 1 else list(chain.from_iterable(_read_each(reader, [one]) for one in pixels))
 
 
+def _mask(readings, options):
+    """The same with what is to be hidden gone from Page and image. The last that is done to them: writers are given nothing else."""
+    for number, index, count, image, page in readings:
+        if options.mask and page is not None:
+            try:
+                page, image = mask_reading(page, image, options.mask, options.mask_whole)
+            except Exception as error:
+                page, image = None, error
+        yield number, index, count, image, page
+
+
 def _write(job, readings, options, emit, on_page):
     """Write what a document becomes. Its errors are in errors.csv before its outputs are in their place: whoever goes on after a kill
     in between reads it again, and knows why."""
-    result, tried, spool = Result(job.name), {None}, None
+    result, tried, spool = Result(job.name, hidden=options.mask), {None}, None
     try:
         place = None if job.target is None else job.target.parent
         if place is not None:
             place.mkdir(parents=True, exist_ok=True)
+            for path in outputs_there(job.target, options.formats, options.overlay) if options.mask and not job.finished else ():
+                path.unlink()  # of a run that hid nothing, perhaps, and of a page that will not be read now
         with ExitStack() as stack:
             folder = stack.enter_context(unfinished_folder(place or tempfile.gettempdir(), "pages"))
             for _, index, count, image, page in readings:
@@ -220,13 +250,15 @@ def _write(job, readings, options, emit, on_page):
                     result.fail(None if index is None else index + 1, image)
                 else:
                     spool = spool or stack.enter_context(closing(Spool(folder, options, job.source)))
-                    page = name_image(page, None if isinstance(job.source, bytes) else job.source)
+                    page = name_image(page, None if isinstance(job.source, bytes) or job.alias else job.source)
                     _write_page(job, page, image, index, count, options, emit, result, spool)
                     result.count(page)
                 on_page(page)
             documents = [] if spool is None else _make_documents(job, spool, options, emit, result)
             _note_errors(add_errors, result, options.errors_in, job.path)
             _move_documents(documents, result)
+            if options.mask and options.errors_in is not None:
+                note_document(options.errors_in, _document(job, options), options.mask, result.errors)
     except ConnectionError:  # of the reader, or of whoever reads the output: it is the end of all
         raise
     except OSError as error:
@@ -242,6 +274,11 @@ def _note_errors(note, result, folder, *arguments):
         result.set_aside = set_aside or result.set_aside
 
 
+def _document(job, options):
+    """What masks.csv calls a job."""
+    return job.target.relative_to(options.errors_in).as_posix()
+
+
 def _write_page(job, page, image, index, count, options, emit, result, spool):
     if job.target is None:
         for kind in options.formats:
@@ -249,6 +286,8 @@ def _write_page(job, page, image, index, count, options, emit, result, spool):
                 emit(format_page(kind, page, image))
     try:
         if job.target is not None:
+            if options.mask and options.errors_in is not None:
+                note_page(options.errors_in, _document(job, options), index + 1, page, options.mask)
             write_page_files(job.target, page, image, index, count, options.formats, options.overlay)
         spool.add(index, page, image)
     except Exception as error:

@@ -9,6 +9,7 @@ from ocr_crnn.commands.failing import fail
 from ocr_crnn.reading.stages import STAGES_BY_NAME, parse_stages, with_templates
 
 NAMES = ", ".join(STAGES_BY_NAME)
+KINDS = "rrn, foreigner, passport, licence, card, account, phone, business, corporate, email"
 
 
 def read(
@@ -26,6 +27,8 @@ def read(
     redo: Annotated[bool, typer.Option("--redo", help="Replace text of PDFs that cannot be seen, such as of a bad reader.")] = False,
     stages: Annotated[str | None, typer.Option(help=f"What else is found on each page, joined by commas: {NAMES}.")] = None,
     templates: Annotated[Path | None, typer.Option(help="Folder of registered forms, whose fields are read: the stage templates.")] = None,
+    mask: Annotated[str | None, typer.Option(help=f"Hide numbers of persons in all results: default, all, or {KINDS}.")] = None,
+    mask_whole: Annotated[bool, typer.Option("--mask-whole", help="Hide all of each number, also what may be shown of it.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar and no summary.")] = False,
     password: Annotated[str | None, typer.Option(help="Of encrypted PDFs.")] = None,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
@@ -43,6 +46,7 @@ def read(
     from functools import partial
 
     from ocr_crnn.commands.read.files import read_files
+    from ocr_crnn.commands.read.masks import mask_name
     from ocr_crnn.presets.engine_files import LiteRTError
     from ocr_crnn.reading.lines import LineReader
     from ocr_crnn.reading.loading import load_document_reader
@@ -52,6 +56,7 @@ def read(
         names = with_templates(parse_stages(stages or ""), templates)
     except (OSError, ValueError) as error:
         fail(error)
+    hidden = _parse_mask(mask, mask_whole)
     if names and lines:
         given = f"--stages {stages}" if stages else f"--templates {templates}"
         fail(f"Stages are about pages. Received: {given} with --lines. Leave out one or the other.")
@@ -69,11 +74,24 @@ def read(
         make_reader = partial(load_document_reader, detector, recognizer, language_model, engine, not no_hanja, names)
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
-        options |= {"pdfa": pdfa, "redo": redo}
+        options |= {"pdfa": pdfa, "redo": redo, "mask": hidden, "mask_whole": mask_whole}
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
     except errors as error:
-        fail(error)
+        fail(mask_name(error, hidden) if hidden else error)
     raise typer.Exit(code)
+
+
+def _parse_mask(mask, whole):
+    from ocr_crnn.reading.masking import parse_kinds
+
+    if mask is None:
+        if whole:
+            fail("--mask-whole is about what is masked. Received: --mask-whole without --mask. Add --mask default.")
+        return ()
+    try:
+        return parse_kinds(mask)
+    except ValueError as error:
+        fail(error)
 
 
 def _remote_reader(server, lines, stages, model, timeout, own):

@@ -6,12 +6,14 @@ import sys
 import tempfile
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from ocr_crnn.commands.read.batch import Job, Options, has_outputs, parse_pages, read_jobs, rest_of
 from ocr_crnn.commands.read.errors import failed_pages, open_errors, place_of
+from ocr_crnn.commands.read.masks import finished_documents, mask_name
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.commands.read.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_PICTURES
+from ocr_crnn.commands.read.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_PICTURES, outputs_there
 from ocr_crnn.commands.read.report import Report
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
@@ -26,19 +28,20 @@ LINES_A_TASK = 64  # files of one line each that a worker takes at once
 
 def read_files(
     inputs, folder, make_reader, formats=None, dpi=300, pages=None, password=None, overlay=False,
-    recursive=False, resume=False, workers=1, quiet=False, lines=False, pdfa=False, redo=False,
+    recursive=False, resume=False, workers=1, quiet=False, lines=False, pdfa=False, redo=False, mask=(), mask_whole=False,
 ):  # fmt: skip
     """Read files to a folder, or to standard output where it is None; returns the exit code: 0, 1 if anything failed,
     128 and the number of the signal if stopped. SIGTERM and SIGHUP are taken then: whoever calls this in a program of its own ends itself.
 
     make_reader: makes the reader (see batch.read_jobs), in every worker process if there are several. formats: comma-separated keys of
-    SUFFIXES. pages: as "1-3,5". Raises UsageError, FileNotFoundError and whatever make_reader raises before anything is read.
+    SUFFIXES. pages: as "1-3,5". mask, mask_whole: see batch.Options. Raises UsageError, FileNotFoundError and whatever make_reader raises
+    before anything is read.
     """
     kinds = _parse_formats(formats, folder, overlay)
     if (pdfa or redo) and "pdf" not in kinds:
         raise UsageError(f"--pdfa and --redo are about PDFs to write. Received: --format {formats or 'txt'}. Add pdf to it.")
     errors_in = None if folder is None else Path(folder)
-    options = Options(kinds, dpi, parse_pages(pages) if pages else None, password, overlay, pdfa, redo, errors_in)
+    options = Options(kinds, dpi, parse_pages(pages) if pages else None, password, overlay, pdfa, redo, errors_in, mask, mask_whole)
     jobs, other_files = _make_jobs(inputs, folder, recursive, options)
     try:
         with ExitStack() as stack:
@@ -46,10 +49,11 @@ def read_files(
             if folder is None:
                 sweep(tempfile.gettempdir())
             else:
-                stack.enter_context(claiming({job.source: job.target for job in jobs if isinstance(job.source, Path)}, Path(folder)))
+                claims = {job.alias or job.source: job.target for job in jobs if isinstance(job.source, Path)}
+                stack.enter_context(claiming(claims, Path(folder)))
             waiting = jobs if folder is None else _left_to_do(jobs, inputs, options, resume, quiet)
             renamed = [(job.source, job.target) for job in jobs if _is_renamed(job)]
-            report = Report(folder, quiet, len(jobs) - len(waiting), other_files, renamed)
+            report = Report(folder, quiet, len(jobs) - len(waiting), other_files, renamed, options.mask)
             return _read(make_reader, waiting, options, report, workers, lines)
     except Stopped as stopped:
         return 128 + stopped.number
@@ -134,13 +138,24 @@ def _make_jobs(inputs, folder, recursive, options):
         others = [file for file in others if not real_path(file).is_relative_to(real_path(folder))]
     if not files:
         raise FileNotFoundError(f"There has to be something to read. Received: {', '.join(map(str, inputs))}, without any image or PDF.")
-    targets = dict.fromkeys(files) if folder is None else plan_targets(files, inputs, folder)
-    jobs = [Job(_read_stdin(), "stdin", targets[f]) if str(f) == "-" else Job(f, str(f), targets[f]) for f in files]
+    rename = partial(mask_name, kinds=options.mask) if options.mask else str
+    targets = dict.fromkeys(files) if folder is None else plan_targets(files, inputs, folder, rename)
+    jobs = [Job(_read_stdin(), "stdin", targets[f]) if str(f) == "-" else _job(f, targets[f], rename) for f in files]
     if folder is not None:
         _make_writable(Path(folder))
         suffixes = [SUFFIXES[kind] for kind in options.formats] + [OVERLAY] * options.overlay
         require_inside({file: target for file, target in targets.items() if str(file) != "-"}, Path(folder), suffixes)
     return jobs, others
+
+
+def _job(file, target, rename):
+    """The Job of a file. Where its path holds what is hidden it is called after its outputs, whose names are distinct."""
+    path = os.path.abspath(file)
+    hidden = rename(path)
+    if hidden == path:
+        return Job(file, str(file), target)
+    alias = hidden if target is None else os.path.join(os.path.dirname(hidden), target.name + file.suffix)
+    return Job(file, rename(file), target, alias=alias)
 
 
 def _read_stdin():
@@ -169,11 +184,25 @@ def _left_to_do(jobs, inputs, options, resume, quiet):
     if resume:
         failed = failed_pages(errors)
         rests = [rest_of(job, options, failed.get(place_of(job.path), ())) for job in jobs]
+        if options.mask:
+            rests = _distrust(jobs, rests, options)
         return [rest for rest in rests if rest is not None]
     replaced = sum(has_outputs(job, options) for job in jobs)
     if replaced and not quiet:
         _tell(say("replaced", count=replaced, folder=options.errors_in))
     return jobs
+
+
+def _distrust(jobs, rests, options):
+    """What is left to do, with all of those documents whose outputs are not known to be masked: masks.csv has to say so, and no output may
+    be younger than what it says."""
+    finished = finished_documents(options.errors_in, options.mask)
+
+    def is_masked(job):
+        time = finished.get(job.target.relative_to(options.errors_in).as_posix(), -1.0)
+        return all(path.stat().st_mtime <= time for path in outputs_there(job.target, options.formats, options.overlay))
+
+    return [None if rest is None and is_masked(job) else job for job, rest in zip(jobs, rests, strict=True)]
 
 
 def _tell(line):

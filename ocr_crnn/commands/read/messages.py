@@ -12,6 +12,10 @@ MESSAGES = {
         "글자로 보이지만 읽기 어려운 {count:,}곳은 뺐습니다.",
         "{count:,} places that may be text were left out, being too doubtful to read.",
     ),
+    "masked": (
+        "가린 번호 {count:,}개 ({kinds}), 그중 확실하지 않은 것 {doubtful:,}개",
+        "{count:,} numbers masked ({kinds}), of which {doubtful:,} are uncertain",
+    ),
     "nothing": ("읽은 쪽이 없습니다.", "No page was read."),
     "failed": ("실패 {count:,}건: {path}", "{count:,} failed: {path}"),
     "failed here": ("실패 {count:,}건", "{count:,} failed"),

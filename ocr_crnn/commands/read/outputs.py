@@ -39,6 +39,18 @@ def page_path(target, suffix, index, count):
     return _with_suffix(target, suffix if count == 1 else f".p{index + 1:04}{suffix}")
 
 
+def outputs_there(target, formats, overlay):
+    """The outputs of a document that are there, of however many pages a run before has found in it."""
+    suffixes = [SUFFIXES[kind] for kind in formats] + [OVERLAY] * overlay
+    names = {target.name + suffix for suffix in suffixes}
+    pages = [(target.name + ".p", suffix) for suffix in suffixes if suffix in (SUFFIXES["json"], OVERLAY)]
+    return [
+        path for path in target.parent.iterdir()
+        if path.is_file()
+        and (path.name in names or any(path.name.startswith(p) and path.name.removesuffix(s)[len(p) :].isdecimal() for p, s in pages))
+    ]  # fmt: skip
+
+
 class Spool:
     """Pages of one document on disk until all are read, so that every format can be written from one reading, page by page."""
 
@@ -48,10 +60,11 @@ class Spool:
         self.inner.mkdir()
         self.indices, self.dpi, self.starts = [], {}, {}
         self.pages_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, has no name: what is read back is what was written
-        self.from_pdf = _is_pdf(source)
+        self.from_pdf = is_pdf(source)
         self.with_html = "html" in options.formats
-        self.keeps_pdf = self.from_pdf and not options.pdfa  # its pages stay as they are, and get a text layer
-        self.with_pdf = "pdf" in options.formats and not self.keeps_pdf and not is_upright_jpeg(source)
+        # Its pages stay as they are, and get a text layer. What is masked is a picture of them, for what lies under it would stay too.
+        self.keeps_pdf = self.from_pdf and not options.pdfa and not options.mask
+        self.with_pdf = "pdf" in options.formats and not self.keeps_pdf and (bool(options.mask) or not is_upright_jpeg(source))
 
     def add(self, index, page, image):
         self.dpi[index] = image.dpi
@@ -170,7 +183,8 @@ def name_image(page, path):
     return replace(page, image_path=None if path is None else str(path))
 
 
-def _is_pdf(source):
+def is_pdf(source):
+    """Whether a path or the bytes of a file are a PDF."""
     if isinstance(source, bytes):
         return b"%PDF-" in source[:1024]
     with open(source, "rb") as stream:

@@ -2,14 +2,17 @@
 
 import sys
 import time
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 
 from ocr_crnn.commands.read.batch import choose_pages
 from ocr_crnn.commands.read.errors import ERRORS
+from ocr_crnn.commands.read.masks import mask_name
 from ocr_crnn.commands.read.messages import say
 from ocr_crnn.images import UnreadableError, page_count
 from ocr_crnn.names import printable
+from ocr_crnn.reading.identifiers import KINDS
 
 NAMED = 5  # files are named up to so many
 
@@ -17,12 +20,12 @@ NAMED = 5  # files are named up to so many
 class Report:
     """folder: where errors.csv stands, None for standard output. skipped: files that a run before this one has finished.
     not_read: what of the folders is neither an image nor a PDF. renamed: (file, path of its outputs without suffix) of those that are
-    called otherwise."""
+    called otherwise. hidden: kinds of numbers that no line may hold."""
 
-    def __init__(self, folder, quiet, skipped, not_read=(), renamed=()):
+    def __init__(self, folder, quiet, skipped, not_read=(), renamed=(), hidden=()):
         self.folder, self.quiet, self.skipped, self.not_read, self.renamed = folder, quiet, skipped, not_read, renamed
         self.pages, self.words, self.uncertain, self.left_out, self.score_sum = 0, 0, 0, 0, 0.0
-        self.errors = []
+        self.errors, self.masked, self.hidden = [], Counter(), hidden
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
 
     def progress(self, jobs, options):
@@ -64,6 +67,7 @@ class Report:
         if result.set_aside:
             self.say(say("errors set aside", path=result.set_aside))
         self.errors += result.errors
+        self.masked += result.masked
 
     def end(self, message=None):
         """Print the summary, and the message."""
@@ -77,6 +81,8 @@ class Report:
                 self.say(say("summary", pages=self.pages, words=self.words, score=score, uncertain=self.uncertain))
                 if self.left_out:
                     self.say(say("left out", count=self.left_out))
+                if self.hidden:
+                    self.say(say("masked", count=sum(self.masked.values()), kinds=_counted(self.masked), doubtful=self._doubtful()))
             elif not self.skipped:
                 self.say(say("nothing"))
             if self.not_read:
@@ -90,8 +96,11 @@ class Report:
         if message:
             self.say(message)
 
+    def _doubtful(self):
+        return sum(count for (_, decision), count in self.masked.items() if decision == "uncertain")
+
     def say(self, line):
-        line = printable(line)
+        line = printable(mask_name(line, self.hidden) if self.hidden else line)
         if self.bar is not None and self.bar.live.is_started:
             self.bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
@@ -106,6 +115,14 @@ def _count(job, options):
         return max(len(choose_pages(options.pages, page_count(job.source, options.password))), 1)
     except UnreadableError:
         return 1
+
+
+def _counted(masked):
+    """"rrn 3, card 1" of a Counter of (kind, decision)."""
+    counts = Counter()
+    for (kind, _), count in masked.items():
+        counts[kind] += count
+    return ", ".join(f"{kind} {counts[kind]:,}" for kind in KINDS if kind in counts) or "-"
 
 
 def _some(names):

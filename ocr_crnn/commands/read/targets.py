@@ -22,25 +22,26 @@ class UsageError(ValueError):
     """Options that do not go together; the message says which and what to do."""
 
 
-def plan_targets(files, inputs, folder):
+def plan_targets(files, inputs, folder, rename=str):
     """{file: the path of its outputs without suffix}: distinct and below `folder`, whatever the files are called.
 
     inputs: the paths as they were named; a file found in a folder keeps its place below it. A file is called by its stem; files of equal
-    stem (regardless of case and of how Hangul is composed) by their whole names, and what is still equal is numbered.
+    stem (regardless of case and of how Hangul is composed) by their whole names, and what is still equal is numbered. rename: what is made
+    of each name, and of those of folders below the ones that were named.
     """
     roots = [path for path in map(Path, inputs) if path.is_dir()]
     wanted = {}
     for file in files:
         root = next((root for root in roots if file.is_relative_to(root)), file.parent)
         below = file.relative_to(root).parent
-        place = Path(folder) / ("" if ".." in below.parts else below)
-        wanted[file] = place, clean_name("stdin" if str(file) == "-" else file.stem)
+        place = Path(folder) / ("" if ".." in below.parts else Path(*map(rename, below.parts)))
+        wanted[file] = place, clean_name("stdin" if str(file) == "-" else rename(file.stem))
     names = Counter(_key(place / stem) for place, stem in wanted.values())
     targets, taken = {}, Names()
     for file, (place, stem) in wanted.items():
         key = _key(place / stem)
         alone = names[key] == 1 and not (PAGE.search(key) and PAGE.sub("", key) in names)
-        name = stem if alone else clean_name(file.name)
+        name = stem if alone else clean_name(rename(file.name))
         candidates = chain([name], (f"{name}_{number}" for number in count(2)))
         targets[file] = next(place / candidate for candidate in candidates if taken.add(_key(place / candidate)))
     return targets

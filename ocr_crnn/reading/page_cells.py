@@ -1,0 +1,157 @@
+"""A page as texts in which numbers are looked for: cells, segments of lines, rows of boxes for one digit each, with what stands beside.
+
+Every text knows of each of its characters from which row of the Page it is, and which character there. Only the places of the rows on the
+page count here, so tables without rules have cells as well.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ocr_crnn.reading.identifier_labels import label_before
+
+GAP = 1.5  # heights between two words of a line, from which on they are of two segments
+APART = 4.0  # heights between boxes of one digit each, from which on they are of two numbers
+OVERLAP = 0.5  # of the smaller side, from which on one stands beside or above the other
+SHORT, LONGEST_LABEL = 60, 40  # characters of a cell that has a header, and of a header
+SPREAD = 8  # letters of a label that is spread over the room it has, each a segment of its own
+FARTHEST = 80  # cells above that are looked at
+HEADERS = 0.6  # of the cells of a row that say more than a number, in a row of headers
+
+
+class Cell(NamedTuple):
+    """text: lines parted by line breaks. places: (row of the Page, character of its text) of each code point, None for what parts words.
+    context: the header above it, and in the next line what stands left of it."""
+
+    text: str
+    places: list
+    context: str
+
+
+def cells_of_page(page):
+    """The Cells of a Page, those that overlap too: each segment of a line, each block of whole lines, each run of boxes for one digit."""
+    readable = [bool(text) for text in page.texts]
+    if not any(readable):
+        return []
+    boxes = upright_boxes(page.quads)
+    segments = [part for rows in page.line_rows() for part in _split(rows[np.array(readable)[rows]], boxes)]
+    texts, frames = [_join(page, [rows])[0] for rows in segments], np.array([_around(boxes[rows]) for rows in segments])
+    headers = _Headers(texts, frames)
+    found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
+    for lines in page.block_lines():
+        parts = [number for number, rows in enumerate(segments) if any(rows[0] in line for line in lines)]
+        if len(parts) > 1:  # of one segment a line it is a cell or a paragraph; of several, a number may still have wide gaps
+            whole = [lines] if len(parts) == len(lines) else [[line] for line in lines]
+            found += [Cell(*_join(page, some), headers.of(parts[0])) for some in whole]
+    return found + [Cell(*_join(page, [rows]), headers.beside(boxes[rows])) for rows in _digit_boxes(page, boxes)]
+
+
+def upright_boxes(quads):
+    """Quads `(n, 4, 2)` → float `(n, 4)`, left, top, right, bottom, on the page turned by quarters so that most of the text runs to the
+    right."""
+    quads = np.asarray(quads, np.float64)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)
+    turns = int(np.round(np.arctan2(along[1], along[0]) / (np.pi / 2))) % 4
+    for _ in range(turns):
+        quads = np.stack([quads[..., 1], -quads[..., 0]], axis=-1)
+    return np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
+
+
+def _split(rows, boxes):
+    """The rows of a line, cut where a gap is wide."""
+    if len(rows) == 0:
+        return []
+    gaps = boxes[rows[1:], 0] - boxes[rows[:-1], 2]
+    heights = np.minimum(boxes[rows[1:], 3] - boxes[rows[1:], 1], boxes[rows[:-1], 3] - boxes[rows[:-1], 1])
+    return np.split(rows, np.flatnonzero(gaps > GAP * heights) + 1)
+
+
+def _around(boxes):
+    return [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
+
+
+def _join(page, lines):
+    """(text, places) of rows, line by line."""
+    text, places = [], []
+    for rows in lines:
+        for number, row in enumerate(rows):
+            if places:
+                text.append(" " if number else "\n")
+                places.append(None)
+            text.append(page.texts[row])
+            places += [(int(row), index) for index in range(len(page.texts[row]))]
+    return "".join(text), places
+
+
+class _Headers:
+    """What stands left of a cell and above it. texts, boxes: of the segments of a page."""
+
+    def __init__(self, texts, boxes):
+        self.texts, self.boxes = texts, boxes
+        self.left, self.top, self.right, self.bottom = boxes.T
+        self.labels = np.array([_may_be_label(text) for text in texts])
+        self.known = {}  # whether a segment announces a number, of those that were asked
+
+    def of(self, number):
+        return self._context(self.boxes[number]) if len(self.texts[number]) <= SHORT else ""
+
+    def beside(self, boxes):
+        return self._context(np.array(_around(boxes)))
+
+    def _context(self, box):
+        left, top, right, bottom = box
+        height, width = max(bottom - top, 1e-6), max(right - left, 1e-6)
+        beside = np.minimum(bottom, self.bottom) - np.maximum(top, self.top) >= OVERLAP * np.minimum(height, self.bottom - self.top)
+        beside &= self.right <= left + 0.5 * height
+        before, letters = [], 0
+        for number in np.flatnonzero(beside)[np.argsort(-self.right[beside], kind="stable")][:SPREAD]:
+            own = sum(character.isalpha() for character in self.texts[number])
+            before.insert(0, self.texts[number])
+            letters += own
+            if own >= 2 or letters >= SPREAD:
+                break
+        above = np.flatnonzero((self.bottom <= top + 0.5 * height) & self.labels)
+        above = above[np.argsort(-self.bottom[above], kind="stable")][:FARTHEST]
+        overlap = np.minimum(right, self.right[above]) - np.maximum(left, self.left[above])
+        over = overlap >= OVERLAP * np.minimum(width, self.right[above] - self.left[above])
+        header = next((i for i, is_over in zip(above, over, strict=True) if (is_over or self._heads(i, box)) and self._announces(i)), None)
+        return ("" if header is None else self.texts[header]) + "\n" + " ".join(before)[-LONGEST_LABEL:]
+
+    def _heads(self, number, box):
+        """Whether a segment is the one of a row of headers that is nearest to the column of a box."""
+        row = np.flatnonzero(
+            np.abs(self.top + self.bottom - self.top[number] - self.bottom[number]) < self.bottom[number] - self.top[number]
+        )
+        if len(row) < 3 or self.labels[row].mean() < HEADERS:
+            return False
+        return number == row[np.argmin(np.abs(self.left[row] + self.right[row] - box[0] - box[2]))]
+
+    def _announces(self, number):
+        if number not in self.known:
+            text = self.texts[number]
+            self.known[number] = len(text) <= LONGEST_LABEL and label_before("", 0, text) is not None
+        return self.known[number]
+
+
+def _may_be_label(text):
+    """Whether a cell says more than a number: the header of a column stands above all its numbers."""
+    letters = sum(character.isalpha() for character in text)
+    return letters >= 2 and letters > sum(character.isdecimal() for character in text)
+
+
+def _digit_boxes(page, boxes):
+    """Runs of rows of one or two characters each, digits and dashes, that stand side by side: as in forms with a box for each digit."""
+    tiny = [row for row, text in enumerate(page.texts) if text and len(text) <= 2 and not text.isalpha()]
+    tiny.sort(key=lambda row: boxes[row, 0])
+    runs = []
+    for row in tiny:
+        left, top, _, bottom = boxes[row]
+        for run in runs:
+            _, last_top, last_right, last_bottom = boxes[run[-1]]
+            height = max(bottom - top, last_bottom - last_top, 1e-6)
+            if left - last_right <= APART * height and abs(top + bottom - last_top - last_bottom) <= height:
+                run.append(row)
+                break
+        else:
+            runs.append([row])
+    return [np.array(run) for run in runs if len(run) >= 6]

@@ -1,0 +1,60 @@
+import numpy as np
+
+from ocr_crnn.page import Page
+from ocr_crnn.reading.page_cells import cells_of_page, upright_boxes
+
+
+def page_of(*words):
+    """A Page of (text, x, y, width, line, block), words 20 pixels high."""
+    quads = [[[x, y], [x + w, y], [x + w, y + 20], [x, y + 20]] for _, x, y, w, *_ in words]
+    return Page(
+        None, (400, 1000), quads, [word[0] for word in words], lines=[word[4] for word in words], blocks=[word[5] for word in words]
+    )
+
+
+def context_of(page, text):
+    return next(cell.context for cell in cells_of_page(page) if cell.text == text)
+
+
+def test_a_cell_knows_what_stands_left_of_it_and_above():
+    page = page_of(
+        ("주민등록번호", 0, 0, 120, 0, 0), ("9001011234567", 200, 0, 130, 1, 1), ("성명", 0, 60, 40, 2, 2), ("홍길동", 200, 60, 60, 3, 3)
+    )
+    assert context_of(page, "9001011234567") == "\n주민등록번호"
+    assert context_of(page, "홍길동") == "\n성명"
+
+
+def test_the_header_of_a_column_is_found_over_its_numbers_though_it_is_set_in_the_middle():
+    head = [("번호", 0, 0, 40, 0, 0), ("성명", 150, 0, 40, 0, 0), ("여권번호", 400, 0, 80, 0, 0)]
+    rows = [
+        [(str(n), 0, 40 * n, 10, n, 0), ("홍길동", 100, 40 * n, 60, n, 0), (f"M1234567{n}", 280, 40 * n, 90, n, 0)] for n in range(1, 9)
+    ]
+    assert context_of(page_of(*head, *(word for row in rows for word in row)), "M12345678").startswith("여권번호\n")
+
+
+def test_lines_of_a_cell_are_one_text_and_segments_of_a_line_are_several():
+    page = page_of(("900101-", 0, 0, 70, 0, 0), ("1234567", 0, 30, 70, 1, 0), ("가", 300, 0, 20, 2, 1), ("나", 500, 0, 20, 2, 1))
+    cells = {cell.text: cell.places for cell in cells_of_page(page)}
+    assert set(cells) == {"900101-", "1234567", "900101-\n1234567", "가", "나", "가 나"}
+    assert cells["900101-\n1234567"] == [(0, i) for i in range(7)] + [None] + [(1, i) for i in range(7)]
+
+
+def test_boxes_for_one_digit_each_are_one_text():
+    page = page_of(
+        ("주민등록번호", 0, 0, 120, 0, 0), *((digit, 200 + 40 * i, 0, 12, i + 1, i + 1) for i, digit in enumerate("900101-1234567"))
+    )
+    assert ("9 0 0 1 0 1 - 1 2 3 4 5 6 7", "\n주민등록번호") in [(cell.text, cell.context) for cell in cells_of_page(page)]
+
+
+def test_rows_without_text_and_pages_without_rows():
+    assert cells_of_page(page_of()) == []
+    assert cells_of_page(Page(None, (10, 10), np.zeros((1, 4, 2)), [None])) == []
+    page = Page(None, (10, 10), np.zeros((3, 4, 2)), [None, "", "가"])
+    assert [(cell.text, cell.places) for cell in cells_of_page(page)] == [("가", [(2, 0)])]
+
+
+def test_a_page_on_its_side_is_looked_at_upright():
+    boxes = np.array([[[0, 0], [100, 0], [100, 20], [0, 20]], [[0, 40], [60, 40], [60, 60], [0, 60]]], np.float32)
+    upright = upright_boxes(boxes)
+    turned = upright_boxes(np.stack([500 - boxes[..., 1], boxes[..., 0]], axis=-1))  # a quarter clockwise
+    np.testing.assert_allclose(turned - turned[0, [0, 1, 0, 1]], upright - upright[0, [0, 1, 0, 1]])
