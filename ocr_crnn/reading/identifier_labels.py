@@ -27,7 +27,8 @@ _WORDS = {
     "card": ("신용카드번호", "체크카드번호", "카드번호", "신용카드", "체크카드", "법인카드", "결제카드", "CardNo", "CardNumber"),
     "account": (
         "계좌번호", "입금계좌", "계좌", "예금주", "입금", "송금", "환불계좌", "이체", "AccountNo", "Account", "국민은행", "신한은행",
-        "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "우체국", "수협", "신협", "은행", "카카오뱅크", "토스뱅크", "케이뱅크", "뱅크",
+        "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "우체국", "수협", "신협", "은행", "카카오뱅크", "토스뱅크", "케이뱅크",
+        "뱅크",
     ),
     "phone": ("전화번호", "휴대전화", "휴대폰", "핸드폰", "연락처", "전화", "팩스", "TEL", "FAX", "HP", "H.P", "Mobile", "Phone", "☎", "☏"),
     "business": ("사업자등록번호", "사업자번호", "사업자", "BusinessRegistration"),
@@ -87,8 +88,8 @@ def label_before(text, start, context=""):
     """The nearest Label before a place of a text, of its own line and the one above it, then of the lines of `context`, the last one first;
     None where there is none.
 
-    Of two that end in the same place the longer is taken: 사업자등록번호 is no 등록번호. A label with another number behind it in its line is
-    that number's.
+    Of two that end in the same place the longer is taken: 사업자등록번호 is no 등록번호. A label with another number behind it in its line
+    is that number's.
     """
     lines = text[:start].split("\n")
     own, above = _bare(lines[-1]), _bare(next((line for line in reversed(lines[:-1]) if line.strip()), ""))

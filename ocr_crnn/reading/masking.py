@@ -10,8 +10,8 @@ word that announced it, "masked" or "uncertain", how many characters are hidden,
 
 Numbers are looked for in every Cell (page_cells.py). What fails to be read does so on the safe side: a cell whose label announces a number
 of a person and that holds digits which form none is hidden whole ("cell"), a number that was found once is hidden wherever its digits
-stand again ("same"), a filled field of a registered form that holds numbers of that kind is hidden whole where its words form none ("field"), and
-a doubtful one is hidden from its first digit to its last; all these are "uncertain".
+stand again ("same"), a filled field of a registered form for such numbers is hidden whole where its words form none ("field"), and a doubtful one
+is hidden from its first digit to its last; all these are "uncertain".
 """
 
 import re
@@ -39,7 +39,12 @@ _TWINS = ({"rrn", "foreigner"},)  # told apart by one digit, which may be misrea
 _FAILING_CLOSED = ("rrn", "foreigner", "passport", "licence", "card")
 _LEAST_DIGITS = 4  # in a cell that is hidden whole
 _UNCERTAIN = (*DOUBTFUL, "cell", "same", "field")
-_FIELDS = {"rrn": "주민등록번호", "account": "계좌번호", "card": "카드번호", "phone": "전화번호"}  # types of fields, and what announces each
+_FIELDS = {
+    "rrn": "주민등록번호",
+    "account": "계좌번호",
+    "card": "카드번호",
+    "phone": "전화번호",
+}  # types of fields, and what announces each
 
 
 def parse_kinds(text):

@@ -10,7 +10,8 @@ from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, label_after, 
         ("사업자등록번호 ", "business"), ("법인등록번호\n", "corporate"), ("등록번호 ", REGISTRATION), ("주문번호 ", VETO),
         ("운송장 번호: ", VETO), ("카드번호 ", "card"), ("관리번호 ", VETO), ("여권번호(Passport No.) ", "passport"),
         ("운전면허번호 ", "licence"), ("허가번호 ", VETO), ("예금주 홍길동 ", "account"), ("TEL. ", "phone"), ("", None),
-        ("가나다라 ", None), ("주문번호 1 주민등록번호 ", "rrn"), ("주문번호 123456 / ", None), ("추문번호 ", VETO), ("법얀동록번호", "corporate"), ("주민등록번호 " + "가" * 21, None), ("주민등록번호\n\n", "rrn"), ("주민등록번호\n가\n", None),
+        ("가나다라 ", None), ("주문번호 1 주민등록번호 ", "rrn"), ("주문번호 123456 / ", None), ("추문번호 ", VETO),
+        ("법얀동록번호", "corporate"), ("주민등록번호 " + "가" * 21, None), ("주민등록번호\n\n", "rrn"), ("주민등록번호\n가\n", None),
     ],
 )  # fmt: skip
 def test_the_nearest_label_before(before, kind):

@@ -110,7 +110,12 @@ def field(kind, text, words, **more):
 
 def test_fields_of_forms_say_what_stands_in_them():
     page = page_of(("9001011234567", 200, 0, 0, 0), ("283746", 200, 60, 1, 1), ("12-345", 200, 120, 2, 2))
-    fields = [field("rrn", "9001011234567", [0]), field("account", "9283-746-18", []), field("amount", "12", [2]), field("card", "", [], state="empty")]
+    fields = [
+        field("rrn", "9001011234567", [0]),
+        field("account", "9283-746-18", []),
+        field("amount", "12", [2]),
+        field("card", "", [], state="empty"),
+    ]
     masked = mask_page(Page(**{**vars(page), "records": {"fields": fields}}))
     assert list(masked.texts) == ["900101*******", "283746", "12-345"]
     assert [(mask["rule"], mask["words"], mask["quads"]) for mask in masked.records["masks"]][1:] == [("field", [], [fields[1]["quad"]])]

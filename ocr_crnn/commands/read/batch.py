@@ -114,7 +114,7 @@ class Result:
 
 
 def parse_pages(text):
-    """"1-3,5,8-" → [(1, 3), (5, 5), (8, None)]. Raises ValueError."""
+    """ "1-3,5,8-" → [(1, 3), (5, 5), (8, None)]. Raises ValueError."""
     ranges = []
     for part in text.split(","):
         first, dash, last = (piece.strip() for piece in part.partition("-"))

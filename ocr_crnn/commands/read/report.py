@@ -118,7 +118,7 @@ def _count(job, options):
 
 
 def _counted(masked):
-    """"rrn 3, card 1" of a Counter of (kind, decision)."""
+    """ "rrn 3, card 1" of a Counter of (kind, decision)."""
     counts = Counter()
     for (kind, _), count in masked.items():
         counts[kind] += count
