@@ -10,8 +10,8 @@ word that announced it, "masked" or "uncertain", how many characters are hidden,
 
 Numbers are looked for in every Cell (page_cells.py). What fails to be read does so on the safe side: a cell whose label announces a number
 of a person and that holds digits which form none is hidden whole ("cell"), a number that was found once is hidden wherever its digits
-stand again ("same"), a filled field of a registered form for such numbers is hidden whole where its words form none ("field"), and a doubtful one
-is hidden from its first digit to its last; all these are "uncertain".
+stand again ("same"), a filled field of a registered form for such numbers is hidden whole where its words form none ("field"), and a
+doubtful one is hidden from its first digit to its last; all these are "uncertain".
 """
 
 import re
