@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ocr_crnn.commands.read.outputs import SUFFIXES
 from ocr_crnn.extras import TRAIN
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +32,8 @@ code = read_files(["data/sample_pages/00000000.jpg"], {str(tmp_path)!r}, oracle_
 print(code)
 """
     assert run(code).strip() == "0"
-    assert len([path for path in tmp_path.iterdir() if path.stat().st_size]) == 7
+    written = {path.suffix for path in tmp_path.iterdir() if path.stat().st_size}
+    assert len(written) == 9 and written | {".csv"} == set(SUFFIXES.values())  # tables were not looked for: there are none
 
 
 def test_text_of_a_picture_starts_without_what_other_inputs_and_outputs_need():

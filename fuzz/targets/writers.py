@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from ocr_crnn.page import Characters, Page
 TEXTS = (
     "안녕 하세요", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "a\tb\nc", "\0\x1b[31m", "\ud800", "\ufffe", "\u202eabc\u200f",
     "￦ \\500 \\n", "]]>", "&amp; &#0; \"'", "@SUM(1)", "+1", "-1", "각각", "𠀀👍🏽", "(a) Tj ET", "\u2028\u2029\x85", "", None, "가" * 200,
+    "# a", "*b* __c__", "[d](javascript:1)", "![e](f)", "`g` ```", "1. h", "2) i", "\\", "<!--",
+    "- j", "~~k~~ ~~~", "l|m", "---", "=== ===", "> n",
 )  # fmt: skip
 
 
@@ -60,6 +63,7 @@ def writers(contents):
 
 def write_all(page):
     """Write a Page in every format, and read what was written."""
+    page = replace(page, records={"tables": _tables_of(page)})
     words = [plain_text(text) for lines in page.block_lines() for rows in lines for text in page.texts[rows]]
     title = plain_text(str(page.image_path))
     _write_json(page)
@@ -67,6 +71,8 @@ def write_all(page):
     _write_xml(page, words, title)
     _write_html(page, words, title)
     _write_pdf(page, title)
+    _write_markdown(page, words)
+    _write_tables(page)
 
 
 def _write_json(page):
@@ -103,6 +109,54 @@ def _write_xml(page, words, title):
     write_alto([page], path)
     found = [word.get("CONTENT") for word in etree.parse(path).iterfind(".//{*}String")]
     _expect(found == words, "ALTO", words, found)
+
+
+def _tables_of(page):
+    """A table of the first words of a page, two columns wide, a word or none a cell, and a last row that is one cell."""
+    words = [row for row in range(min(len(page), 9)) if page.texts[row]]
+    cells = [{"row": n // 2, "column": n % 2, "row_span": 1, "column_span": 1, "words": [word]} for n, word in enumerate(words)]
+    last = {"row": (len(words) + 1) // 2, "column": 0, "row_span": 1, "column_span": 2, "words": []}
+    table = {"quad": [[0, 0]] * 4, "ruled": True, "rows": last["row"] + 1, "columns": 2, "cells": [*cells, last]}
+    return [table | {"cells": [cell | {"header": cell["row"] == 0} for cell in table["cells"]]}] if words else []
+
+
+def _write_markdown(page, words):
+    """Nothing but what the writer means is markup: no link, no emphasis, no code, no HTML but the breaks of cells."""
+    from markdown_it import MarkdownIt
+
+    from ocr_crnn.formats.md import write_md
+
+    path = scratch() / "page.md"
+    write_md([page, page], path)
+    tokens = MarkdownIt("commonmark").enable("table").enable("strikethrough").parse(path.read_text(encoding="utf-8"))
+    inline = [part for token in tokens for part in token.children or ()]
+    kinds = {token.type for token in inline if not (token.type == "html_inline" and token.content == "<br>")}
+    _expect(kinds <= {"text", "hardbreak", "softbreak", "text_special"}, "Markdown", "text", kinds)
+    blocks = {token.content.strip() for token in tokens if token.type in ("html_block", "code_block", "fence", "hr")}
+    _expect(blocks <= {"<!-- page 2 -->"}, "Markdown", "no blocks of markup", blocks)
+    found = "".join(part.content for part in inline if part.type in ("text", "text_special"))
+    kept = re.compile(r"[^\w]+")
+    wanted = sorted(kept.sub("", "".join(words)) * 2)
+    lists = "".join(token.info for token in tokens if token.type == "list_item_open")
+    _expect(sorted(kept.sub("", found + lists)) == wanted, "Markdown", wanted, found)
+
+
+def _write_tables(page):
+    import openpyxl
+
+    from ocr_crnn.formats.csv import write_csv
+    from ocr_crnn.formats.xlsx import write_xlsx
+
+    path = scratch() / "page.csv"
+    write_csv([page], path)
+    cells = [cell for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")) for cell in row]
+    formulas = [cell for cell in cells if re.match(r"[=@\t\r]|[+-]\D|[+-]$", cell)]
+    _expect(not formulas, "CSV", "no formulas", formulas)
+    path = scratch() / "page.xlsx"
+    write_xlsx([page], path)
+    sheets = openpyxl.load_workbook(path).worksheets
+    formulas = [cell.value for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    _expect(len(sheets) == 1 and not formulas, "XLSX", "a sheet without formulas", formulas)
 
 
 def _write_html(page, words, title):

@@ -255,9 +255,11 @@ def _spans_both(filled, spans_above):
 def _spread_labels(cells, count):
     """Cells of the first column that stand in the middle of several rows span them: from the first row on, so many below as above.
 
-    Where that does not come out even, they are left as they are.
+    Where that does not come out even, or all of them may as well stand in the first of their rows, they are left as they are.
     """
     labels = sorted((row, cell) for (row, column), cell in cells.items() if column == 0)
+    if not labels or (labels[0][0] == 0 and all(row_span == 1 for _, (_, row_span, _) in labels)):
+        return cells
     begin, found = 0, {}
     for row, (pieces, row_span, column_span) in labels:
         height = 2 * (row - begin) + row_span

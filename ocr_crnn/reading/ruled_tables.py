@@ -11,12 +11,14 @@ from ocr_crnn.reading.settings import CELLS, TABLES
 
 class RuledTable(NamedTuple):
     """quad: `(4, 2)`, page pixels. cells: int `(k,)`, numbers of a CellMap, in reading order. places: int `(k, 4)`, row, column, rows and
-    columns that each cell spans. widths: float `(columns,)`, map pixels."""
+    columns that each cell spans. edges: float `(columns + 1,)`, where columns begin and end, map pixels of the page that `turn` `(2, 2)`
+    has levelled."""
 
     quad: np.ndarray
     cells: np.ndarray
     places: np.ndarray
-    widths: np.ndarray
+    edges: np.ndarray
+    turn: np.ndarray
 
 
 def find_ruled_tables(image, cell_rules=CELLS, rules=TABLES):
@@ -31,12 +33,38 @@ def find_ruled_tables(image, cell_rules=CELLS, rules=TABLES):
     tables = []
     for group in _touching(cells, known, rules):
         turn = _turn_of(cells, group, cell_rules)
-        places, edges = _grid(_turned_boxes(cells.boxes[group], turn), rules)
-        if len(edges[0]) > 2:
-            order = np.lexsort((places[:, 1], places[:, 0]))
-            quad = _frame(cells.boxes[group], turn, cells.pixels)
-            tables.append(RuledTable(quad, group[order], places[order], np.diff(edges[0])))
+        boxes = _turned_boxes(cells.boxes[group], turn)
+        for part in _stacked(_grid(boxes, rules)[0]):
+            places, edges = _grid(boxes[part], rules)
+            if len(edges) > 2:
+                order = np.lexsort((places[:, 1], places[:, 0]))
+                corners = np.concatenate([boxes[part, :2].min(axis=0), boxes[part, 2:].max(axis=0)])
+                tables.append(RuledTable(_to_page(corners, turn, cells.pixels), group[part][order], places[order], edges, turn))
     return cells, tables
+
+
+def _stacked(places):
+    """Arrays of cells of tables that stand on each other: rows that no cell crosses, with other columns below than above.
+
+    A cell over all columns goes with what is below it: it is a heading.
+    """
+    order = np.argsort(places[:, 0], kind="stable")
+    last = int((places[:, 1] + places[:, 3]).max())
+    parts, whole, known, reach = [[]], [], set(), 0
+    for row in np.split(order, np.flatnonzero(np.diff(places[order, 0])) + 1):
+        edges = set(np.concatenate([places[row, 1], places[row, 1] + places[row, 3]]).tolist()) - {0, last}
+        crossed = places[row[0], 0] < reach
+        reach = max(reach, int((places[row, 0] + places[row, 2]).max()))
+        if not edges and not crossed:
+            whole.append(row)
+            continue
+        if known and not crossed and 2 * len(edges & known) < min(len(edges), len(known)):
+            parts.append([])
+            known = set()
+        parts[-1] += [*whole, row]
+        whole, known = [], known | edges
+    parts[-1] += whole
+    return [np.concatenate(part) for part in parts]
 
 
 def close_sides(strokes, rules=TABLES):
@@ -108,9 +136,9 @@ def _turned_boxes(boxes, turn):
 
 
 def _grid(boxes, rules):
-    """Boxes of cells → (places int `(k, 4)`, (column edges, row edges))."""
-    places, edges = np.zeros((len(boxes), 4), np.int64), []
-    for axis in (0, 1):
+    """Boxes of cells → (places int `(k, 4)`, where columns begin and end, float `(columns + 1,)`)."""
+    places = np.zeros((len(boxes), 4), np.int64)
+    for axis in (1, 0):
         # A rule lies between the end of one cell and the beginning of the next: both count as its middle.
         starts, ends = boxes[:, axis] - rules.rule_px / 4, boxes[:, axis + 2] + rules.rule_px / 4
         values = np.concatenate([starts, ends])
@@ -120,12 +148,11 @@ def _grid(boxes, rules):
         number[order] = np.concatenate([[0], np.cumsum(steps)])
         first, last = number[: len(boxes)], number[len(boxes) :]
         places[:, 1 - axis], places[:, 3 - axis] = first, np.maximum(last - first, 1)
-        edges.append(np.bincount(number, values) / np.bincount(number))
-    return places, edges
+    return places, np.bincount(number, values) / np.bincount(number)
 
 
-def _frame(boxes, turn, pixels):
-    """The rectangle around the boxes along the slope, a quad in page pixels."""
-    x0, y0, x1, y1 = _turned_boxes(boxes, turn).T
-    corners = np.array([[x0.min(), y0.min()], [x1.max(), y0.min()], [x1.max(), y1.max()], [x0.min(), y1.max()]])
+def _to_page(box, turn, pixels):
+    """A level box, left, top, right, bottom, in pixels of the map → the quad in those of the page."""
+    x0, y0, x1, y1 = box
+    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
     return ((corners @ turn + 0.5) * pixels - 0.5).astype(np.float32)

@@ -23,7 +23,7 @@ def find_tables(page, image, cell_rules=CELLS, rules=TABLES):
     """
     cell_map, ruled = find_ruled_tables(image, cell_rules, rules)
     cells = cells_of_quads(cell_map, page.quads)
-    tables = [_ruled_record(table, cells, page) for table in ruled]
+    tables = [_ruled_record(table, cells, page, cell_map.pixels) for table in ruled]
     tables = [table for table in tables if _says_something(table)]
     taken = np.zeros(len(page), bool)
     taken[[word for table in tables for cell in table["cells"] for word in cell["words"]]] = True
@@ -40,12 +40,39 @@ def cell_text(page, cell):
     return " ".join(page.texts[word] for word in cell["words"] if page.texts[word])
 
 
-def _ruled_record(table, cells, page):
+def _ruled_record(table, cells, page, pixels):
     order = np.argsort(cells, kind="stable")
     starts, ends = (np.searchsorted(cells[order], table.cells, side) for side in ("left", "right"))
-    records = [_cell(place, np.sort(order[start:end])) for place, start, end in zip(table.places.tolist(), starts, ends, strict=True)]
-    rows, columns = (table.places[:, :2] + table.places[:, 2:]).max(axis=0).tolist()
-    return _mark_header(_record(table.quad, True, rows, columns, records), page)
+    edges = (table.edges + 0.5) * pixels - 0.5
+    records = []
+    for place, start, end in zip(table.places.tolist(), starts, ends, strict=True):
+        words = np.sort(order[start:end])
+        records += _parted_cell(place, words, page.quads[words] @ table.turn.T, edges) if place[3] > 2 else [_cell(place, words)]
+    records = _trim(records, len(table.edges) - 1)
+    rows = max((cell["row"] + cell["row_span"] for cell in records), default=0)
+    return _mark_header(_record(table.quad, True, rows, len(table.edges) - 1, records), page)
+
+
+def _trim(cells, columns):
+    """Cells without those over all columns that are empty, at the top and at the foot: the room between two tables."""
+    blank = [cell["column_span"] == columns and not cell["words"] for cell in cells]
+    first = next((number for number, is_blank in enumerate(blank) if not is_blank), len(cells))
+    end = next((number for number in range(len(cells), first, -1) if not blank[number - 1]), first)
+    kept = cells[first:end]
+    above = kept[0]["row"] if kept else 0
+    return [{**cell, "row": cell["row"] - above} for cell in kept]
+
+
+def _parted_cell(place, words, quads, edges):
+    """A cell over three columns or more as cells of one each, where every one of their edges lies between two of its words and all of
+    them have some: rules of a dark row that were not seen. quads: of the words, level."""
+    row, column, row_span, column_span = place
+    inner = edges[column + 1 : column + column_span]
+    lefts, rights = quads[..., 0].min(axis=1), quads[..., 0].max(axis=1)
+    number = np.searchsorted(inner, lefts)
+    if len(np.unique(number)) < column_span or (np.searchsorted(inner, rights) != number).any():
+        return [_cell(place, words)]
+    return [_cell((row, column + part, row_span, 1), words[number == part]) for part in range(column_span)]
 
 
 def _aligned_record(table, free, page):

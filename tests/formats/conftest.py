@@ -21,3 +21,33 @@ def page_image():
     image = np.full((1000, 800, 3), 255, np.uint8)
     image[100:160, 100:400] = 30
     return image
+
+
+@pytest.fixture
+def tables_page():
+    """A word, a table of three rows and columns with two spans, and a word: a heading over two columns, a text of two lines, a formula."""
+    words = [
+        ("목록", 20, 10),
+        ("품목", 20, 50),
+        ("금액", 200, 50),
+        ("책상과", 20, 80),
+        ("의자", 20, 105),
+        ("-1,500", 200, 90),
+        ("=1+1", 300, 90),
+    ]
+    words += [("합계", 20, 140), ("007", 300, 140), ("끝", 20, 200)]
+    places = [
+        (0, 0, 1, 1, [1]),
+        (0, 1, 1, 2, [2]),
+        (1, 0, 1, 1, [3, 4]),
+        (1, 1, 1, 1, [5]),
+        (1, 2, 1, 1, [6]),
+        (2, 0, 1, 2, [7]),
+        (2, 2, 1, 1, [8]),
+    ]
+    names = ("row", "column", "row_span", "column_span", "words")
+    cells = [dict(zip(names, place, strict=True)) | {"header": place[0] == 0} for place in places]
+    table = {"quad": [[10, 40], [390, 40], [390, 170], [10, 170]], "ruled": True, "rows": 3, "columns": 3, "cells": cells}
+    quads = boxes_to_quads([(x, y, 20 * len(text), 20) for text, x, y in words])
+    lines, blocks = [0, 1, 1, 2, 3, 4, 4, 5, 5, 6], [0, 1, 2, 3, 3, 4, 5, 6, 7, 8]
+    return Page(None, (300, 400), quads, [text for text, *_ in words], lines=lines, blocks=blocks, records={"tables": [table]})

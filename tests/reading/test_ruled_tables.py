@@ -60,3 +60,14 @@ def test_thousands_of_cells_are_quick():
     _, (table,) = find_ruled_tables(image)
     assert len(table.cells) == 58 * 58 and time.process_time() - begin < 5
     assert len(np.unique(table.places[:, :2], axis=0)) == 58 * 58 and (table.places[:, 2:] == 1).all()
+
+
+def test_tables_that_stand_on_each_other_are_parted_and_a_heading_goes_with_what_is_below():
+    """Two columns, a cell over all of the width, three other columns."""
+    rows = [((100, y), (700, y)) for y in (100, 150, 200, 250, 300, 350)]
+    lines = [((x, 100), (x, 350)) for x in (100, 700)] + [((250, 100), (250, 200))] + [((x, 250), (x, 350)) for x in (350, 500, 600)]
+    _, (above, below) = find_ruled_tables(draw(paper(), *rows, *lines))
+    assert above.places.tolist() == [[0, 0, 1, 1], [0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 1, 1]]
+    assert below.places[0].tolist() == [0, 0, 1, 4] and len(below.places) == 9
+    np.testing.assert_allclose(above.quad[2], [700, 200], atol=5)
+    np.testing.assert_allclose(below.quad[0], [100, 200], atol=5)

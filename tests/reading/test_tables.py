@@ -71,3 +71,22 @@ def test_pages_with_nothing_and_with_little():
         assert stage(page, np.full((40, 40, 3), 255, np.uint8)).records["tables"] == []
     page, image = ruled_page()
     assert find_tables(page.take(slice(0, 0)), image).records["tables"] == []  # an empty grid is a drawing
+
+
+def test_a_row_whose_rules_were_not_seen_is_parted_by_its_words_and_blank_strips_are_none():
+    """A heading without upright rules over three columns, and an empty cell over all of them below."""
+    image = np.full((600, 800, 3), 245, np.uint8)
+    for y in (100, 160, 220, 280):
+        cv2.line(image, (100, y), (700, y), (20, 20, 20), 2)
+    for x, top, foot in ((100, 100, 280), (700, 100, 280), (300, 160, 220), (500, 160, 220)):
+        cv2.line(image, (x, top), (x, foot), (20, 20, 20), 2)
+    quads = boxes_to_quads([(x, y, 60, 20) for y in (120, 180) for x in (150, 350, 550)])
+    page = Page(None, (600, 800), quads, ["품목", "수량", "금액", "책", "3", "900"], lines=[0, 0, 0, 1, 1, 1])
+    (table,) = find_tables(page, image).records["tables"]
+    assert (table["rows"], table["columns"]) == (2, 3)
+    assert [cell["words"] for cell in table["cells"]] == [[0], [1], [2], [3], [4], [5]]
+    crossing = replace(
+        page, quads=np.concatenate([boxes_to_quads([(150, 120, 60, 20), (280, 120, 60, 20), (550, 120, 60, 20)]), quads[3:]])
+    )
+    (table,) = find_tables(crossing, image).records["tables"]
+    assert table["cells"][0]["column_span"] == 3 and table["cells"][0]["words"] == [0, 1, 2]

@@ -15,7 +15,9 @@ KINDS = "rrn, foreigner, passport, licence, card, account, phone, business, corp
 def read(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, PDFs, folders, patterns; - for standard input.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results; standard output if left out.")] = None,
-    formats: Annotated[str | None, typer.Option("--format", help="txt, json, tsv, hocr, alto, pdf, html; joined by commas.")] = None,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="txt, md, json, csv, xlsx, tsv, hocr, alto, pdf, html; joined by commas.")
+    ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Each image is one line of text.")] = False,
     dpi: Annotated[float, typer.Option(min=30, max=1200, help="At which pages of PDFs are looked at.")] = 300,
     pages: Annotated[str | None, typer.Option(help="Such as 1-3,5,8-.")] = None,
@@ -47,6 +49,7 @@ def read(
 
     from ocr_crnn.commands.read.files import read_files
     from ocr_crnn.commands.read.masks import mask_name
+    from ocr_crnn.commands.read.outputs import stages_of_formats
     from ocr_crnn.presets.engine_files import LiteRTError
     from ocr_crnn.reading.lines import LineReader
     from ocr_crnn.reading.loading import load_document_reader
@@ -60,6 +63,7 @@ def read(
     if names and lines:
         given = f"--stages {stages}" if stages else f"--templates {templates}"
         fail(f"Stages are about pages. Received: {given} with --lines. Leave out one or the other.")
+    names += tuple(stage for stage in stages_of_formats(formats) if stage not in names and not lines)
     if server is None and (model is not None or timeout is not None):
         given = "--model" if model is not None else "--timeout"
         fail(f"--model and --timeout are about a server. Received: {given} without --server. Name the server too.")

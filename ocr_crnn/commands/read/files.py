@@ -7,13 +7,14 @@ import tempfile
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from ocr_crnn.commands.read.batch import Job, Options, has_outputs, parse_pages, read_jobs, rest_of
 from ocr_crnn.commands.read.errors import failed_pages, open_errors, place_of
 from ocr_crnn.commands.read.masks import finished_documents, mask_name
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.commands.read.outputs import OVERLAY, PAGE_BREAK, SUFFIXES, WITH_PICTURES, outputs_there
+from ocr_crnn.commands.read.outputs import IN_FOLDERS, OVERLAY, PAGE_BREAK, SUFFIXES, outputs_there
 from ocr_crnn.commands.read.report import Report
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
@@ -119,11 +120,16 @@ def _parse_formats(formats, folder, overlay):
     unknown = [kind for kind in kinds if kind not in SUFFIXES]
     if unknown or not kinds:
         raise UsageError(f"--format is a list of {', '.join(SUFFIXES)}. Received: {formats}.")
+    if "xlsx" in kinds and find_spec("openpyxl") is None:
+        raise UsageError(
+            "A workbook needs the packages of the extra `documents`. Received: --format xlsx without openpyxl. "
+            "Install it: pip install 'ocr-crnn[documents]'"
+        )
     if folder is None:
-        pictures = [kind for kind in kinds if kind in WITH_PICTURES]
-        if pictures or overlay:
-            what = "--format " + ",".join(pictures) if pictures else "--overlay"
-            raise UsageError(f"Files with pictures need a folder. Received: {what} without -o. Add -o FOLDER.")
+        binary = [kind for kind in kinds if kind in IN_FOLDERS]
+        if binary or overlay:
+            what = "--format " + ",".join(binary) if binary else "--overlay"
+            raise UsageError(f"Files with pictures need a folder, and so do workbooks. Received: {what} without -o. Add -o FOLDER.")
         if len(kinds) > 1:
             raise UsageError(f"Standard output takes one format. Received: {formats}. Add -o FOLDER for several.")
     return kinds

@@ -23,9 +23,17 @@ from ocr_crnn.images import ORIENTATION, open_pdf, resolution, square_size
 from ocr_crnn.names import readable
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
+SUFFIXES |= {"md": ".md", "csv": ".csv", "xlsx": ".xlsx"}
+STAGES_OF_FORMATS = {"md": "tables", "csv": "tables", "xlsx": "tables"}  # what they are made of is found without being asked for
 OVERLAY = ".overlay.jpg"
-WITH_PICTURES = ("pdf", "html")  # these need a place: they are no text for a terminal
+IN_FOLDERS = ("pdf", "html", "xlsx")  # these need a place: they are no text for a terminal
 PAGE_BREAK = "\f"
+
+
+def stages_of_formats(formats):
+    """Names of the stages that find what formats are made of, each once. formats: keys of SUFFIXES joined by commas, or None."""
+    kinds = (kind.strip().lower() for kind in (formats or "").split(","))
+    return tuple(dict.fromkeys(STAGES_OF_FORMATS[kind] for kind in kinds if kind in STAGES_OF_FORMATS))
 
 
 def output_paths(target, formats, overlay, indices, count):
@@ -105,7 +113,7 @@ def write_format(kind, spool, path, options):
     elif kind == "pdf":
         return _write_pdf(spool, path, options)
     else:
-        writer = import_module(f"ocr_crnn.formats.{kind}")  # alto, hocr, tsv
+        writer = import_module(f"ocr_crnn.formats.{kind}")  # alto, csv, hocr, md, tsv, xlsx
         getattr(writer, f"write_{kind}")(spool.pages(), path)
     return []
 

@@ -20,6 +20,7 @@ from readers import ToneReader, broken_reader, line_reader, oracle_reader
 from ocr_crnn.commands.read.batch import choose_pages, parse_pages
 from ocr_crnn.commands.read.files import UsageError, read_files
 from ocr_crnn.commands.read.messages import say
+from ocr_crnn.commands.read.outputs import stages_of_formats
 from ocr_crnn.commands.read.targets import plan_targets
 from ocr_crnn.formats.page_json import read_page_json
 
@@ -338,3 +339,8 @@ def test_messages_in_the_language_of_the_system(monkeypatch):
     assert say("summary", **values) == "3쪽 · 412어절 · 평균 신뢰도 0.93 · 확인 필요 11곳"
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     assert say("summary", **values) == "3 pages · 412 words · mean confidence 0.93 · 11 to check"
+
+
+def test_what_a_format_is_made_of_is_found_without_being_asked_for():
+    assert stages_of_formats("txt, MD,csv") == ("tables",)
+    assert stages_of_formats(None) == stages_of_formats("pdf,nonsense") == ()
