@@ -1,6 +1,6 @@
 """Registered forms: which form a page is, and what is filled in, on rendered copies as a scanner, a camera and a fax give them.
 
-    python benchmarks/documents_templates.py [--readings FOLDER] [--pages 320] [--fonts PATH …] [--dpi 200] [--misses]
+    python benchmarks/documents_templates.py [--readings FOLDER] [--pages 320] [--fonts PATH …] [--dpi 200] [--seed 7] [--misses]
 
 Five forms, one of them in two versions, are registered by the command from one empty page each, set in one face; copies are set and filled
 in faces drawn from --fonts. Every fourth page is of a kind that was not registered, invoices and forms among them; every 25th holds two
@@ -114,6 +114,7 @@ def main():
     parser.add_argument("--pages", type=int, default=320)
     parser.add_argument("--fonts", nargs="+", default=[str(ROOT / "fonts")])
     parser.add_argument("--dpi", type=float, default=200)
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--misses", action="store_true", help="print every page and field that is not right")
     args = parser.parse_args()
     cv2.setNumThreads(1)
@@ -122,7 +123,7 @@ def main():
     reader = lru_cache(DocumentReader.from_preset)
     with nullcontext(args.readings) if args.readings else tempfile.TemporaryDirectory() as folder:
         templates = register_all(Path(folder) / "templates", args.dpi)
-        readings = samples(reader, folder, args.pages, faces, corpus, args.dpi)
+        readings = samples(reader, folder, args.pages, faces, corpus, args.dpi, args.seed)
         show = (lambda text: console.print(text, markup=False, soft_wrap=True)) if args.misses else lambda text: None
         console.print(f"{args.pages} pages at {args.dpi:g} dpi, {len(faces)} faces, {len(templates)} templates")
         print_tables(console, *measure(readings, templates, show))

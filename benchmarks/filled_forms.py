@@ -1,7 +1,7 @@
 """Filled forms, and pages that are none of them, as a scanner, a camera and a fax give them: what documents_templates.py reads.
 
-Page number n is the same in every process. A page is rendered, damaged, read once, and kept with its picture in a folder: whoever works
-on what comes after reading does not read again.
+Page number n of a seed is the same in every process. A page is rendered, damaged, read once, and kept with its picture in a folder:
+whoever works on what comes after reading does not read again.
 """
 
 import pickle
@@ -50,9 +50,9 @@ def plan(count):
             yield damage, () if number % 4 == 3 else (names[(number // 3) % len(names)],)
 
 
-def render(number, damage, kinds, faces, corpus, dpi):
+def render(seed, number, damage, kinds, faces, corpus, dpi):
     """(image uint8 RGB, fillings) of a page."""
-    rng = np.random.default_rng([7, number])
+    rng = np.random.default_rng([seed, number])
     if not kinds:
         image, page = render_page(draw_page(rng, faces, corpus, dpi, STRANGERS[(number // 4) % len(STRANGERS)]))
         return degrade_page(rng, image, page, damage, dpi)[0], ()
@@ -72,16 +72,16 @@ def render(number, damage, kinds, faces, corpus, dpi):
     return degrade_page(rng, image, page, damage, dpi)[0], tuple(fillings)
 
 
-def samples(reader, folder, count, faces, corpus, dpi=200, only=None):
+def samples(reader, folder, count, faces, corpus, dpi=200, seed=7, only=None):
     """Yield the Samples; those that are not in the folder yet are read first. only: numbers, None for all."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for number, (damage, kinds) in enumerate(plan(count)):
         if only is not None and number not in only:
             continue
-        file = folder / f"{number:05}.pickle"  # our own, in a folder that was named for it
+        file = folder / f"{seed}-{number:05}.pickle"  # our own, in a folder that was named for it
         if not file.exists():
-            image, fillings = render(number, damage, kinds, faces, corpus, dpi)
+            image, fillings = render(seed, number, damage, kinds, faces, corpus, dpi)
             jpeg = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1]
             sample = Sample(number, damage, kinds, fillings, None, jpeg)
             sample = sample._replace(page=reader().read_page(sample.image))

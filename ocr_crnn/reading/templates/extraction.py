@@ -19,7 +19,7 @@ def read_fields(page, image, match, letters, cells):
     """The rows of a Match, dicts in the order of the template: see stage.py. letters: of the page. cells: CellMap of the image."""
     quads, held = place_fields(match, cells)
     belongs = _characters_in(page, quads, match, letters)
-    colours = chroma(image) if image.ndim == 3 else (0.0, 0.0)
+    colours = chroma(image) if image.ndim == 3 else 0.0
     rows = []
     for number, field in enumerate(match.sheet.fields):
         quad, trust = quads[number], 1.0 if held[number] else match.score
@@ -41,9 +41,11 @@ def read_fields(page, image, match, letters, cells):
 
 def _stamp(image, quad, colours, blank_ink):
     stamped, clear, by_colour = is_stamped(image, quad, colours, blank_ink)
+    if stamped is None:
+        return _row("unreadable", None, False, 0.0, quad, "There is some ink, and no colour to tell a stamp by.")
     score, reason = 0.5 + 0.5 * clear, ""
     if not by_colour:
-        score, reason = 0.7 * score, "The picture has no colour: any ink is taken for a stamp."
+        score, reason = 0.7 * score, "The picture has no colour: ink is taken for a stamp."
     return _row("filled" if stamped else "empty", stamped, score=score, quad=quad, reason=reason)
 
 

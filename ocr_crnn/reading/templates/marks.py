@@ -3,13 +3,18 @@
 import cv2
 import numpy as np
 
-DARKER = 0.25  # of the ground's brightness, by which ink is darker
+DARKER = 0.18  # of the brightness around it, by which ink is darker
+GROUND = 31  # pixels of that surrounding, odd
+RULE = 1.5  # heights of a field from which a level stroke in it is a rule, and no ink of the field
 INNER = 0.7  # of a check box, that lies clear of its frame
 TICKED = 0.06  # share of the inner part that is ink
 SLACK = 0.9  # of the side of a check box, within which its frame is looked for
-RED_CHROMA, RED_SHARE = 28, 0.03  # levels by which red is above green and blue, less what the whole page is; share of a stamp's place
+AWAY = 0.3  # what a frame loses that lies a side away, of the four that a whole one has
+# Red of a stamp: the logarithm of red to that of green and blue, above the paper's. The share of a stamp's place that is so red, and of
+# what is darker than on the empty form where there is no colour: no and yes; what lies between is neither.
+RED, RED_SHARE = 0.1, 0.02
+STAMP_DARKER, STAMP_NONE, STAMP_SOME = 0.15, 0.015, 0.08
 GREY_CHROMA = 6  # levels: a page with less has no colour that could tell a stamp
-STAMP_INK = 0.05  # share of the place, more than on the empty form, on a page without colour
 LEAST_SIDE = 3
 
 
@@ -27,80 +32,99 @@ def rectify(image, quad):
     """The pixels of a quad turned upright, uint8 `(height, width[, 3])`."""
     width, height = (max(LEAST_SIDE, round(float(np.linalg.norm(side)))) for side in (quad[1] - quad[0], quad[3] - quad[0]))
     corners = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
-    return cv2.warpPerspective(
-        image, cv2.getPerspectiveTransform(np.float32(quad), corners), (width, height), borderMode=cv2.BORDER_REPLICATE
-    )
+    matrix = cv2.getPerspectiveTransform(np.float32(quad), corners)
+    return cv2.warpPerspective(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
 def dark(grey):
-    """bool, of the pixels of a crop: clearly darker than its ground."""
-    ground = np.percentile(grey, 80)
-    return grey < ground * (1 - DARKER)
+    """bool, of the pixels of a crop: clearly darker than what lies around them; light that falls off is no ink."""
+    return grey < (1 - DARKER) * cv2.blur(grey, (GROUND, GROUND), borderType=cv2.BORDER_REPLICATE).astype(np.float32)
 
 
 def ink_share(image, quad):
-    """The share of ink in the inner part of a field, rules at its edges left out: 0..1."""
-    crop = _grey(rectify(image, quad))
-    height, width = crop.shape
+    """The share of ink in the inner part of a field, rules, specks and red stamps left out: 0..1."""
+    crop = rectify(image, quad)
+    ink = dark(_grey(crop)).astype(np.uint8)
+    if crop.ndim == 3:
+        ink[redness(crop) > RED] = 0
+    height, width = ink.shape
+    length = max(int(RULE * height), 12)
+    rules = cv2.morphologyEx(cv2.dilate(ink, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    ink[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
     edge = max(1, round(0.15 * height))
-    inner = crop[edge : height - edge, min(edge, width // 4) : width - min(edge, width // 4)]
-    return float(_without_specks(dark(inner)).mean()) if inner.size else 0.0
+    inner = _without_specks(ink)[edge : height - edge, min(edge, width // 4) : width - min(edge, width // 4)]
+    return float(inner.mean()) if inner.size else 0.0
 
 
 def is_ticked(image, quad):
     """Whether a check box is ticked → (bool, how clear it is 0..1, quad of the box where its frame was found)."""
-    grey, (left, top) = crop_box(_grey(image), quad, SLACK)
-    side = quad[2] - quad[0]
-    width, height = (max(5, round(float(length))) for length in side)
-    if grey.shape[0] < height + 2 or grey.shape[1] < width + 2:
+    crop, (left, top) = crop_box(image, quad, SLACK)
+    width, height = (max(5, round(float(length))) for length in quad[2] - quad[0])
+    if crop.shape[0] < height + 2 or crop.shape[1] < width + 2:
         return False, 0.0, quad
-    x, y = _find_frame(dark(grey).astype(np.float32), width, height)
+    ink = dark(_grey(crop))
+    x, y = _find_frame(ink, width, height)
     dx, dy = ((1 - INNER) / 2 * length for length in (width, height))
-    inner = dark(grey)[round(y + dy) : round(y + height - dy), round(x + dx) : round(x + width - dx)]
+    inner = ink[round(y + dy) : round(y + height - dy), round(x + dx) : round(x + width - dx)]
     share = float(inner.mean()) if inner.size else 0.0
     found = np.float32([(x, y), (x + width, y), (x + width, y + height), (x, y + height)]) + np.float32([left, top])
     return share > TICKED, float(min(1.0, abs(share - TICKED) / TICKED)), found
 
 
 def _find_frame(ink, width, height):
-    """Where a frame of this size lies in a mask, best of all places: (left, top). The middle where there is no frame."""
-    frame = np.zeros((height, width), np.float32)
-    cv2.rectangle(frame, (0, 0), (width - 1, height - 1), 1.0, max(1, round(0.12 * height)))
-    fit = cv2.matchTemplate(cv2.GaussianBlur(ink, (3, 3), 0), frame / frame.sum(), cv2.TM_CCORR)
-    middle = (fit.shape[1] - 1) / 2, (fit.shape[0] - 1) / 2
-    away = np.hypot(*np.meshgrid(np.arange(fit.shape[1]) - middle[0], np.arange(fit.shape[0]) - middle[1]))
-    fit = fit - 0.15 * away / height
-    y, x = np.unravel_index(int(fit.argmax()), fit.shape)
+    """Where the four sides of a frame of this size lie in a mask, best of all places: (left, top). The text beside a box has some of
+    them, so the faintest side counts most; the middle where there is none."""
+    thick = cv2.dilate(ink.astype(np.float32), np.ones((3, 3), np.uint8))
+    rows, columns = ink.shape[0] - height + 1, ink.shape[1] - width + 1
+    level = cv2.boxFilter(thick, -1, (width, 1), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+    upright = cv2.boxFilter(thick, -1, (1, height), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+    sides = np.stack([
+        level[:rows, :columns], level[height - 1 : height - 1 + rows, :columns],
+        upright[:rows, :columns], upright[:rows, width - 1 : width - 1 + columns],
+    ])  # fmt: skip
+    away = np.hypot(np.arange(columns) - (columns - 1) / 2, (np.arange(rows) - (rows - 1) / 2)[:, None]) / height
+    y, x = np.unravel_index(int((sides.mean(axis=0) + sides.min(axis=0) - AWAY * away).argmax()), away.shape)
     return int(x), int(y)
 
 
 def chroma(image):
-    """How far red is above the mean of green and blue on a page as a whole, in levels, and how much colour it has at all."""
-    small = image[::4, ::4].astype(np.int16).reshape(-1, 3)
-    return float(np.median(_redness(small))), float(np.percentile(np.ptp(small, axis=1), 99.9))
+    """How much colour a page has at all, in levels."""
+    small = image[::6, ::6].astype(np.int16)
+    return float(np.percentile(small.max(axis=-1) - small.min(axis=-1), 99.9))
 
 
 def is_stamped(image, quad, page_chroma, blank_ink=0.0):
-    """Whether a stamp stands in a place → (bool, how clear it is 0..1, whether it was told by its colour)."""
+    """Whether a stamp stands in a place → (bool, or None where it cannot be told; how clear it is 0..1; whether it was told by its colour).
+
+    page_chroma: of `chroma`. blank_ink: stamp_ink of the empty form.
+    """
     crop = rectify(image, quad)
-    base, colour = page_chroma
     if crop.ndim == 3:
-        share = float((_redness(crop) > base + RED_CHROMA).mean())
-        if share > RED_SHARE or colour >= GREY_CHROMA:
+        share = float((redness(cv2.GaussianBlur(crop, (3, 3), 0)) > RED).mean())
+        if share > RED_SHARE or page_chroma >= GREY_CHROMA:
             return share > RED_SHARE, min(1.0, abs(share - RED_SHARE) / RED_SHARE), True
-    share = float(_without_specks(dark(_grey(crop))).mean()) - blank_ink
-    return share > STAMP_INK, min(1.0, abs(share - STAMP_INK) / STAMP_INK), False
+    share = stamp_ink(image, quad) - blank_ink
+    if STAMP_NONE < share <= STAMP_SOME:
+        return None, 0.0, False
+    return share > STAMP_SOME, min(1.0, abs(share - STAMP_SOME) / STAMP_SOME), False
 
 
-def _redness(pixels):
-    """Red above the mean of green and blue, in levels."""
-    levels = pixels.astype(np.int16)
-    return levels[..., 0] - (levels[..., 1] + levels[..., 2]) // 2
+def stamp_ink(image, quad):
+    """The share of a stamp's place that is darker than its ground, pale ink among it: 0..1."""
+    grey = _grey(rectify(image, quad))
+    return float((grey < np.percentile(grey, 80) * (1 - STAMP_DARKER)).mean())
+
+
+def redness(crop):
+    """The logarithm of red to that of green and blue, above the median of the crop, which is its paper's: float32 `(height, width)`."""
+    levels = cv2.log(np.maximum(crop, 8).astype(np.float32))
+    red = levels[..., 0] - (levels[..., 1] + levels[..., 2]) / 2
+    return red - np.median(red)
 
 
 def _without_specks(ink):
     """A mask without lone pixels."""
-    return cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).astype(bool)
+    return cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
 
 
 def _grey(image):

@@ -24,7 +24,7 @@ from ocr_crnn.reading.templates.checking import (
     check_text,
 )
 from ocr_crnn.reading.templates.letters import find_labels, fold, letters_of, quad_of
-from ocr_crnn.reading.templates.marks import ink_share
+from ocr_crnn.reading.templates.marks import ink_share, stamp_ink
 from ocr_crnn.reading.templates.schema import MARKS, TYPES, Anchor, Field, Template, TemplatePage
 from ocr_crnn.untrusted.settings import check_choice, check_flag, check_names, check_number
 
@@ -204,8 +204,12 @@ def _field(record, scan, size, shape, blank):
         choices=check_choices(record.get("choices", [])),
         group=check_text("group", record.get("group", ""), empty=True),
         printed=printed,
-        ink=ink_share(scan.image, quad) if blank and x1 - x0 >= 2 and y1 - y0 >= 2 else 0.0,
+        ink=_ink(record, scan.image, quad) if blank and x1 - x0 >= 2 and y1 - y0 >= 2 else 0.0,
     )  # fmt: skip
+
+
+def _ink(record, image, quad):
+    return stamp_ink(image, quad) if record["type"] == "stamp" else ink_share(image, quad)
 
 
 def _drawn(record, scan, size, shape):

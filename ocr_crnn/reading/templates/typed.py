@@ -11,6 +11,7 @@ from ocr_crnn.reading.values.finding import parse_value
 
 EDGES = " |[]《》『』【】「」_,:;'\"`·"  # what rules and specks at the edge of a cell are read as
 LONGEST_NAME = 30
+YEARS = 1850, 2150
 
 
 class Typed(NamedTuple):
@@ -34,21 +35,53 @@ def _plain(text):
 
 
 def _person(text):
-    name = text.removesuffix("(인)").strip()
+    name = re.sub(r"^[^\w(]+|[^\w)]+$", "", text.strip().removesuffix("(인)"))
     if name and all(len(part) == 1 for part in name.split()):
         name = "".join(name.split())  # 홍 길 동
     odd = re.search(r"\d", name)
     return Typed(name or None, bool(name) and not odd and len(name) <= LONGEST_NAME, "A name has no digits." if odd else "")
 
 
-def _parsed(kind, what):
+def _organisation(text):
+    """The company form in one way of writing: ㈜ prints so small that its brackets are read twice or not at all."""
+    return _plain(re.sub(r"^\(?(㈜\)?|주\))|\(?㈜\)?$|\(주\)?$", "(주)", text))
+
+
+def _parsed(kind, what, repairs):
+    """A reader of values of a kind. repairs: texts to try one after the other where the text as read is none."""
+
     def read(text):
-        found = parse_value(text, kind)
-        if found is None or found.value is None:
-            return Typed(None, False, f"This is no {what}.")
-        return Typed(found.value, found.valid, ", ".join(found.notes))
+        for number, repaired in enumerate((text, *repairs(text))):
+            found = parse_value(repaired, kind) if repaired else None
+            if found is not None and found.value is not None:
+                notes = (*found.notes, "repaired") if number else found.notes
+                return Typed(found.value, found.valid, ", ".join(notes))
+        return Typed(None, False, f"This is no {what}.")
 
     return read
+
+
+def _figures(text):
+    """A number without what cannot be of it: marks before ₩ or the first digit, spaces beside commas, letters that print like digits."""
+    bare = re.sub(r"^.{0,2}(?=₩)|^[^\w(△▲₩-]{1,2}(?=\d)", "", text)
+    bare = re.sub(r"(?<=\d)\s+(?=,)|(?<=,)\s+(?=\d)", "", bare)
+    yield bare
+    letters = re.search(r"[A-Za-z]", bare)
+    if letters and sum(map(str.isdigit, bare)) >= 0.6 * sum(map(str.isalnum, bare)):
+        yield fold_digits(bare).loose
+
+
+def _day(text):
+    """A date whose marks were read as others: 1974. 7 14. and 2000넌 4월 17일."""
+    found = re.fullmatch(r"\D{0,2}(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,3}", text)
+    if found:
+        yield "{}-{:>02}-{:>02}".format(*found.groups())
+
+
+def _date(text):
+    typed = _parsed("date", "date", _day)(text)
+    odd = typed.value is not None and typed.value[:4].isdigit() and not YEARS[0] <= int(typed.value[:4]) <= YEARS[1]
+    return typed._replace(valid=False, reason=f"The year is before {YEARS[0]} or after {YEARS[1]}.") if odd else typed
 
 
 def _digits(least, most, check, what):
@@ -92,7 +125,8 @@ def _phone(text):
     if not 8 <= len(digits) <= 12 or not clean:
         return Typed(None, False, f"A telephone number has 8 to 12 digits; {len(digits)} were read.")
     folded = re.sub(r"\s", "", fold_digits(text).loose)
-    good = accepts("phone", folded) or digits.startswith(("0", "1", "82"))
+    known = r"0\d{8,11}|1\d{7}|82\d{8,10}"
+    good = accepts("phone", folded) or bool(re.fullmatch(known, digits))
     return Typed(digits, good, "" if good else "Such a telephone number is not given.")
 
 
@@ -112,9 +146,10 @@ def _choose(text, choices):
 
 READERS = {
     "person": _person,
-    "date": _parsed("date", "date"),
-    "amount": _parsed("money", "amount"),
-    "number": _parsed("number", "number"),
+    "organisation": _organisation,
+    "date": _date,
+    "amount": _parsed("money", "amount", _figures),
+    "number": _parsed("number", "number", _figures),
     "phone": _phone,
     "brn": _digits(10, 10, check_business, "business registration number"),
     "corp": _digits(13, 13, check_corporate, "corporate registration number"),

@@ -8,9 +8,9 @@ FILLED, TICKED, STAMPED = 0.85, 0.4, 0.6  # shares of the places
 
 
 class Filling(NamedTuple):
-    """text: as it is written, True for a tick or a stamp, None where the place stays empty. value: what it means: a date as
-    "2026-03-05", an amount or number as a number, numbers of persons, companies and telephones as their digits, other texts without spaces,
-    True or False for a tick or a stamp."""
+    """text: as it is written, True for a tick or a stamp, None where the place stays empty.
+    value: what it means: a date as "2026-03-05", an amount or number as a number, numbers of persons, companies and telephones as their
+    digits, other texts without spaces, ㈜ as (주), True or False for a tick or a stamp."""
 
     text: str | bool | None
     value: object
@@ -39,6 +39,11 @@ def _person(rng):
     while "○" in name:
         name = fields.person(rng)
     return _plain(name)
+
+
+def _organisation(rng):
+    text = fields.company(rng)
+    return Filling(text, "".join(text.split()).replace("㈜", "(주)"))
 
 
 def _date(rng):
@@ -84,7 +89,7 @@ def _text(rng):
 _DRAWN = {
     "text": _text,
     "person": _person,
-    "organisation": lambda rng: _plain(fields.company(rng)),
+    "organisation": _organisation,
     "address": lambda rng: _plain(fields.address(rng)),
     "date": _date,
     "amount": _amount,

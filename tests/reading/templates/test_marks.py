@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr_crnn.reading.templates.marks import chroma, crop_box, dark, ink_share, is_stamped, is_ticked, rectify
+from ocr_crnn.reading.templates.marks import chroma, crop_box, dark, ink_share, is_stamped, is_ticked, rectify, stamp_ink
 
 BOX = np.float32([(40, 30), (60, 30), (60, 50), (40, 50)])
 
@@ -27,6 +27,15 @@ def test_a_tick_is_told_from_an_empty_box(ground, off):
     assert is_ticked(image, BOX + np.float32(off))[0]
 
 
+def test_the_letter_beside_a_box_is_no_box():
+    image = sheet()
+    cv2.putText(image, "BH", (64, 49), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0, 0, 0), 2)
+    for off in ((0, 0), (7, 2), (-7, -3)):
+        ticked, _, found = is_ticked(image, BOX + np.float32(off))
+        assert not ticked
+        np.testing.assert_allclose(found, BOX, atol=1.5)
+
+
 def test_a_box_beyond_the_page_is_not_ticked():
     assert is_ticked(sheet(), BOX + np.float32([300, 0]))[:2] == (False, 0.0)
     assert crop_box(sheet(), BOX + np.float32([300, 0]))[0].size == 0
@@ -42,6 +51,12 @@ def test_ink_is_what_is_darker_than_its_ground():
     image[:] = 200
     image[30, 60] = 0
     assert ink_share(image, quad) == 0  # a speck
+    image[:] = np.linspace(90, 220, 200).astype(np.uint8)  # light that falls off
+    cv2.line(image, (0, 22), (199, 27), 20, 2)  # a rule, a little sloped
+    assert ink_share(image, quad) == 0
+    colour = np.full((60, 200, 3), 230, np.uint8)
+    cv2.circle(colour, (100, 30), 12, (200, 70, 60), 3)
+    assert ink_share(colour, quad) < 0.005
 
 
 def test_a_stamp_is_red_where_there_is_colour_and_ink_where_there_is_none():
@@ -54,8 +69,13 @@ def test_a_stamp_is_red_where_there_is_colour_and_ink_where_there_is_none():
     stamped, _, by_colour = is_stamped(image, place, chroma(image))
     assert stamped and by_colour
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    stamped, _, by_colour = is_stamped(grey, place, chroma(grey), 0.02)
-    assert stamped and not by_colour
+    without = sheet()
+    cv2.putText(without, "A", (82, 76), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1)
+    printed = stamp_ink(without, place)
+    assert is_stamped(grey, place, chroma(grey), printed)[::2] == (True, False)
+    assert is_stamped(without, place, chroma(without), printed)[::2] == (False, False)
+    cv2.circle(without, (90, 70), 10, (150, 150, 150), 1)
+    assert is_stamped(without, place, chroma(without), printed)[0] is None  # some ink
     plain = np.full_like(grey, 250)
     assert not is_stamped(plain, place, chroma(plain))[0]
 
