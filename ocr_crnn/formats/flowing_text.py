@@ -1,22 +1,22 @@
-"""Lines as they are printed → text as it is written: lines of a paragraph joined, what they end with looked at."""
+"""Lines as they are printed → text as it is written: lines of a paragraph joined, with a space where one belongs.
 
-import re
+Printed Korean breaks between any two syllables, and nothing shows whether a space stood there. The character n-grams of the shipped
+language model tell what is more probable; `python benchmarks/documents_joining.py` measures it.
+"""
 
-# A new line that begins with one of these goes on with the word of the line before: they stand alone in no text. A few that do are left
-# out: 이, 그, 저, 한, 할, 수, 및, 등.
-_ENDING = re.compile(
-    "(?:은|는|을|를|의|에|와|과|로|도|만|으로|로서|로써|으로서|으로써|에서|에게|에는|에도|까지|부터|마다|라도|라는|라고|이라|이라고|이라는|이며|이고"
-    "|하여|하고|하며|하는|하다|한다|합니다|하지|하기|하여야|하였다|된다|되는|되어|되며|됩니다|있다|였다|었다|았다|니다|습니다|시오|십시오)(?![가-힣])"
-)
-_MARKS = ".,)]}」』〉》”’%"
+from functools import lru_cache
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.decoding.language_model import LanguageModel, NGrams
+from ocr_crnn.presets import preset_file, read_preset
+
+CONTEXT = 6  # characters on both sides that are looked at
+LEAST = -2.0  # log odds of a space from which on it is set: the best of benchmarks/documents_joining.py, .86 of breaks right
+_OPENING, _CLOSING = "([{「『〈《“‘", ".,)]}」』〉》”’%"
 
 
 def join_lines(lines):
-    """Texts of the lines of one paragraph → the paragraph.
-
-    Printed Korean breaks between any two syllables, and nothing shows whether a space stood there: one is set, unless the next line begins
-    with what only follows a word, such as 을 or 합니다, or with a closing mark. Latin words that are hyphenated keep their hyphen.
-    """
+    """Texts of the lines of one paragraph → the paragraph. Latin words that are hyphenated keep their hyphen."""
     joined = ""
     for line in filter(None, (line.strip() for line in lines)):
         joined += line if not joined or goes_on(joined, line) else f" {line}"
@@ -25,15 +25,31 @@ def join_lines(lines):
 
 def goes_on(before, after):
     """True if a line begins within the word that the line before it ends with."""
-    if after[0] in _MARKS or before[-1] in "([{「『〈《“‘":
+    if after[0] in _CLOSING or before[-1] in _OPENING:
         return True
-    if (
-        before[-1] == "-"
-        and len(before) > 1
-        and before[-2].isascii()
-        and before[-2].isalpha()
-        and after[0].isascii()
-        and after[0].isalpha()
-    ):
+    if before[-1] == "-" and before[-2:-1].isascii() and before[-2:-1].isalpha() and after[0].isascii() and after[0].isalpha():
         return True
-    return "가" <= before[-1] <= "힣" and bool(_ENDING.match(after))
+    return _is_syllable(before[-1]) and _is_syllable(after[0]) and space_log_odds(before[-CONTEXT:], after[:CONTEXT]) < LEAST
+
+
+@lru_cache(4096)
+def space_log_odds(before, after):
+    """The logarithm of how much more probable two texts are with a space between them than without one."""
+    model, known = _model()
+    before = before[max((place for place, character in enumerate(before, 1) if character not in known), default=0) :]
+    after = after[: next((place for place, character in enumerate(after) if character not in known), len(after))]
+    if not before or not after:  # of a character that it does not know, nothing is known
+        return 0.0
+    return model.log_probability(f"{before} {after}") - model.log_probability(before + after)
+
+
+def _is_syllable(character):
+    return "가" <= character <= "힣"
+
+
+@lru_cache(1)
+def _model():
+    """The language model of documents and the characters it knows."""
+    ngrams = NGrams.load(preset_file(*read_preset("documents_ko", "language_model"), "ngrams.npz"))
+    characters = "".join(sorted({*ngrams.characters, *"0123456789"}))
+    return LanguageModel(ngrams, Alphabet(characters)), frozenset(characters)

@@ -19,7 +19,7 @@ FULL_EM = 2.0  # a line that ends nearer to the right edge of its block is broke
 PROSE_EM = 12.0  # lines of a shorter block are kept as they are
 WIDE_EM = 1.5  # a wider gap between two words is kept
 WIDE = "    "
-_ARTICLE = re.compile(r"제\s?\d+\s?(장|절|관|조)(의\s?\d+)?\s*([(\[【<][^)\]】>]*[)\]】>])?")
+_ARTICLE = re.compile(r"제\s?\d+\s?(?:(조)(의\s?\d+)?(\s*[(\[【<][^)\]】>]*[)\]】>])?|[편장절관](의\s?\d+)?\s?\S{0,12}( \S{1,12}){0,4})")
 _BULLET = re.compile(r"([-•·∙▪◦‣*ㆍ])\s+(?=\S)")
 _MARK = re.compile(r"([○●■□◆◇▶▷※☞◎▣▲△▼①-⑳㉠-㉻❶-❿ㅇ]|\(\d{1,2}\)|[가-하][.)]|\([가-하]\)|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]\.)\s*(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3}[.)])\s+(?=\S)")
@@ -114,11 +114,11 @@ def _format_block(page, lines, body):
 
 def _line_text(page, rows):
     """The text of a line; wide gaps are kept: they part labels from values."""
-    text = plain_text(page.texts[rows[0]])
+    text, em = plain_text(page.texts[rows[0]]), max(_height(page, rows), 1e-6)
     for before, after in zip(rows, rows[1:], strict=False):
         a, b = page.quads[before].astype(np.float64), page.quads[after].astype(np.float64)
-        gap, height = np.linalg.norm((b[0] + b[3] - a[1] - a[2]) / 2), np.linalg.norm(a[3] - a[0])
-        text += (WIDE if gap > WIDE_EM * max(height, 1e-6) else " ") + plain_text(page.texts[after])
+        gap = np.linalg.norm((b[0] + b[3] - a[1] - a[2]) / 2)
+        text += (WIDE if gap > WIDE_EM * em else " ") + plain_text(page.texts[after])
     return text.strip()
 
 
@@ -166,7 +166,7 @@ def format_table(page, table):
     Its first row is the heading where it is one, or where all of three columns or more have texts in it, none of them figures; else the
     heading is empty.
     """
-    grid = grid_of(page, table, lambda lines: "<br>".join(_escape(text) for text in _items(lines)))
+    grid = grid_of(page, table, lambda lines: "<br>".join(_escape_inline(text) for text in _items(lines)))
     figures = any(re.fullmatch(r"[\d,.%()\- ]*\d[\d,.%()\- ]*", text) for text in grid[0])
     is_heading = any(cell["header"] for cell in table["cells"]) or (len(grid) > 1 and len(grid[0]) > 2 and all(grid[0]) and not figures)
     if not is_heading:
@@ -188,9 +188,13 @@ def _items(lines):
 _INLINE = re.compile(r"[\\`*_\[\]<|]|~(?=\S)|&(?=#?\w+;)")
 
 
+def _escape_inline(text):
+    return _INLINE.sub(lambda match: f"\\{match[0]}", text)
+
+
 def _escape(text):
     """A line of text in which nothing is markup."""
-    text = _INLINE.sub(lambda match: f"\\{match[0]}", text)
+    text = _escape_inline(text)
     if text[:1] in "#>=+-":
         return f"\\{text}" if text else text
     return re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", text)

@@ -34,15 +34,15 @@ def test_headings_by_size_paragraphs_joined_and_lists():
 
 
 def test_lines_that_do_not_fill_their_block_are_kept_and_so_are_wide_gaps():
-    page = page_of(("주소 서울특별시 중구 세종대로 110 시청", 50, 20, 20, 0), ("전화 02-120", 50, 45, 20, 0), ("끝", 50, 70, 20, 0))
-    assert format_md([page]) == "주소 서울특별시 중구 세종대로 110 시청 전화 02-120  \n끝\n"
+    page = page_of(("주소 서울특별시 중구 세종대로 110 시청", 50, 20, 20, 0), ("전화: 02-120", 50, 45, 20, 0), ("끝", 50, 70, 20, 0))
+    assert format_md([page]) == "주소 서울특별시 중구 세종대로 110 시청  \n전화: 02-120  \n끝\n"
     quads = boxes_to_quads([(0, 0, 40, 20), (200, 0, 60, 20)])
     assert format_md([Page(None, (50, 300), quads, ["성명", "홍길동"], lines=[0, 0])]) == "성명    홍길동\n"
 
 
 def test_a_table_stands_where_its_first_word_does(tables_page):
     assert format_md([tables_page]) == (
-        "목록\n\n| 품목 | 금액 |  |\n| --- | --- | --- |\n| 책상과 의자 | \\-1,500 | \\=1+1 |\n| 합계 |  | 007 |\n\n끝\n"
+        "목록\n\n| 품목 | 금액 |  |\n| --- | --- | --- |\n| 책상과 의자 | -1,500 | =1+1 |\n| 합계 |  | 007 |\n\n끝\n"
     )
 
 
