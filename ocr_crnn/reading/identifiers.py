@@ -326,16 +326,25 @@ def _find_emails(folded):
         yield Identifier("email", *match.span(), value, None, "form", None)
 
 
+_LOOSE = re.compile(r"[^\s:：]*\d\S*(?: ?- ?\S*\d\S*| \d[\d-]*)*(?: ?-)?")
+_CUT = re.compile(r"(?<![\d-])(\d{6}) ?-$", re.MULTILINE)
+_LEAST = {"rrn": 6, "foreigner": 6, "passport": 7, "licence": 8, "card": 8}  # digits that are taken for a number behind its label
+
+
 def _find_loose(folded):
-    """A label that must not be shown the number of, and digits behind it that have no form: all of them, to the end of the word."""
-    pattern = re.compile(r"[^\s:：]*\d[^\s]*(?: ?[-] ?[^\s]*\d[^\s]*)*")
-    for match in pattern.finditer(folded.loose):
+    """A label that must not be shown the number of, and digits behind it that have no form: all of them. And a day of birth and a dash at
+    the end of a line, of which the rest was not read."""
+    for match in _LOOSE.finditer(folded.loose):
         start, end = match.span()
         label = label_before(folded.text, start, folded.context)
         value = _digits(folded, start, end)
-        least = {"rrn": 7, "foreigner": 7, "passport": 7, "licence": 8, "card": 12}.get(label.kind if label else None)
+        least = _LEAST.get(label.kind if label else None)
         if least and len(value) >= least and label.distance <= 2 and not _DATE.match(folded.loose[start:end]):
             yield Identifier(label.kind, start, end, value, None, "loose", label.text)
+    for match in _CUT.finditer(folded.loose):
+        label = label_before(folded.text, match.start(), folded.context)
+        if (birth_of(match[1] + "1") or birth_of(match[1] + "3")) and (label is None or label.kind not in (VETO, "corporate")):
+            yield Identifier("rrn", *match.span(), match[1], None, "loose", None)
 
 
 _FINDERS = (

@@ -38,6 +38,7 @@ LEAST_PART = 5  # digits in a row that are hidden in records and notes of words
 _TWINS = ({"rrn", "foreigner"},)  # told apart by one digit, which may be misread
 _FAILING_CLOSED = ("rrn", "foreigner", "passport", "licence", "card")
 _LEAST_DIGITS = 4  # in a cell that is hidden whole
+_LENGTHS = {"rrn": 13, "foreigner": 13, "card": 16, "licence": 12, "passport": 8}  # digits of a number that is whole
 _UNCERTAIN = (*DOUBTFUL, "cell", "same", "field")
 _FIELDS = {
     "rrn": "주민등록번호",
@@ -98,11 +99,11 @@ def cover(image, page, colour=COLOUR):
 
 class _Mask:
     """A number on a page. value: its digits and letters. ground: (row, character) of all of it. places: of what is hidden of it.
-    shown: how many digits of it stand before the first that is hidden."""
+    shown: how many digits of it stand before the first that is hidden. missing: how many were not read at its end."""
 
-    def __init__(self, kind, rule, label, value, ground, places, shown=0):
+    def __init__(self, kind, rule, label, value, ground, places, shown=0, missing=0):
         self.kind, self.rule, self.label, self.value, self.ground, self.places = kind, rule, label, value, ground, places
-        self.shown = shown
+        self.shown, self.missing = shown, missing
 
 
 def _find(page, kinds, whole):
@@ -132,7 +133,9 @@ def _of_cell(cell, kinds, whole):
             hidden = hidden_places(cell.text, one, whole)
             shown = len(_value(cell.text[one.start : hidden[0]])) if hidden else 0
             ground = _places(cell, range(one.start, one.end))
-            yield _Mask(one.kind, one.rule, one.label, one.value, ground, _places(cell, hidden), shown)
+            at_end = one.rule in DOUBTFUL and cell.text[one.end : one.end + 1] in ("", "\n")
+            missing = max(_LENGTHS.get(one.kind, 0) - len(one.value), 0) if at_end else 0
+            yield _Mask(one.kind, one.rule, one.label, one.value, ground, _places(cell, hidden), shown, missing)
     label = label_before("", 0, cell.context)
     announced = label is not None and label.distance <= 2 and label.kind in kinds and label.kind in _FAILING_CLOSED
     if not identifiers and announced and _is_number(cell.text):
@@ -202,6 +205,8 @@ def _field_record(field):
 def _record(mask, page):
     rows = sorted({row for row, _ in mask.places})
     quads = [quad for row in rows for quad in _cover_quads(page, row, sorted(index for own, index in mask.places if own == row))]
+    if mask.missing:
+        quads.append(_beyond(_characters(page, mask.places[-1][0]), mask.missing))
     return {
         "kind": mask.kind, "rule": mask.rule, "label": mask.label, "decision": "uncertain" if mask.rule in _UNCERTAIN else "masked",
         "characters": len(mask.places), "words": rows, "quads": [np.round(quad, 1).tolist() for quad in quads],
@@ -213,6 +218,13 @@ def _cover_quads(page, row, indices):
     quads, text = _characters(page, row), page.texts[row]
     runs = np.split(np.array(indices), np.flatnonzero(np.diff(indices) > 1) + 1)
     return [_grow(enclosing_quad(quads[run]), len(run), text[: run[0]][-1:], text[run[-1] + 1 :][:1]) for run in runs]
+
+
+def _beyond(quads, count):
+    """Where so many characters stand that were not read: behind those of a word, as wide as they are, and somewhat more."""
+    word = enclosing_quad(quads).astype(np.float64)
+    along = (word[1] - word[0]) / len(quads) * (count + 2)
+    return _grow(np.stack([word[1], word[1] + along, word[2] + along, word[2]]), count + 2, "-", "")
 
 
 def _characters(page, row):

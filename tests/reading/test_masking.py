@@ -78,6 +78,21 @@ def test_a_cell_beside_its_label_that_does_not_parse_is_hidden_whole():
     assert mask_page(page, kinds=["card"]).records["masks"] == []
 
 
+def test_where_the_end_of_a_number_was_not_read_its_place_is_covered():
+    for words in ([("주민등록번호", 0, 0, 0, 0), ("900101-", 200, 0, 0, 0)], [("900101", 200, 0, 0, 0), ("-", 260, 0, 0, 0)]):
+        masked = mask_page(page_of(*words))
+        (mask,) = masked.records["masks"]
+        covered = np.array(mask["quads"])
+        assert (mask["rule"], mask["decision"]) == ("loose", "uncertain") and masked.text.endswith(("******-", "****** -"))
+        assert covered[..., 0].min() < 200 and covered[..., 0].max() > 270 + 70 - 10
+    for words in (
+        [("240115-01", 0, 0, 0, 0)],
+        [("접수번호", 0, 0, 0, 0), ("240115-", 100, 0, 0, 0)],
+        [("240115-", 0, 0, 0, 0), ("끝", 90, 0, 0, 0)],
+    ):
+        assert mask_page(page_of(*words)).records["masks"] == []
+
+
 def test_what_a_label_announces_is_no_number_where_there_are_words():
     page = page_of(("주민등록번호", 0, 0, 0, 0), ("해당없음", 200, 0, 1, 1), ("여권번호", 0, 60, 2, 2), ("2026년 11월 3일", 200, 60, 3, 3))
     assert mask_page(page).text == page.text
