@@ -26,9 +26,9 @@ _WORDS = {
     "licence": ("운전면허번호", "운전면허증번호", "면허증번호", "면허번호", "운전면허", "DriverLicense", "DriversLicense", "LicenseNo"),
     "card": ("신용카드번호", "체크카드번호", "카드번호", "신용카드", "체크카드", "법인카드", "결제카드", "CardNo", "CardNumber"),
     "account": (
-        "계좌번호", "입금계좌", "계좌", "예금주", "입금", "송금", "환불계좌", "이체", "AccountNo", "Account", "국민은행", "신한은행",
-        "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "우체국", "수협", "신협", "은행", "카카오뱅크", "토스뱅크", "케이뱅크",
-        "뱅크",
+        "계좌번호", "입금계좌", "계좌", "제좌", "체좌", "게좌", "예금주", "입금", "송금", "환불계좌", "이체", "AccountNo", "Account",
+        "국민은행", "신한은행", "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "우체국", "수협", "신협", "은행", "카카오뱅크",
+        "토스뱅크", "케이뱅크", "뱅크",
     ),
     "phone": ("전화번호", "휴대전화", "휴대폰", "핸드폰", "연락처", "전화", "팩스", "TEL", "FAX", "HP", "H.P", "Mobile", "Phone", "☎", "☏"),
     "business": ("사업자등록번호", "사업자번호", "사업자", "BusinessRegistration"),
@@ -54,7 +54,13 @@ class Label(NamedTuple):
 
 
 def _pattern(words):
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    """The words, and those of six syllables and more with one of them left out."""
+    short = {word[:i] + word[i + 1 :] for word in words if len(word) >= 2 * _LONG - 2 and _is_hangul(word) for i in range(len(word))}
+    return "|".join(map(re.escape, sorted({*words} | short, key=lambda word: (-len(word), word))))
+
+
+def _is_hangul(word):
+    return all("가" <= character <= "힣" for character in word)
 
 
 def _letters(text):
@@ -70,7 +76,7 @@ def _long_labels():
     table = {}
     for kind, words in (*_WORDS.items(), (VETO, [f"{whose}번호" for whose in _WHOSE.split("|")])):
         for word in words:
-            if len(word) >= _LONG and all("가" <= character <= "힣" for character in word):
+            if len(word) >= _LONG and _is_hangul(word):
                 table.setdefault(len(word), []).append((kind, word))
     return {
         length: ([kind for kind, _ in known], [word for _, word in known], np.stack([_letters(word) for _, word in known]))
@@ -79,6 +85,7 @@ def _long_labels():
 
 
 _PATTERNS = [(kind, re.compile(_pattern(words), re.IGNORECASE)) for kind, words in _WORDS.items()]
+_PATTERNS.append(("passport", re.compile(r"P\w{2,4}p?ort(?:No)?", re.IGNORECASE)))  # read with 8 for s
 _PATTERNS.append((VETO, re.compile(_VETOES, re.IGNORECASE)))
 _ORDER = {kind: rank for rank, (kind, _) in enumerate(_PATTERNS)}
 _LONG_LABELS = _long_labels()
@@ -89,12 +96,12 @@ def label_before(text, start, context=""):
     None where there is none.
 
     Of two that end in the same place the longer is taken: 사업자등록번호 is no 등록번호. A label with another number behind it in its line
-    is that number's.
+    is that number's, and so is the context where another number stands before the place.
     """
     lines = text[:start].split("\n")
     own, above = _bare(lines[-1]), _bare(next((line for line in reversed(lines[:-1]) if line.strip()), ""))
     label = _nearest(own) or _nearest(above, len(own))
-    for line in reversed(context.split("\n")) if context else ():
+    for line in reversed(context.split("\n")) if context and not _ANOTHER.search(own) else ():
         label = label or _nearest(_bare(line), no_limit=True)
     return label
 

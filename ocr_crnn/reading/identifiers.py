@@ -120,12 +120,14 @@ _HIDDEN = f"[{re.escape(HIDDEN)}]"
 _THIRTEEN = _any_place(rf"({_run(6)})({_DASH})({_run(7)})|(\d{{6}}{_GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
 _ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{_DASH}| ?)([\d*●•○]{_GAP}{_run(6, _HIDDEN)})")
 _SHORT = _any_place(rf"\d{{5}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{6}}|\d{{7}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{8}}")
+_THREE_FOURS = _any_place("|".join("[- ]".join(rf"\d{{{4 - (i == short)}}}" for i in range(4)) for short in range(4)))
 _FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
 _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
 _LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}(\d\d){_DASH}({_run(6)}){_DASH}(\d\d)")
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?\d\d)")
+_LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a region that was misread
 _PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
@@ -248,6 +250,10 @@ def _find_cards(folded):
             yield Identifier("card", start, end, value, True, "form" if parted else "check", None)
         elif announced not in (VETO, "account") and issued and parted and len(value) == 16:
             yield Identifier("card", start, end, value, False, "near", None)
+    for start, end, _ in _matches(folded, _THREE_FOURS):  # one digit lost
+        label = label_before(folded.text, start, folded.context)
+        if (label is None and folded.loose[start] in "34569") or (label and label.kind == "card"):
+            yield Identifier("card", start, end, _digits(folded, start, end), False, "near", label.text if label else None)
     for match in _CARD_HIDDEN.finditer(folded.plain):
         start, end = match.span(1)
         if any(mark in match[1] for mark in HIDDEN) and _stands_alone(folded, start, end):
@@ -262,6 +268,12 @@ def _find_licences(folded):
             if announced in ("licence", None, REGISTRATION) or pattern is _LICENCE_OF_REGION:
                 own = label.text if announced == "licence" else None
                 yield Identifier("licence", start, end, _digits(folded, start, end), None, "label" if own else "form", own)
+
+    for start, end, match in _matches(folded, _LICENCE_AFTER_HANGUL, joined=True):
+        label = label_before(folded.text, start, folded.context)
+        if label is None or label.kind in ("licence", REGISTRATION):
+            own = label.text if label and label.kind == "licence" else None
+            yield Identifier("licence", start + len(match[1]), end, _digits(folded, start, end), None, "near", own)
 
 
 def _find_passports(folded):

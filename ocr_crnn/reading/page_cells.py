@@ -15,6 +15,7 @@ APART = 4.0  # heights between boxes of one digit each, from which on they are o
 OVERLAP = 0.5  # of the smaller side, from which on one stands beside or above the other
 SHORT, LONGEST_LABEL = 60, 40  # characters of a cell that has a header, and of a header
 SPREAD = 8  # letters of a label that is spread over the room it has, each a segment of its own
+LONG = 5  # digits of a word that may be a number of its own
 FARTHEST = 80  # cells above that are looked at
 HEADERS = 0.6  # of the cells of a row that say more than a number, in a row of headers
 
@@ -38,12 +39,20 @@ def cells_of_page(page):
     texts, frames = [_join(page, [rows])[0] for rows in segments], np.array([_around(boxes[rows]) for rows in segments])
     headers = _Headers(texts, frames)
     found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
+    found += [Cell(*_join(page, [[row]]), headers.beside(boxes[[row]])) for rows in segments for row in _numbers(page, rows)]
     for lines in page.block_lines():
         parts = [number for number, rows in enumerate(segments) if any(rows[0] in line for line in lines)]
-        if len(parts) > 1:  # of one segment a line it is a cell or a paragraph; of several, a number may still have wide gaps
-            whole = [lines] if len(parts) == len(lines) else [[line] for line in lines]
-            found += [Cell(*_join(page, some), headers.of(parts[0])) for some in whole]
+        if len(parts) == len(lines) > 1:  # a cell or a paragraph
+            found.append(Cell(*_join(page, lines), headers.of(parts[0])))
+        elif len(parts) > 1:  # columns, or numbers with wide gaps
+            found += [Cell(*_join(page, [line]), "") for line in lines]
     return found + [Cell(*_join(page, [rows]), headers.beside(boxes[rows])) for rows in _digit_boxes(page, boxes)]
+
+
+def _numbers(page, rows):
+    """The words of a segment that hold numbers, where there are several: of columns that are set tight, each has a header of its own."""
+    long = [row for row in rows if sum(character.isdecimal() for character in page.texts[row]) >= LONG]
+    return long if len(long) > 1 else []
 
 
 def upright_boxes(quads):

@@ -11,6 +11,7 @@ from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, label_after, 
         ("운송장 번호: ", VETO), ("카드번호 ", "card"), ("관리번호 ", VETO), ("여권번호(Passport No.) ", "passport"),
         ("운전면허번호 ", "licence"), ("허가번호 ", VETO), ("예금주 홍길동 ", "account"), ("TEL. ", "phone"), ("", None),
         ("가나다라 ", None), ("주문번호 1 주민등록번호 ", "rrn"), ("주문번호 123456 / ", None), ("추문번호 ", VETO),
+        ("주등록번호 ", "rrn"), ("체좌번호 ", "account"),
         ("법얀동록번호", "corporate"), ("주민등록번호 " + "가" * 21, None), ("주민등록번호\n\n", "rrn"), ("주민등록번호\n가\n", None),
     ],
 )  # fmt: skip
@@ -23,6 +24,7 @@ def test_the_header_of_a_cell_is_asked_last():
     assert label_before("900101-1234567", 0, "성명 주민등록번호").kind == "rrn"
     assert label_before("주문번호 1", 5, "주민등록번호").kind == VETO
     assert label_before("1", 0, "주민등록번호").distance == 0
+    assert label_before("123456 ", 7, "주민등록번호") is None and label_before("12 ", 3, "주민등록번호").kind == "rrn"
 
 
 def test_what_follows_an_account():
