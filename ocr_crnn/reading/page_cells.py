@@ -41,7 +41,8 @@ def cells_of_page(page):
     found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
     found += [Cell(*_join(page, [[row]]), headers.beside(boxes[[row]])) for rows in segments for row in _numbers(page, rows)]
     for lines in page.block_lines():
-        parts = [number for number, rows in enumerate(segments) if any(rows[0] in line for line in lines)]
+        own = {int(row) for line in lines for row in line}
+        parts = [number for number, rows in enumerate(segments) if int(rows[0]) in own]
         if len(parts) == len(lines) > 1:  # a cell or a paragraph
             found.append(Cell(*_join(page, lines), headers.of(parts[0])))
         elif len(parts) > 1:  # columns, or numbers with wide gaps
