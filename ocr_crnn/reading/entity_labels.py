@@ -82,7 +82,13 @@ def labelled_values(line):
     ends = [match.start() for match in matches[1:]] + [len(line)]
     for match, end in zip(matches, ends, strict=False):
         if match.end() < end:
-            yield label_kinds(match["label"]), match.end(), end
+            kinds = label_kinds(match["label"])
+            # 은행 바로 뒤: without a colon what follows may be any words.
+            yield (
+                tuple(kind for kind in kinds if kind != "ORGANIZATION" or ":" in match["joint"] or "：" in match["joint"]),
+                match.end(),
+                end,
+            )
 
 
 def labels_of_blocks(boxes, texts):

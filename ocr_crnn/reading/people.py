@@ -38,7 +38,7 @@ _WORDS = frozenset(
     "대리인 보호자 세대주 소비자 이해관계 해당자 전문가 전화번호 성인남녀 심사위원 공무원증 기안자 협조자 도장 인장 구청장 시장님 고객님 선생님 원장님 사장님 회장님 부장님 과장 팀장 실장 대표 대표자 감사 감사님 연구소장 "
     "안전관리 소방관 경찰관 변리사 회계사 세무사 노무사 공인 공인인증 여부 없음 있음 해당없음 미정 상동 전부 본사 지사 개인 법인 단체 남성 여성 용도 종목 업태 공휴일 공휴 평일 우수 보통 양호 불량 완료 미완료 진행중 정상적".split()
 )  # fmt: skip
-_SEAL = r"\s*(?:\(\s*(?:인|서명|印|서명\s*또는\s*(?:날)?인|날인|자필서명|직인)\s*\)|[㊞印]|\(인|귀하|귀중|님|씨|인\b|외\s*\d+\s*[인명])"
+_SEAL = r"\s*(?:\(\s*(?:인|서명|印|서명\s*또는\s*(?:날)?인|날인|자필서명|직인)\s*\)|[㊞印]|\(인|귀하|귀중|님|씨|(?<=\s)인(?=\s*$)|외\s*\d+\s*[인명])"
 _TITLES = (
     "대표이사|대표|이사장|이사|사장|부사장|전무|상무|본부장|실장|부장|차장|과장|대리|주임|사원|팀장|담당자|주무관|계장|국장|원장|교장|교감|교사|교수|연구원|간사|위원장|위원|"
     "감사|총무|회장|부회장|소장|센터장|서기관|사무관|변호사|법무사|세무사|회계사|의사|기사|조교|학장|총장|의장|단장|지점장|예금주|성명|대표자|연대보증인|보증인|채무자|채권자|임대인|임차인|매도인|매수인|신청인|위임인|수임인|근로자"
@@ -65,13 +65,19 @@ def is_name(text, strict=True):
     return True
 
 
+# 의사 허준은: a particle has the form of a last syllable.
+_PARTICLE_LAST = re.compile(r"[은는을를의과와]\s+[가-힣]")
+
+
 def find_people(text):
     """(start, end, name) of the people of running text: a title stands before them, or a seal, 귀하 or (이하 “갑”이라 한다) after them."""
     found = {}
     for pattern in (_BEFORE_SEAL, _AFTER_TITLE, _HEREINAFTER):
         for match in pattern.finditer(text):
             name = re.sub(r"\s", "", match["name"])
-            if is_name(name, strict=pattern is not _HEREINAFTER):
+            if pattern is _AFTER_TITLE and _PARTICLE_LAST.match(text, match.end("name") - 1):
+                continue
+            if is_name(name, strict=pattern is not _HEREINAFTER) and not re.fullmatch(_TITLES, name[1:]):
                 found[match.span("name")] = name
     return [(*span, name) for span, name in sorted(found.items())]
 

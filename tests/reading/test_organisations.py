@@ -28,6 +28,7 @@ def test_organisations(text, names):
     "text",
     [
         "관할법원에서",
+        "국책은행의",
         "평가위원회",
         "이 은행의",
         "거래은행",

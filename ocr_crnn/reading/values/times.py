@@ -4,7 +4,7 @@ import re
 
 from ocr_crnn.reading.values.value import AFTER, Value
 
-_HALF = r"(?P<half>오전|오후|AM|PM|a\.m\.|p\.m\.)"
+_HALF = r"(?P<half>오전|오후|아침|새벽|낮|저녁|밤|AM|PM|a\.m\.|p\.m\.)"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -35,9 +35,14 @@ def find_times(text):
             )
             if not valid and not half:
                 continue
-            if half in ("pm", "오후") and hour < 12:
-                hour += 12
-            elif half in ("am", "오전") and hour == 12:
-                hour = 0
+            notes = () if half or ":" in found.group() or hour > 12 or hour == 0 else ("half_unsaid",)
+            hour = _of_day(hour, half)
             written = f"{hour:02}:{minute:02}" + (f":{second:02}" if groups.get("second") else "")
-            yield Value("time", found.start(), found.end(), written, valid)
+            yield Value("time", found.start(), found.end(), written, valid, notes=notes)
+
+
+def _of_day(hour, half):
+    """The hour of 24: 밤 11시 is 23, 밤 12시 and 밤 1시 are 0 and 1, 낮 12시 is 12."""
+    if half in ("pm", "오후", "저녁") or half == "낮" and hour < 6 or half == "밤" and 5 < hour < 12:
+        return hour + 12 if hour < 12 else hour
+    return 0 if hour == 12 and half in ("am", "오전", "새벽", "밤") else hour

@@ -35,6 +35,7 @@ NOTES = {
     "conflict": "an amount in words and in figures, and they differ",
     "two_digit_year": "the century was supplied",
     "year_inherited": "the year is that of the date before",
+    "half_unsaid": "an hour up to twelve, of which half of the day is not said",
     "weekday_differs": "the weekday is not that of the date",
     "dangi": "a year of the era of Dangun, 2333 years ahead",
     "lunar": "a day of the lunar calendar, not converted",
