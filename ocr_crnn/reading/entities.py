@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ocr_crnn.granularity import enclosing_quad
-from ocr_crnn.reading.entity_labels import is_label, label_kinds, labelled_values, labels_of_blocks
+from ocr_crnn.reading.entity_cells import parts_of_blocks, rows_of_characters
+from ocr_crnn.reading.entity_labels import is_label, label_kinds, labelled_values
 from ocr_crnn.reading.organisations import find_organisations, name_in_field
 from ocr_crnn.reading.people import find_people, name_at
 from ocr_crnn.reading.values.finding import find_values, parse_value
@@ -46,14 +47,16 @@ class Entity(NamedTuple):
 
 
 def find_entities(page, image=None):
-    """Stage: the page with `entities`, a type or None for each word, and the record "entities"; the image is not looked at."""
-    text = page.text
-    rows = _rows_of_characters(page, len(text))
-    spans, boxes = _blocks(page, text)
-    texts = [text[start:end] for start, end in spans]
+    """Stage: the page with `entities`, a type or None for each word, and the record "entities".
+
+    image: uint8 `(height, width[, 3])`, whose ruled cells tell which label speaks of what; without it the places of the texts do.
+    """
+    text, rows = page.text, rows_of_characters(page)
     column, records = np.full(len(page), None, object), []
-    for (start, _), block, label in zip(spans, texts, labels_of_blocks(boxes, texts), strict=True):
-        for entity in entities_of_text(block, label):
+    for parts in parts_of_blocks(page, image):
+        start, end = parts[0].start, parts[-1].end
+        labelled = [(part.start - start, part.end - start, part.label) for part in parts if part.label]
+        for entity in entities_of_text(text[start:end], labelled):
             entity = entity._replace(start=entity.start + start, end=entity.end + start)
             words, counts = np.unique([row for row in rows[entity.start : entity.end] if row >= 0], return_counts=True)
             for row, count in zip(words, counts, strict=True):
@@ -63,10 +66,12 @@ def find_entities(page, image=None):
     return replace(page, entities=column, records={**page.records, "entities": records})
 
 
-def entities_of_text(text, label=""):
-    """The Entities of a block, in its order, none over another. text: its lines, parted by line breaks. label: what announces it, or ""."""
-    joined = text.replace("\n", " ")
-    found = [*_labelled(text, joined, label), *_values(text, label), *_names(joined)]
+def entities_of_text(text, labelled=()):
+    """The Entities of a block, in its order, none over another.
+
+    text: its lines, parted by line breaks. labelled: (start, end, label) of its parts that a label speaks of.
+    """
+    found = [*_labelled(text, labelled), *_values(text, labelled), *_names(text.replace("\n", " "))]
     kept = []
     for entity in sorted(found, key=lambda entity: (entity.start - entity.end, _RANK[entity.source.split(":")[0]])):
         if all(entity.end <= other.start or other.end <= entity.start for other in kept):
@@ -74,8 +79,9 @@ def entities_of_text(text, label=""):
     return sorted(kept, key=lambda entity: entity.start)
 
 
-def _values(text, label):
-    for value in find_values(text, context=f"{label} " if label else ""):
+def _values(text, labelled):
+    whole = labelled[0][2] if len(labelled) == 1 and labelled[0][:2] == (0, len(text)) else ""
+    for value in find_values(text, context=f"{whole} " if whole else ""):
         yield _of_value(value, f"rule:{value.kind}", 0)
 
 
@@ -91,10 +97,10 @@ def _names(text):
         yield Entity("ORGANIZATION", start, end, "form:ORGANIZATION", name)
 
 
-def _labelled(text, joined, label):
-    """What labels announce: that of the block, and those within its lines."""
-    if label:
-        yield from _announced(joined, label_kinds(label), 0)
+def _labelled(text, labelled):
+    """What labels announce: those of its parts, and those within its lines."""
+    for start, end, label in labelled:
+        yield from _announced(text[start:end].replace("\n", " "), label_kinds(label), start)
     start = 0
     for line in text.split("\n"):
         for kinds, first, last in labelled_values(line):
@@ -131,31 +137,6 @@ def _announced(text, kinds, offset):
 
 def _begins_with_address(text):
     return any(value.kind == "address" and len(text[: value.start].strip()) <= 2 for value in find_values(text))
-
-
-def _rows_of_characters(page, length):
-    """int array `(length,)`: the row of each character of `page.text`, −1 between them."""
-    rows, place = np.full(length, -1), 0
-    for block in page.block_lines():
-        for line in block:
-            for row in line:
-                rows[place : place + len(page.texts[row])] = row
-                place += len(page.texts[row]) + 1
-        place += 1
-    return rows
-
-
-def _blocks(page, text):
-    """[(start, end)] of the blocks in `page.text`, and their boxes `(blocks, 4)` on the page."""
-    spans, boxes, place = [], [], 0
-    for block in page.block_lines():
-        members = np.concatenate(block)
-        length = sum(len(page.texts[row]) + 1 for row in members) - 1
-        spans.append((place, place + length))
-        corners = page.quads[members].reshape(-1, 2)
-        boxes.append([*corners.min(axis=0), *corners.max(axis=0)])
-        place += length + 2
-    return spans, boxes
 
 
 def _record(entity, page, text, rows, words):

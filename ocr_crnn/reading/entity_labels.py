@@ -21,7 +21,7 @@ LABELS = {
 }  # fmt: skip
 # Labels that ask for something else; a text that is one of them is no value.
 OTHERS = frozenset(
-    "용도|종목|업태|비고|품명|품목|규격|수량|사유|내용|직위|직책|직급|부서|부서명|관리번호|접수번호|허가번호|차량번호|등록번호|사업자등록번호|주민등록번호|법인등록번호|계좌번호|카드번호|승인번호|기간|계약기간|구분|항목|적요|번호|순번|연번|"
+    "상품명|제품명|할부|매장|용도|종목|업태|비고|품명|품목|규격|수량|사유|내용|직위|직책|직급|부서|부서명|관리번호|접수번호|허가번호|차량번호|등록번호|사업자등록번호|주민등록번호|법인등록번호|계좌번호|카드번호|승인번호|기간|계약기간|구분|항목|적요|번호|순번|연번|"
     "제목|경유|참조|붙임|첨부|성별|국적|관계|전자우편|이메일|우편번호|홈페이지|용역명|공사명|건명|사업명|단위|비율|지급시기|배점|득점|의견|설명|명칭|코드|증감|기타|학과|학번|업종|세부내용|서명|날인|인".split(
         "|"
     )
@@ -84,11 +84,8 @@ def labelled_values(line):
         if match.end() < end:
             kinds = label_kinds(match["label"])
             # 은행 바로 뒤: without a colon what follows may be any words.
-            yield (
-                tuple(kind for kind in kinds if kind != "ORGANIZATION" or ":" in match["joint"] or "：" in match["joint"]),
-                match.end(),
-                end,
-            )
+            alone = ":" in match["joint"] or "：" in match["joint"] or len(line[match.end() : end].split()) == 1
+            yield tuple(kind for kind in kinds if kind != "ORGANIZATION" or alone), match.end(), end
 
 
 def labels_of_blocks(boxes, texts):
@@ -97,11 +94,11 @@ def labels_of_blocks(boxes, texts):
     boxes: `(blocks, 4)`, left, top, right and bottom in page pixels. texts: of the blocks. A block that is a label itself has none.
     """
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    kinds = [label_kinds(text) for text in texts]
+    kinds, known = [label_kinds(text) for text in texts], [is_label(text) for text in texts]
     labels, headings, rows = [""] * len(texts), {}, _rows(boxes)
     for row, members in enumerate(rows):
         for column, block in enumerate(members):
-            headings[block] = _heading(block, rows, row, column, boxes, kinds, headings)
+            headings[block] = _heading(block, rows, row, column, boxes, kinds, known, headings)
             left = members[column - 1] if column else None
             found = left if left is not None and kinds[left] else headings[block]
             if found is not None and not kinds[block]:
@@ -126,7 +123,7 @@ def _rows(boxes):
     return [sorted(row, key=lambda block: boxes[block, 0]) for row in rows]
 
 
-def _heading(block, rows, row, column, boxes, kinds, headings):
+def _heading(block, rows, row, column, boxes, kinds, known, headings):
     """The label above a block in its column, or None; a cell that is no label passes its own heading down.
 
     The cell above is the one at the same place in a row of as many cells, else the one whose box overlaps most.
@@ -146,5 +143,5 @@ def _heading(block, rows, row, column, boxes, kinds, headings):
             return headings[cell]
         # 성명 | 홍길동 above a block: that label is of the value beside it, not of what stands below.
         beside = rows[above][place + 1 : place + 2]
-        return cell if not beside or kinds[beside[0]] or len(rows[above]) == len(rows[row]) > 2 else None
+        return cell if not beside or known[beside[0]] or len(rows[above]) == len(rows[row]) > 2 else None
     return None

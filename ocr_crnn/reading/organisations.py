@@ -51,6 +51,7 @@ _LOOSE_ENDS = frozenset(
     "물산 건설 전자 중공업 병원 연구원 연구소 공단 협회 학회 도서관 박물관 복지관 유치원 어린이집 대학원 은행 캐피탈 법무법인 회계법인 협동조합".split()
 )
 _ENDED = re.compile(rf"(?<![가-힣A-Za-z])(?P<name>[가-힣A-Za-z]{{2,10}}?)\s?(?P<end>{_ENDS})(?P<particle>[가-힣]{{0,4}})")
+_COUNTERS_OF_BANKS = re.compile(r"(?<![가-힣])(?P<name>우체국|신협|수협|농협|새마을금고)(?=\s?:?\s?\d[\d-]{7,})")
 _KNOWN = re.compile(rf"(?<![가-힣A-Za-z])(?P<name>{_COURT}|{_BANKS}|{_STATE})(?P<particle>[가-힣]{{0,4}})")
 _PARTICLES = "에서는|에서|에게|으로|부터|까지|이라|라고|이라고|이며|이고|에|의|은|는|이|가|을|를|와|과|로|도|만|장|측|및|등|인|앞|께|귀중|귀하|지점|지사|본점"
 _FIT = {"은": True, "이": True, "을": True, "과": True, "는": False, "가": False, "를": False, "와": False}  # after a final consonant?
@@ -88,12 +89,14 @@ def find_organisations(text):
 
 def name_in_field(text):
     """(start, end) of the organisation in the value of a label that asks for one: all of it, but what is said of it, or None."""
-    match = re.match(r"\s*(?P<name>\S.*?)\s*(?:[（(](?!\s?[주유재사]\s?\))|[/,|\n]|\s{2}|\s(?:대표|귀중|귀하|이사장|지점)|$)", text)
+    match = re.match(
+        r"\s*(?P<name>[가-힣A-Za-z0-9(㈜].*?)\s*(?:[（(](?!\s?[주유재사]\s?\))|[/,|\n]|\s{2}|\s(?:대표|귀중|귀하|이사장|지점)|$)", text
+    )
     if (
         not match
         or not re.search(r"[가-힣A-Za-z]{2}", match["name"])
         or len(match["name"]) > 30
-        or re.match(r"(?:각|해당|전|위)\s", match["name"])
+        or re.search(r"^(?:각|해당|전|위)\s|[□■☐☑☒○●]|\(\s*\)", match["name"])
     ):
         return None
     return match.span("name")
@@ -133,6 +136,8 @@ def _takes_next(text, end):
 
 
 def _known(text):
+    for match in _COUNTERS_OF_BANKS.finditer(text):
+        yield match.start(), match.end("name"), "known"
     for match in _KNOWN.finditer(text):
         if _ends_well(match["particle"]):
             yield match.start(), match.end("name"), "known"

@@ -19,7 +19,7 @@ _COMMON = frozenset(
 _GIVEN = frozenset(
     "가강건결경계곤관광교국권귀규균근금기길나남내노누다단달담대덕도동두라란람래량려련렬령록루리린림마만명모무문미민반방배백범별병보복봉"
     "부빈빛사산삼상새샘서석선설섭성세소솔송수숙순술슬승시식신실심아안애양엄엽여연열영예오옥온완요용우욱운웅원월유윤율은을음의이익인일임"
-    "자장재전정제조종주준중지진찬창채천철청초춘충치칠탁태택평표필하학한해향헌혁현형혜호홍화환황회효훈휘흥희"
+    "자장재전정제조종주준중지진찬창채천철청초춘충치칠탁태택평표필하학한해향헌혁현형혜호홍화환황회효훈휘흥희봄롬늘샘울름온"
 )
 # Words that have the form of a name: what stands beside a label or a title and is none.
 _WORDS = frozenset(
@@ -48,7 +48,9 @@ _AFTER_TITLE = re.compile(
     rf"(?<![가-힣])[가-힣]{{0,4}}(?:{_TITLES})\s{{1,6}}(?P<name>[가-힣](?:[가-힣]{{2}}|\s{{1,8}}[가-힣]\s{{1,8}}[가-힣]))(?=[은는이가을를와과의]?(?![가-힣○]))"
 )
 _BEFORE_SEAL = re.compile(rf"(?<![가-힣])(?P<name>[가-힣]{{3}}|[가-힣]\s{{1,8}}[가-힣]\s{{1,8}}[가-힣]){_SEAL}")
-_HEREINAFTER = re.compile(r"(?<=\s)(?P<name>[가-힣]{3,4})\s?\(\s?이하\s")
+_PARTY = "갑|을|병|정|임대인|임차인|매도인|매수인|채권자|채무자|연대보증인|보증인|근로자|사업주|위임인|수임인|신청인|위탁자|수탁자|발주자|수급인|수급자"
+_HEREINAFTER = re.compile(rf"(?<=\s)(?P<name>[가-힣]{{3,4}})\s?\(\s?이하\s?[\"'“”‘’「]?\s?(?:{_PARTY})(?![가-힣]{{2}})")
+_HOLDER = re.compile(r"예금주\s?[:：]?\s?(?P<name>[가-힣][가-힣○*]{1,3})(?=\s?(?:[),，）]|$))")
 _BEGIN = re.compile(rf"\s*(?P<name>[가-힣][○*●]{{1,2}}[가-힣]?|{_SPREAD})(?P<after>{_SEAL})?")
 _LONGEST = 4
 
@@ -66,18 +68,18 @@ def is_name(text, strict=True):
 
 
 # 의사 허준은: a particle has the form of a last syllable.
-_PARTICLE_LAST = re.compile(r"[은는을를의과와]\s+[가-힣]")
+_PARTICLE_LAST = re.compile(rf"[은는을를의과와]\s+(?!{_TITLES})[가-힣]")
 
 
 def find_people(text):
     """(start, end, name) of the people of running text: a title stands before them, or a seal, 귀하 or (이하 “갑”이라 한다) after them."""
     found = {}
-    for pattern in (_BEFORE_SEAL, _AFTER_TITLE, _HEREINAFTER):
+    for pattern in (_BEFORE_SEAL, _AFTER_TITLE, _HEREINAFTER, _HOLDER):
         for match in pattern.finditer(text):
             name = re.sub(r"\s", "", match["name"])
             if pattern is _AFTER_TITLE and _PARTICLE_LAST.match(text, match.end("name") - 1):
                 continue
-            if is_name(name, strict=pattern is not _HEREINAFTER) and not re.fullmatch(_TITLES, name[1:]):
+            if is_name(name, strict=pattern in (_BEFORE_SEAL, _AFTER_TITLE)) and not re.fullmatch(_TITLES, name[1:]):
                 found[match.span("name")] = name
     return [(*span, name) for span, name in sorted(found.items())]
 

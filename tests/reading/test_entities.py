@@ -71,7 +71,7 @@ def test_without_characters_an_entity_has_the_quads_of_its_words():
     ],
 )  # fmt: skip
 def test_a_label_says_what_its_value_is(label, text, found):
-    (entity,) = entities_of_text(text, label)
+    (entity,) = entities_of_text(text, [(0, len(text), label)])
     assert (entity.type, entity.value, entity.source) == found
 
 
@@ -80,7 +80,7 @@ def test_a_label_says_what_its_value_is(label, text, found):
     [("성명", "용도"), ("성명", "종믁"), ("금액", "비고 없음"), ("상호", "사업자등록번호"), ("성명", ""), ("", "48,400,000")],
 )
 def test_what_stands_beside_a_label_need_not_be_its_value(label, text):
-    assert entities_of_text(text, label) == []
+    assert entities_of_text(text, [(0, len(text), label)]) == []
 
 
 def test_a_line_of_labels_and_values():

@@ -19,7 +19,7 @@ def find_values(text, context=""):
     """A list of Value, in the order of the text, none overlapping: of two that do, the longer.
 
     text: as it was read, NFC. Letters that print like digits count as digits within a number; the Value notes it. context: what
-    stands before the text and speaks of it, such as the label of its cell. Identifiers that are doubtful are left out.
+    stands before the text and speaks of it, such as the label of its cell; without it, identifiers that are doubtful are left out.
     """
     forms = fold_forms(text)
     folded = fold_digits(forms)
@@ -29,8 +29,9 @@ def find_values(text, context=""):
 
 def _identifiers(text, context):
     for found in find_identifiers(text, context=context):
-        if found.rule not in DOUBTFUL:
-            yield Value(found.kind, found.start, found.end, found.value, found.valid is not False, notes=(found.rule,))
+        doubtful = found.rule in DOUBTFUL
+        if not doubtful or context:
+            yield Value(found.kind, found.start, found.end, found.value, found.valid is not False and not doubtful, notes=(found.rule,))
 
 
 def parse_value(text, kind):

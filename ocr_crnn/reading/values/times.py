@@ -8,7 +8,7 @@ _HALF = r"(?P<half>오전|오후|아침|새벽|낮|저녁|밤|AM|PM|a\.m\.|p\.m\
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![\d:.])(?:{_HALF}\s?)?(?P<hour>\d{{1,2}})\s?:\s?(?P<minute>\d{{2}})(?:\s?:\s?(?P<second>\d{{2}}))?(?![\d:])(?:\s?(?P<after>AM|PM)(?![A-Za-z]|\s?\d))?",
+        rf"(?:{_HALF}\s?|(?<![\d:.]))(?P<hour>\d{{1,2}})\s?:\s?(?P<minute>\d{{2}})(?:\s?:\s?(?P<second>\d{{2}}))?(?![\d:])(?:\s?(?P<after>AM|PM)(?![A-Za-z]|\s?\d))?",
         rf"(?<![\d.,])(?:{_HALF}\s?)?(?P<hour>\d{{1,2}})\s?시\s?(?P<minute>\d{{1,2}})\s?분(?:\s?(?P<second>\d{{1,2}})\s?초)?(?:{AFTER})",
         rf"(?<![\d.,])(?:{_HALF}\s?)?(?P<hour>\d{{1,2}})\s?시(?!\s?\d{{1,2}}\s?분)(?P<half_past>\s?반)?(?!간)(?:{AFTER})",
         r"(?<![가-힣])(?P<word>정오|자정)(?![가-힣]{2})",
@@ -35,7 +35,7 @@ def find_times(text):
             )
             if not valid and not half:
                 continue
-            notes = () if half or ":" in found.group() or hour > 12 or hour == 0 else ("half_unsaid",)
+            notes = () if half or ":" in found.group() or hour > 12 or (groups.get("hour") or "").startswith("0") else ("half_unsaid",)
             hour = _of_day(hour, half)
             written = f"{hour:02}:{minute:02}" + (f":{second:02}" if groups.get("second") else "")
             yield Value("time", found.start(), found.end(), written, valid, notes=notes)

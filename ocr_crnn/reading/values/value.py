@@ -44,6 +44,8 @@ NOTES = {
     "label": "an identifier whose label stands before it",
     "form": "an identifier that nothing else has the form of",
     "check": "an identifier whose check digit is right",
+    "near": "digits that are an identifier if one of them was misread",
+    "loose": "digits that have no form of an identifier, after the label of one",
     "masked": "an identifier whose end is hidden",
 }
 

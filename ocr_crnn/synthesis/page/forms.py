@@ -40,6 +40,7 @@ from ocr_crnn.synthesis.page.phrases import (
 from ocr_crnn.synthesis.page.table import Cell, draw_grid, set_table
 from ocr_crnn.synthesis.page.typeset import face_of, text_width
 from ocr_crnn.synthesis.page.words import Words
+from ocr_crnn.synthesis.text.marks import mark
 
 
 def form(rng, faces, corpus, dpi):
@@ -199,7 +200,8 @@ def invoice(rng, faces, corpus, dpi):
         seal(rng, layout, x, top + (column.y - top) * 0.4, float(rng.uniform(26, 46)), supplier, look.body.faces[0], rng.random() < 0.5)
     column.skip(0.3)
     if rng.random() < 0.7:
-        total = [[Cell("합계금액", "center", None, tint), Cell(f"일금 {words('amount_words')} ({words('amount')})", "left")]]
+        in_words = mark("MONEY", "일금 " + words("amount_words"))
+        total = [[Cell("합계금액", "center", None, tint), Cell(f"{in_words} ({words('amount')})", "left")]]
         set_table(column, total, [1, 5], grid, 20)
     if rng.random() < 0.5:
         digit_cells(rng, column, grid, tint)
@@ -252,7 +254,7 @@ def receipt(rng, faces, corpus, dpi):
     for label in [label for label in RECEIPT_TOTALS if rng.random() < 0.4] + ["합계"]:
         style = replace(look.heading, size_pt=look.body.size_pt * float(rng.uniform(1, 1.6))) if label == "합계" else None
         column.row(
-            [(label, 0, column.width / 2, "left"), (words("number"), column.width / 3, column.width * 2 / 3, "right")], style, kind="total"
+            [(label, 0, column.width / 2, "left"), (words("price"), column.width / 3, column.width * 2 / 3, "right")], style, kind="total"
         )
     separate(column, separator)
     for index in rng.permutation(len(GREETINGS))[: int(rng.integers(1, 5))]:
@@ -304,11 +306,11 @@ def goods(rng, column, words, separator):
     column.row([(head, *place) for head, place in zip(("상품명", "수량", "금액"), places, strict=True)], kind="table_heading")
     separate(column, separator)
     for _ in range(int(rng.integers(2, 14))):
-        item, count, amount = words("item"), words("digit"), words("number")
+        item, count, amount = words("item"), words("digit"), words("price")
         if two_lines:
             fits = column.row([(item, 0, width, "left")]) and column.row(
                 [
-                    (words("number"), width * 0.2, width * 0.25, "right"),
+                    (words("price"), width * 0.2, width * 0.25, "right"),
                     (count, width * 0.5, width * 0.12, "right"),
                     (amount, width * 0.62, width * 0.38, "right"),
                 ]

@@ -9,6 +9,7 @@ from ocr_crnn.synthesis.page.layout import Fill, Picture, Rule
 from ocr_crnn.synthesis.page.phrases import MARKERS, TABLES, WATERMARKS
 from ocr_crnn.synthesis.page.table import Cell, draw_grid, set_table
 from ocr_crnn.synthesis.page.typeset import printable, text_width
+from ocr_crnn.synthesis.text.marks import mark, unmark
 
 SEAL_RED = [(200, 30, 40), (215, 50, 50), (180, 20, 30), (220, 70, 60), (190, 30, 70)]
 TINTS = [
@@ -146,12 +147,13 @@ def drawn_table(rng, column, words, rows=None, schema=None, grid=None):
         fill = zebra if number % 2 else None
         row = []
         for _, field, _, align in schema:
-            text = str(number + 1) if field == "count" else words("digit" if digits and field == "number" else field)
+            text = str(number + 1) if field == "count" else words("digit" if digits and field in ("number", "price") else field)
+            text = mark("MONEY", text) if field == "price" else text
             row.append(Cell(text, align, small, fill))
         cells.append(row)
-    if rng.random() < 0.3 and schema[-2][1] == "number" and len(schema) > 3:
+    if rng.random() < 0.3 and schema[-2][1] in ("number", "price") and len(schema) > 3:
         total = [Cell(pick(rng, ["합계", "합 계", "계", "총계"]), "center", bold, tint, columns=len(schema) - 2)]
-        cells.append([*total, Cell(words("number"), "right", bold), Cell(words(schema[-1][1]), schema[-1][3], small)])
+        cells.append([*total, Cell(words(schema[-2][1]), "right", bold), Cell(words(schema[-1][1]), schema[-1][3], small)])
     set_table(column, cells, [width for *_, width, _ in schema], grid or draw_grid(rng, look), float(rng.choice([0, 0, 18, 24])))
     column.skip(float(rng.uniform(0.4, 1.2)))
 
@@ -161,7 +163,7 @@ def seal(rng, layout, x, y, size_pt, text, face, office=False):
     box = (x - size_pt / 2, y - size_pt / 2, x + size_pt / 2, y + size_pt / 2)
     kind = "office_seal" if office else "seal"
     layout.pictures.append(
-        Picture(kind, box, pick(rng, SEAL_RED), int(rng.integers(2**31)), True, float(rng.uniform(0.55, 1.0)), text, face)
+        Picture(kind, box, pick(rng, SEAL_RED), int(rng.integers(2**31)), True, float(rng.uniform(0.55, 1.0)), unmark(text), face)
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.synthesis.page.typeset import TextLine, align_pens, printable
+from ocr_crnn.synthesis.text.marks import take_marks, unmark
 
 POINTS_PER_INCH = 72
 SEGMENT_GAP_EM = 2.2  # a wider gap inside a line ends a segment
@@ -69,6 +70,7 @@ class Layout:
     table_count: int = 0
     pair_count: int = 0
     facts: dict = field(default_factory=dict)
+    open_entity: tuple = (None, None)  # the block whose last line leaves an entity open, and its kind
 
     @property
     def size_px(self):
@@ -103,17 +105,26 @@ class Layout:
         x, baseline: start of the line in points; width: what `align` works in, measured along the text. block, line: numbers of
         an open block or line, else new ones.
         """
-        text, missing = printable(text, style.faces)
+        goes_on = block is not None and block == self.open_entity[0]
+        text, kinds, still_open = take_marks(text, self.open_entity[1] if goes_on else None)
+        printed, missing = printable(text, style.faces)
         self.missing += missing
-        text = text.strip()
+        if any(kinds):
+            kept = [place for place, character in enumerate(text) if character not in missing]
+            kept = kept[len(printed) - len(printed.lstrip()) : len(printed.rstrip())]
+            kinds = tuple(kinds[place] for place in kept)
+        text = printed.strip()
         if not text:
             return None
+        block = self.new_block() if block is None else block
+        self.open_entity = (block, still_open)
         offset, pens = align_pens(text, style, width or 0.0, align if width is not None else "left")
-        return self._add(text, style, _turn((offset, 0), (x, baseline), angle), pens, kind, block, line, angle, False)
+        entities = kinds if any(kinds) else ()
+        return self._add(text, style, _turn((offset, 0), (x, baseline), angle), pens, kind, block, line, angle, False, entities)
 
     def stacked_text(self, text, style, x, y, advance_em=1.08, kind="vertical", block=None, line=None):
         """Set upright characters one below the other. x: the axis of the column, y: its top, in points."""
-        text, missing = printable(text, style.faces)
+        text, missing = printable(unmark(text), style.faces)
         self.missing += missing
         if not text.strip():
             return None
@@ -121,10 +132,10 @@ class Layout:
         pens = pens - advance_em * style.size_pt * 0.12
         return self._add(text, style, (x, y), pens, kind, block, line, 0, True)
 
-    def _add(self, text, style, origin, pens, kind, block, line, angle, stacked):
+    def _add(self, text, style, origin, pens, kind, block, line, angle, stacked, entities=()):
         block = self.new_block() if block is None else block
         line = self.new_line() if line is None else line
-        self.texts.append(TextLine(text, style, origin, pens, kind, line, block, angle, stacked))
+        self.texts.append(TextLine(text, style, origin, pens, kind, line, block, angle, stacked, entities))
         return self.texts[-1]
 
 
@@ -133,7 +144,8 @@ def layout_page(layout):
 
     Quads are the ink of the words, as are the quads of their characters. attributes: segment (a number, see `segments`), kind
     (what the text is on the page), font, size_pt; of words in tables cell, {table, row, column, row_span, column_span}, counted from 0;
-    of labels and their values pair, [number, "label" or "value"].
+    of labels and their values pair, [number, "label" or "value"]; of marked texts (synthesis/text/marks.py) entities, a list with
+    [kind, whether an entity begins here] or None for each character.
     """
     scale = layout.dpi / POINTS_PER_INCH
     texts, quads, lines, blocks, characters, attributes = [], [], [], [], [], []
@@ -157,6 +169,8 @@ def layout_page(layout):
             blocks.append(run.block)
             face = run.style.faces[0]
             facts = {"segment": segment, "kind": run.kind, "font": f"{face.family} {face.style}", "size_pt": round(run.style.size_pt, 2)}
+            if run.entities:
+                facts["entities"] = [known and list(known) for known in run.entities[start:stop]]
             attributes.append(facts | _facts_of_word(layout.facts.get(number, {}), word))
     return Page(
         None, layout.size_px, np.array(quads).reshape(-1, 4, 2), texts,

@@ -33,6 +33,7 @@ from ocr_crnn.synthesis.page.phrases import (
 )
 from ocr_crnn.synthesis.page.table import Cell, draw_grid, set_table
 from ocr_crnn.synthesis.page.words import Words
+from ocr_crnn.synthesis.text.marks import mark, unmark
 from ocr_crnn.synthesis.text.vocabulary import ARTICLE_TITLES
 
 
@@ -130,7 +131,9 @@ def official_letter(rng, faces, corpus, dpi):
     if rng.random() < 0.15:
         approval_box(rng, column, words)
     topic = pick(rng, LETTER_TOPICS)
-    subject = pick(rng, LETTER_SUBJECTS).format(f"{pick(rng, ['2023년', '2024년', '2025학년도', '상반기', '제3차', ''])} {topic}".strip())
+    shape = pick(rng, LETTER_SUBJECTS)
+    year = _marked_year(pick(rng, ["2023년", "2024년", "2025학년도", "상반기", "제3차", ""]))
+    subject = shape.format(f"{year} {topic}".strip())
     x = em * float(rng.uniform(2.6, 4))
     bold = replace(look.body, bold_em=0.02)
     for label, value in (("수신", f"{words('company')} ({words('department')})"), ("(경유)", ""), ("제목", subject)):
@@ -152,6 +155,10 @@ def official_letter(rng, faces, corpus, dpi):
     letter_foot(rng, column, words)
     decorate(rng, layout, look, 0.1)
     return layout
+
+
+def _marked_year(text):
+    return mark("DATE", text) if text[:1] == "2" else text
 
 
 def body_items(rng, column, words, series, depth):
@@ -183,7 +190,8 @@ def letter_foot(rng, column, words):
         column.row([("협조자", 0, width, "left")], kind="footer")
     number = f"시행 {words('department')}-{int(rng.integers(1, 20000))} ({words('date')})"
     column.row([(number, 0, width / 2, "left"), ("접수 (        )", width / 2, width / 2, "left")], kind="footer")  # fmt: skip
-    column.row([(f"우 {int(rng.integers(10000, 64000))}  {words('address')}", 0, width, "left")], kind="footer")
+    address = mark("ADDRESS", f"우 {int(rng.integers(10000, 64000))}  {unmark(words('address'))}")
+    column.row([(address, 0, width, "left")], kind="footer")
     column.row([(f"전화 {words('phone')}", 0, width / 3, "left"), (f"전송 {words('phone')}", width / 3, width / 3, "left"),
                 (f"{words('email')} / 대국민 공개", width * 2 / 3, width / 3, "left")], kind="footer")  # fmt: skip
 

@@ -9,6 +9,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import ImageFont
 
+from ocr_crnn.synthesis.text.marks import MARKS
+
 _EM_PX = 128
 _WIDEST_GAP_EM = 1.6
 _NEVER_FIRST = frozenset(".,)]}」』】〉》、。!?:;%’”℃…")
@@ -39,6 +41,7 @@ class TextLine:
     origin: where the pen starts, on the baseline. pens: `(characters,)` pen positions along the line from the origin.
     angle: 0, 90, 180 or 270 degrees, clockwise, about the origin. stacked: upright characters one below the other.
     line, block: numbers of the line and block it belongs to; a line may be made of several runs (columns of a receipt).
+    entities: for each character (kind, whether an entity begins here) or None; empty where no text is marked (synthesis/text/marks.py).
     """
 
     text: str
@@ -50,6 +53,7 @@ class TextLine:
     block: int
     angle: int = 0
     stacked: bool = False
+    entities: tuple = ()
 
     def boxes(self):
         """Ink of the characters in the frame of the line, float64 `(characters, 4)` of x0, y0, x1, y1 in points; spaces are empty."""
@@ -81,8 +85,8 @@ def face_of(faces, char):
 
 
 def printable(text, faces):
-    """The text without the characters that none of the faces covers, and those characters."""
-    missing = [char for char in text if char != " " and face_of(faces, char) is None]
+    """The text without the characters that none of the faces covers, and those characters; marks (synthesis/text/marks.py) stay."""
+    missing = [char for char in text if char != " " and char not in MARKS and face_of(faces, char) is None]
     return "".join(char for char in text if char not in missing), missing
 
 

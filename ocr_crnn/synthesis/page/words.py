@@ -1,6 +1,7 @@
 """Words for pages: running text from the corpus, field values from `fields`, and what only cells hold (counts, marks, digits)."""
 
 from ocr_crnn.synthesis.text import fields, templates, vocabulary
+from ocr_crnn.synthesis.text.marks import mark
 
 
 class Words:
@@ -63,7 +64,7 @@ def _mark(words):
 
 
 def _amount_words(words):
-    return fields.in_words(fields.amount(words.rng)) + fields.choose(words.rng, ("원", "원정", " 원정"))
+    return mark("MONEY", fields.in_words(fields.amount(words.rng)) + fields.choose(words.rng, ("원", "원정", " 원정")))
 
 
 def _drawn(draw):
@@ -94,11 +95,12 @@ FIELDS = {
     "card_number": _drawn(fields.card_number),
     "account": _drawn(fields.account),
     "code": _drawn(fields.code),
-    "bank": _chosen(vocabulary.BANKS),
+    "bank": _drawn(fields.bank),
     "department": _chosen(vocabulary.DEPARTMENTS),
     "position": _chosen(vocabulary.POSITIONS),
     "item": _chosen(vocabulary.GOODS),
     "number": _number,
+    "price": lambda words: mark("MONEY", _number(words)),
     "digit": lambda words: fields.digits(words.rng, 1),
     "count": lambda words: str(fields.number(words.rng, 1, 31)),
     "mark": _mark,

@@ -1,7 +1,10 @@
 # ruff: noqa: E501 — tables of words read better in long lines.
 """Fields of Korean documents that name nobody: numbers are invalid by construction, so none can belong to a person or a company."""
 
+import re
+
 from ocr_crnn.synthesis.text import vocabulary as words
+from ocr_crnn.synthesis.text.marks import mark, unmark
 
 DIGITS = "영일이삼사오육칠팔구"
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -25,7 +28,7 @@ def with_particle(word, particles):
 
     particles: the one after a final consonant, then the one after a vowel; "으로" stands for 으로/로, where ㄹ counts as a vowel.
     """
-    last = word.rstrip("”’'\")")[-1:]
+    last = unmark(word).rstrip("”’'\")")[-1:]
     final = (ord(last) - 0xAC00) % 28 if "가" <= last <= "힣" else 0
     if particles == "으로":
         return word + ("으로" if final not in (0, 8) else "로")
@@ -40,20 +43,24 @@ def person(rng):
     if rng.random() < 0.85:
         name += choose(rng, words.GIVEN_SYLLABLES)
     spread = rng.random()
-    return " ".join(name) if spread < 0.12 else name[0] + "○" + name[2:] if spread < 0.15 else name
+    return mark("PERSON", " ".join(name) if spread < 0.12 else name[0] + "○" + name[2:] if spread < 0.15 else name)
 
 
 def company(rng):
     name = choose(rng, words.COMPANY_STEMS) + choose(rng, words.COMPANY_FIELDS)
     form = number(rng, 0, 6)
-    return (f"주식회사 {name}", f"(주){name}", f"㈜{name}", f"{name}(주)", f"{name} 주식회사", name, f"{name}㈜")[form]
+    return mark("ORGANIZATION", (f"주식회사 {name}", f"(주){name}", f"㈜{name}", f"{name}(주)", f"{name} 주식회사", name, f"{name}㈜")[form])
 
 
 def organisation(rng):
     if rng.random() < 0.5:
         return company(rng)
     place = choose(rng, [names[0] for names in (city.split() for city in choose(rng, list(words.REGIONS.values())))])
-    return (place if rng.random() < 0.5 else choose(rng, words.COMPANY_STEMS)) + choose(rng, words.INSTITUTIONS)
+    return mark("ORGANIZATION", (place if rng.random() < 0.5 else choose(rng, words.COMPANY_STEMS)) + choose(rng, words.INSTITUTIONS))
+
+
+def bank(rng):
+    return mark("ORGANIZATION", choose(rng, words.BANKS))
 
 
 def address(rng):
@@ -71,7 +78,7 @@ def address(rng):
         text += f" ({choose(rng, words.ROADS)}동{', ' + choose(rng, words.BUILDINGS) + choose(rng, ('아파트', '빌딩', '타워', '상가')) if rng.random() < 0.5 else ''})"
     if rng.random() < 0.15:
         text = f"({digits(rng, 5)}) {text}" if rng.random() < 0.6 else f"우 {digits(rng, 5)}  {text}"
-    return text
+    return mark("ADDRESS", text)
 
 
 # --- amounts and numbers -------------------------------------------------------------------------------------------------------
@@ -86,15 +93,22 @@ def amount(rng):
 def amount_text(rng):
     value = amount(rng)
     plain, text = f"{value:,}", in_words(value)
-    return choose(
+    before, said, after = choose(
         rng,
         (
-            f"{plain}원", f"{plain}원", plain, plain, f"₩{plain}", f"₩{plain}", f"\\{plain}", f"₩ {plain}-", f"금 {plain}원", f"{plain}원정", f"-{plain}", f"△{plain}",
-            f"금 {text}원정", f"일금 {text}원정(₩{plain})", f"일금{text}원정", f"금 {text}원 (₩{plain})", f"일금 {text} 원정", f"금{text}원정(금 {plain}원)",
-            f"{in_units(value)}원", f"{in_units(value)} 원", f"{plain}원(부가세 별도)", f"{plain}원(VAT 포함)", f"총 {plain}원", f"월 {plain}원", f"{plain} KRW", f"{value}",
-            f"USD {value / 100:,.2f}", f"${value / 100:,.2f}", f"€{value // 100:,}", f"{value / 1000:,.1f}천원", f"{value // 10000:,}만원", f"(단위: {choose(rng, ('원', '천원', '백만원', '명', '건'))})",
+            *(("", form, "") for form in (
+                f"{plain}원", f"{plain}원", plain, plain, f"₩{plain}", f"₩{plain}", f"\\{plain}", f"₩ {plain}-", f"금 {plain}원", f"{plain}원정", f"-{plain}", f"△{plain}",
+                f"금 {text}원정", f"일금 {text}원정(₩{plain})", f"일금{text}원정", f"금 {text}원 (₩{plain})", f"일금 {text} 원정", f"금{text}원정(금 {plain}원)",
+                f"{in_units(value)}원", f"{in_units(value)} 원",
+            )),
+            ("", f"{plain}원", "(부가세 별도)"), ("", f"{plain}원", "(VAT 포함)"), ("총 ", f"{plain}원", ""), ("월 ", f"{plain}원", ""),
+            *(("", form, "") for form in (
+                f"{plain} KRW", f"{value}", f"USD {value / 100:,.2f}", f"${value / 100:,.2f}", f"€{value // 100:,}", f"{value / 1000:,.1f}천원", f"{value // 10000:,}만원",
+            )),
+            (f"(단위: {choose(rng, ('원', '천원', '백만원', '명', '건'))})", "", ""),
         ),
     )  # fmt: skip
+    return before + mark("MONEY", said) + after
 
 
 def in_words(value, digit_names=DIGITS, one_first=True):
@@ -123,7 +137,7 @@ def in_units(value):
 
 def quantity(rng):
     value = choose(rng, (number(rng, 1, 99), number(rng, 1, 9999), round(rng.uniform(0, 100), number(rng, 1, 3)), f"{number(rng, 1000, 99999):,}"))
-    return f"{value}{choose(rng, ('', '', ' '))}{choose(rng, words.UNITS if rng.random() < 0.6 else words.COUNTERS)}"
+    return mark("QUANTITY", f"{value}{choose(rng, ('', '', ' '))}{choose(rng, words.UNITS if rng.random() < 0.6 else words.COUNTERS)}")
 
 
 def percent(rng):
@@ -136,27 +150,33 @@ def percent(rng):
 def date(rng):
     year, month, day = number(rng, 1950, 2049), number(rng, 1, 12), number(rng, 1, 28)
     weekday = choose(rng, "월화수목금토일")
-    return choose(
-        rng,
-        (
-            f"{year}년 {month}월 {day}일", f"{year}년 {month:02}월 {day:02}일", f"{year}년{month}월{day}일", f"{year}. {month}. {day}.", f"{year}. {month}. {day}", f"{year}.{month:02}.{day:02}", f"{year}.{month:02}.{day:02}.",
-            f"{year}-{month:02}-{day:02}", f"{year}/{month:02}/{day:02}", f"{year % 100:02}.{month:02}.{day:02}", f"'{year % 100:02}. {month}. {day}.", f"‘{year % 100:02}.{month}월", f"{year}. {month}. {day}.({weekday})",
-            f"{month}월 {day}일", f"{month}월 {day}일({weekday})", f"{month}/{day}", f"{year}년 {month}월", f"{year}년도", f"{year}년   월   일", "    년    월    일", f"{year}{month:02}{day:02}",
-            f"{weekday}요일", f"{year}학년도 {number(rng, 1, 2)}학기", f"단기 {year + 2333}년", f"{choose(rng, ('JAN', 'Feb', 'March', 'Apr.', 'May', 'June', 'Aug', 'Oct.', 'Dec'))} {day}, {year}", f"{year}년 {number(rng, 1, 4)}/4분기", f"{year}년 상반기",
-        ),
+    whole = (
+        f"{year}년 {month}월 {day}일", f"{year}년 {month:02}월 {day:02}일", f"{year}년{month}월{day}일", f"{year}. {month}. {day}.", f"{year}. {month}. {day}", f"{year}.{month:02}.{day:02}", f"{year}.{month:02}.{day:02}.",
+        f"{year}-{month:02}-{day:02}", f"{year}/{month:02}/{day:02}", f"{year % 100:02}.{month:02}.{day:02}", f"'{year % 100:02}. {month}. {day}.", f"‘{year % 100:02}.{month}월", f"{year}. {month}. {day}.({weekday})",
+        f"{month}월 {day}일", f"{month}월 {day}일({weekday})", f"{month}/{day}", f"{year}년 {month}월", f"{year}년도",
     )  # fmt: skip
+    blank = (f"{year}년   월   일", "    년    월    일")
+    others = (
+        mark("DATE", f"{year}{month:02}{day:02}"), f"{weekday}요일", f"{mark('DATE', f'{year}학년도')} {number(rng, 1, 2)}학기", mark("DATE", f"단기 {year + 2333}년"),
+        mark("DATE", f"{choose(rng, ('JAN', 'Feb', 'March', 'Apr.', 'May', 'June', 'Aug', 'Oct.', 'Dec'))} {day}, {year}"), f"{mark('DATE', f'{year}년')} {number(rng, 1, 4)}/4분기", f"{mark('DATE', f'{year}년')} 상반기",
+    )  # fmt: skip
+    return choose(rng, (*(mark("DATE", text) for text in whole), *blank, *others))
 
 
 def time(rng):
     hour, minute, second = number(rng, 0, 23), number(rng, 0, 59), number(rng, 0, 59)
-    return choose(rng, (f"{hour:02}:{minute:02}", f"{hour:02}:{minute:02}:{second:02}", f"{hour}시 {minute}분", f"오후 {hour % 12 + 1}시", f"오전 {hour % 12 + 1}:{minute:02}", f"{hour:02}:{minute:02}~{(hour + 2) % 24:02}:{minute:02}", f"{hour}시간 {minute}분", f"PM {hour % 12 + 1}:{minute:02}"))  # fmt: skip
+    span = f"{mark('TIME', f'{hour:02}:{minute:02}')}~{mark('TIME', f'{(hour + 2) % 24:02}:{minute:02}')}"
+    first = (f"{hour:02}:{minute:02}", f"{hour:02}:{minute:02}:{second:02}", f"{hour}시 {minute}분", f"오후 {hour % 12 + 1}시", f"오전 {hour % 12 + 1}:{minute:02}")
+    return choose(rng, (*(mark("TIME", text) for text in first), span, mark("QUANTITY", f"{hour}시간 {minute}분"), mark("TIME", f"PM {hour % 12 + 1}:{minute:02}")))
 
 
 def period(rng):
     year, month = number(rng, 1990, 2039), number(rng, 1, 12)
     join = choose(rng, (" ~ ", "~", " ∼ ", " - ", "부터 ", " – "))
     first, last = f"{year}. {month}. {number(rng, 1, 28)}.", f"{year + number(rng, 0, 3)}. {number(rng, 1, 12)}. {number(rng, 1, 28)}."
-    return choose(rng, (first + join + last, f"{year}.{month:02}.01{join}{year + 1}.{month:02}.28", f"{number(rng, 1, 36)}개월", f"{number(rng, 2, 180)}일 이내", f"착수일로부터 {number(rng, 5, 365)}일"))
+    short = mark("DATE", f"{year}.{month:02}.01") + join + mark("DATE", f"{year + 1}.{month:02}.28")
+    months, days, within = f"{number(rng, 1, 36)}개월", f"{number(rng, 2, 180)}일", f"{number(rng, 5, 365)}일"
+    return choose(rng, (mark("DATE", first) + join + mark("DATE", last), short, mark("QUANTITY", months), mark("QUANTITY", days) + " 이내", f"착수일로부터 {mark('QUANTITY', within)}"))
 
 
 # --- identifiers, none of which can exist --------------------------------------------------------------------------------------
@@ -167,7 +187,9 @@ def phone(rng):
     area = choose(rng, ("02", "031", "032", "033", "041", "042", "043", "044", "051", "052", "053", "054", "055", "061", "062", "063", "064", "070", "010", "010", "010", "080"))
     exchange = choose(rng, "01") + digits(rng, 3 if area in ("010", "070") else number(rng, 2, 3))
     last = digits(rng, 4)
-    return choose(rng, (f"{area}-{exchange}-{last}", f"{area}-{exchange}-{last}", f"{area}) {exchange}-{last}", f"({area}){exchange}-{last}", f"{area}.{exchange}.{last}", f"{area} {exchange} {last}", f"☎ {area}-{exchange}-{last}", f"☏ {area}-{exchange}-{last}", f"+82-{area[1:]}-{exchange}-{last}", f"TEL. {area}-{exchange}-{last}", f"{area}-****-{last}"))  # fmt: skip
+    text = choose(rng, (f"{area}-{exchange}-{last}", f"{area}-{exchange}-{last}", f"{area}) {exchange}-{last}", f"({area}){exchange}-{last}", f"{area}.{exchange}.{last}", f"{area} {exchange} {last}", f"☎ {area}-{exchange}-{last}", f"☏ {area}-{exchange}-{last}", f"+82-{area[1:]}-{exchange}-{last}", f"TEL. {area}-{exchange}-{last}", f"{area}-****-{last}"))  # fmt: skip
+    start = re.search(r"[(+]?\d", text).start()
+    return text[:start] + mark("PHONE", text[start:])
 
 
 def business_number(rng):
@@ -176,7 +198,7 @@ def business_number(rng):
     total = sum(d * w for d, w in zip(body, (1, 3, 7, 1, 3, 7, 1, 3, 5), strict=True)) + body[8] * 5 // 10
     check = ((10 - total % 10) + number(rng, 1, 9)) % 10
     text = "".join(map(str, body)) + str(check)
-    return f"{text[:3]}-{text[3:5]}-{text[5:]}"
+    return mark("ID", f"{text[:3]}-{text[3:5]}-{text[5:]}")
 
 
 def resident_number(rng):
@@ -184,7 +206,7 @@ def resident_number(rng):
     impossible_day = rng.random() < 0.5
     month, day = (number(rng, 1, 12), number(rng, 32, 99)) if impossible_day else (number(rng, 13, 99), number(rng, 1, 31))
     tail = str(number(rng, 1, 8)) + (digits(rng, 6) if rng.random() < 0.6 else choose(rng, ("******", "XXXXXX", "●●●●●●")))
-    return f"{digits(rng, 2)}{month:02}{day:02}-{tail}"
+    return mark("ID", f"{digits(rng, 2)}{month:02}{day:02}-{tail}")
 
 
 def corporate_number(rng):
@@ -192,14 +214,14 @@ def corporate_number(rng):
     body = [int(d) for d in digits(rng, 12)]
     right = -sum(d * (1 + i % 2) for i, d in enumerate(body)) % 10
     text = "".join(map(str, body)) + str((right + number(rng, 1, 9)) % 10)
-    return f"{text[:6]}-{text[6:]}"
+    return mark("ID", f"{text[:6]}-{text[6:]}")
 
 
 def account(rng):
     """An account number of 9 or 17 digits; those of Korean banks have 10 to 16."""
     groups = choose(rng, ((3, 2, 4), (4, 2, 3), (3, 3, 3), (6, 2, 7, 2), (3, 4, 6, 4)))
-    text = "-".join(digits(rng, count) for count in groups)
-    return choose(rng, (text, f"{choose(rng, words.BANKS)} {text}", f"{choose(rng, words.BANKS)} {text} (예금주 {person(rng)})", f"{choose(rng, words.BANKS)} {text} {person(rng)}"))
+    text = mark("ID", "-".join(digits(rng, count) for count in groups))
+    return choose(rng, (text, f"{bank(rng)} {text}", f"{bank(rng)} {text} (예금주 {person(rng)})", f"{bank(rng)} {text} {person(rng)}"))
 
 
 def card_number(rng):
@@ -210,7 +232,7 @@ def card_number(rng):
     groups = [text[i : i + 4] for i in range(0, 16, 4)]
     if rng.random() < 0.5:
         groups[1:3] = ["****", "****"] if rng.random() < 0.6 else [groups[1][:2] + "**", "****"]
-    return "-".join(groups)
+    return mark("ID", "-".join(groups))
 
 
 def code(rng):
@@ -227,7 +249,7 @@ def latin_name(rng):
 
 def email(rng):
     separator = choose(rng, ("", "", ".", "_", "-"))
-    return f"{latin_name(rng)}{separator}{digits(rng, number(rng, 0, 4)) if separator != '.' else latin_name(rng)}@{latin_name(rng)}.{choose(rng, ('co.kr', 'com', 'net', 'or.kr', 'go.kr', 'ac.kr', 'kr', 'org', 'example'))}"
+    return mark("EMAIL", f"{latin_name(rng)}{separator}{digits(rng, number(rng, 0, 4)) if separator != '.' else latin_name(rng)}@{latin_name(rng)}.{choose(rng, ('co.kr', 'com', 'net', 'or.kr', 'go.kr', 'ac.kr', 'kr', 'org', 'example'))}")
 
 
 def url(rng):

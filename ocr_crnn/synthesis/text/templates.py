@@ -4,6 +4,7 @@
 from ocr_crnn.synthesis.text import fields
 from ocr_crnn.synthesis.text import vocabulary as words
 from ocr_crnn.synthesis.text.fields import choose, number, with_particle
+from ocr_crnn.synthesis.text.marks import mark, unmark
 
 
 def draw_document_line(rng):
@@ -42,7 +43,7 @@ def draw_clause(rng):
     if rng.random() < 0.35:
         pieces.append(choose(rng, words.ADVERBS))
     if rng.random() < 0.3:
-        pieces.append(choose(rng, (f"{number(rng, 1, 90)}일 이내에", f"{fields.date(rng).strip()}까지", f"제{number(rng, 1, 60)}조제{number(rng, 1, 9)}항에 따라", f"{fields.percent(rng)} 이상", f"{fields.amount(rng):,}원을", f"제{number(rng, 1, 30)}조(제{number(rng, 2, 12)}호는 제외한다)의")))  # fmt: skip
+        pieces.append(choose(rng, (f"{mark('QUANTITY', f'{number(rng, 1, 90)}일')} 이내에", f"{fields.date(rng).strip()}까지", f"제{number(rng, 1, 60)}조제{number(rng, 1, 9)}항에 따라", f"{fields.percent(rng)} 이상", f"{mark('MONEY', f'{fields.amount(rng):,}원')}을", f"제{number(rng, 1, 30)}조(제{number(rng, 2, 12)}호는 제외한다)의")))  # fmt: skip
     pieces.append(with_particle(thing, "을를"))
     return " ".join(pieces) + f" {action}{choose(rng, words.ENDINGS)}"
 
@@ -107,7 +108,7 @@ def draw_title(rng):
     text = f"{choose(rng, words.NOUNS)} {choose(rng, words.ACTIONS)} {choose(rng, kinds)}"
     if rng.random() < 0.2:
         return " ".join(choose(rng, (choose(rng, kinds).replace(" ", ""), choose(rng, words.NOUNS), "영수증", "계약서", "견적서", "위임장", "공고문")))
-    chapter = choose(rng, ("", "", f"{number(rng, 2000, 2039)}년 ", f"{number(rng, 2000, 2039)}학년도 ", f"제{number(rng, 1, 12)}장 ", "「", f"{fields.CIRCLED[number(rng, 0, 9)]} ", f"{number(rng, 1, 9)}. ", "[붙임 1] ", f"<별표 {number(rng, 1, 9)}> "))
+    chapter = choose(rng, ("", "", f"{mark('DATE', f'{number(rng, 2000, 2039)}년')} ", f"{mark('DATE', f'{number(rng, 2000, 2039)}학년도')} ", f"제{number(rng, 1, 12)}장 ", "「", f"{fields.CIRCLED[number(rng, 0, 9)]} ", f"{number(rng, 1, 9)}. ", "[붙임 1] ", f"<별표 {number(rng, 1, 9)}> "))
     return chapter + text + ("」" if chapter == "「" else "")
 
 
@@ -131,7 +132,7 @@ def draw_letter_head(rng):
             "수신자  수신자 참조  (경유)",
             f"{number(rng, 1, 4)}. 관련: {choose(rng, words.DEPARTMENTS)}-{number(rng, 1, 9999)}({fields.date(rng).strip()})",
             f"시행  {choose(rng, words.DEPARTMENTS)}-{number(rng, 1, 9999)} ({fields.date(rng).strip()})  접수",
-            f"우 {fields.digits(rng, 5)}  {fields.address(rng)}  / {fields.url(rng)}",
+            f"{mark('ADDRESS', f'우 {fields.digits(rng, 5)}  {unmark(fields.address(rng))}')}  / {fields.url(rng)}",
             f"전화 {fields.phone(rng)}  전송 {fields.phone(rng)} / {fields.email(rng)} / 공개",
             f"붙임  {number(rng, 1, 3)}. {draw_phrase(rng)} {number(rng, 1, 5)}부.  끝.",
             f"{choose(rng, words.POSITIONS)} {fields.person(rng)}  {choose(rng, words.POSITIONS)} {fields.person(rng)}  {choose(rng, ('전결', '대결', ''))} {number(rng, 1, 12)}/{number(rng, 1, 28)}",
@@ -155,11 +156,11 @@ def draw_receipt_line(rng):
         rng,
         (
             f"{goods}{gap}{price:,}{gap}{count}{gap}{price * count:,}",
-            f"{goods} {count}{choose(rng, words.COUNTERS)}{gap}{price * count:,}원",
+            f"{goods} {mark('QUANTITY', f'{count}{choose(rng, words.COUNTERS)}')}{gap}{mark('MONEY', f'{price * count:,}원')}",
             f"{choose(rng, ('합 계', '합계', '총 금 액', '받은금액', '거스름돈', '부가세', '과세물품가액', '할인', '결제금액', '카드결제', '현금', 'TOTAL', '소계'))}{gap}{price:,}",
             f"{number(rng, 1, 20):02} {goods}{gap}{price:,}",
             f"승인번호 {fields.digits(rng, 8)}  카드번호 {fields.card_number(rng)}",
-            f"거래일시: {number(rng, 2000, 2039)}/{number(rng, 1, 12):02}/{number(rng, 1, 28):02} {number(rng, 0, 23):02}:{number(rng, 0, 59):02}:{number(rng, 0, 59):02}",
+            f"거래일시: {mark('DATE', f'{number(rng, 2000, 2039)}/{number(rng, 1, 12):02}/{number(rng, 1, 28):02}')} {mark('TIME', f'{number(rng, 0, 23):02}:{number(rng, 0, 59):02}:{number(rng, 0, 59):02}')}",
             f"단말기 {fields.digits(rng, 7)}A 전표 {fields.digits(rng, 6)}",
             f"{choose(rng, words.COUNTERS)} × {count} = {price * count:,}",
             choose(rng, ("=", "-", "*", "─", "━", "·", ".")) * number(rng, 5, 30),
