@@ -5,8 +5,9 @@
 Five forms, one of them in two versions, are registered by the command from one empty page each, set in one face; copies are set and filled
 in faces drawn from --fonts. Every fourth page is of a kind that was not registered, invoices and forms among them; every 25th holds two
 forms. A page is right where the forms found, with their versions, are those that are there. A field is right where its value is exactly
-what was written, an empty one where it is empty; fields of pages that were not right are not counted. --readings keeps what was read, so
-that the next run takes it from there.
+what was written, an empty one where it is empty; fields of pages that were not right are not counted. Pages of one form are looked
+at once more as if that form, or only that version of it, had never been registered: they have to be refused. --readings keeps what was
+read, so that the next run takes it from there.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from rich.table import Table
 from timing import timed
 
 from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.reading.templates.matching import match_page
 from ocr_crnn.reading.templates.schema import MARKS, TYPES, read_template
 from ocr_crnn.reading.templates.stage import find_forms
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
@@ -66,6 +68,16 @@ def judge_page(sample, forms, templates):
     return "wrong form" if set(found) - set(there) else "missed"
 
 
+def judge_without(sample, templates):
+    """How a page of one form is told by the templates of the other forms, and by those of its other versions."""
+    own = templates[sample.kinds[0]]
+    others = [template for template in templates.values() if template.name != own.name]
+    versions = [template for template in templates.values() if template.name == own.name and template.version != own.version]
+    yield "form not registered: " + ("taken" if match_page(sample.page, others)[0] else "refused")
+    if versions:
+        yield "version not registered: " + ("taken" if match_page(sample.page, versions)[0] else "refused")
+
+
 def measure(readings, templates, show):
     """(Counter of words by damage, Counter of (right?) by (damage, type), CPU seconds of the stage a page)."""
     pages, fields, seconds = defaultdict(Counter), defaultdict(Counter), []
@@ -76,6 +88,10 @@ def measure(readings, templates, show):
         seconds.append(spent.processor)
         word = judge_page(sample, page.records["forms"], templates)
         pages[sample.damage][word] += 1
+        for other in judge_without(sample, templates) if len(sample.kinds) == 1 else ():
+            pages[sample.damage][other] += 1
+            if other.endswith("taken"):
+                show(f"page {sample.number}, {sample.damage}, {sample.kinds}: {other}")
         if word not in ("right", "stranger refused"):
             show(f"page {sample.number}, {sample.damage}, {sample.kinds}: {word}; {page.records['forms']}")
         for row in page.records["fields"] if word == "right" else ():
@@ -89,7 +105,8 @@ def measure(readings, templates, show):
 
 
 def print_tables(console, pages, fields, seconds):
-    words = ("right", "versions not told apart", "missed", "wrong form", "stranger refused", "stranger taken")
+    words = ["right", "versions not told apart", "missed", "wrong form", "stranger refused", "stranger taken"]
+    words += [f"{what} not registered: {how}" for what in ("form", "version") for how in ("refused", "taken")]
     table = Table("pages", *DAMAGES, "all")
     for word in words:
         counts = [pages[damage][word] for damage in DAMAGES]

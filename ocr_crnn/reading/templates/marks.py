@@ -89,8 +89,9 @@ def _find_frame(ink, width, height):
 
 def chroma(image):
     """How much colour a page has at all, in levels."""
-    small = image[::6, ::6].astype(np.int16)
-    return float(np.percentile(small.max(axis=-1) - small.min(axis=-1), 99.9))
+    red, green, blue = (np.ascontiguousarray(image[::6, ::6, channel]) for channel in range(3))
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    return float(np.percentile(spread, 99.9))
 
 
 def is_stamped(image, quad, page_chroma, blank_ink=0.0):

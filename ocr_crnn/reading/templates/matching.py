@@ -15,6 +15,7 @@ LEAST_CLOSE = 0.05  # of the weight of its labels, below which a template is not
 MARGIN = 1.2  # by which the labels of a form outnumber those of the next one
 MOST_FORMS = 8  # on one page
 LEAST_OF_ALL = 0.4  # of a form's labels, whatever part of it the page shows: a few beside the edge are found by chance
+ASTRAY, LEAST_ASTRAY, FAR = 0.1, 3, 2.0  # labels elsewhere within the form: of those shown, in number, by so many of their heights
 STRETCH = 0.6, 1.7  # of the areas of opposite quarters of a form
 SQUEEZED = 1.35  # of the scales along and down a form, the larger to the smaller
 
@@ -46,9 +47,12 @@ class Refused(NamedTuple):
     why: str
 
 
-def match_page(page, templates):
-    """A Page and a list of Templates → the Matches in reading order, and the Refused of what is left of the page."""
-    letters, matches, refused = letters_of(page), [], []
+def match_page(page, templates, letters=None):
+    """A Page and a list of Templates → the Matches in reading order, and the Refused where there is none.
+
+    letters: of the page, where they are known.
+    """
+    letters, matches, refused = letters or letters_of(page), [], []
     free = np.ones(len(letters.text), bool)
     while len(matches) < MOST_FORMS:
         found, refused_now = _match_once(letters, free, page.size, templates)
@@ -121,10 +125,10 @@ def place_template(template, number, letters, free, size):
         placement = place_labels(points, heights, np.array([row for row, _ in pairs]), quads.mean(axis=1), np.array(tall))
     if placement is None:
         return Refused(template, number, 0, 0.0, f"{len(pairs)} places of its labels, and no two lie as on the form.")
-    return _judge(template, number, placement, letters, free, size, [pairs[place][1] for place in placement.places])
+    return _judge(template, number, placement, letters, free, size, pairs)
 
 
-def _judge(template, number, placement, letters, free, size, spans):
+def _judge(template, number, placement, letters, free, size, pairs):
     sheet = template.pages[number]
     points, _ = sheet.points()
     moved = placement.move(points)
@@ -136,6 +140,8 @@ def _judge(template, number, placement, letters, free, size, spans):
     why = None
     if inliers < needed:
         why = f"{inliers} of {shown} labels lie where they should; {needed} have to."
+    elif (astray := _astray(sheet, placement, letters, pairs)) >= max(LEAST_ASTRAY, ASTRAY * shown):
+        why = f"{astray} of its labels stand elsewhere on the page: it may be another version, which is not registered."
     elif not _is_sound(placement, sheet):
         why = "Its labels are there, and lie so that the form would be torn, squeezed or mirrored."
     if why:
@@ -144,9 +150,22 @@ def _judge(template, number, placement, letters, free, size, spans):
     inside = _inside(outline, letters.quads.mean(axis=1)) & free
     found = tuple(sheet.anchors[row].key for row in placement.anchors)
     labels = np.zeros(len(letters.text), bool)
-    for span in spans:
+    for span in (pairs[place][1] for place in placement.places):
         labels[span.start : span.stop] = True
     return Match(template, sheet, number, placement, found, shown, outline, inside, labels, score)
+
+
+def _astray(sheet, placement, letters, pairs):
+    """How many labels are not where the form has them, but well away from there within it, without a misread letter."""
+    times = Counter(anchor.key for anchor in sheet.anchors)
+    there = {sheet.anchors[row].key for row in placement.anchors}
+    others = [(row, found) for row, found in pairs if not found.misread]
+    lost = [(row, found) for row, found in others if times[sheet.anchors[row].key] == 1 and sheet.anchors[row].key not in there]
+    middles = np.array([quad_of(letters, found.start, found.stop).mean(axis=0) for _, found in lost]).reshape(-1, 2)
+    points, _ = sheet.points()
+    off = np.linalg.norm(placement.move(points[[row for row, _ in lost]]) - middles, axis=1) if lost else np.zeros(0)
+    away = _inside(placement.move(sheet.extent()), middles) & (off > FAR * placement.height_px)
+    return len({row for (row, _), is_away in zip(lost, away, strict=True) if is_away})
 
 
 def _is_sound(placement, sheet):

@@ -21,3 +21,11 @@ def test_versions_without_a_difference_are_both_given():
     matches, _ = match_page(page_of(leave_request())[0], [leave_template(1), same])
     assert [match.template.version for match in matches] == [3, 1]
     assert evidence(*matches) == 0 < MARGIN
+
+
+def test_a_version_that_is_not_registered_is_refused():
+    for version in (1, 2):
+        matches, (refused,) = match_page(filled_leave(version)[0], [leave_template(3 - version)])
+        assert not matches and refused.why.endswith(("another version, which is not registered.", "have to."))
+    (refused,) = match_page(filled_leave(2)[0], [leave_template(1)])[1]
+    assert "stand elsewhere on the page" in refused.why
