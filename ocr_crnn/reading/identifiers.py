@@ -131,7 +131,7 @@ _LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a 
 _PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
-_GROUPS = re.compile(r"(?<![\d-])\d{2,7}(?: ?[-.·] ?\d{1,7}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
+_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·] ?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
 _MOBILE = r"01[016789]"
 _AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
 _PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
@@ -340,7 +340,15 @@ def _find_emails(folded):
 
 _LOOSE = re.compile(r"[^\s:：]*\d\S*(?: ?- ?\S*\d\S*| \d[\d-]*)*(?: ?-)?")
 _CUT = re.compile(r"(?<![\d-])(\d{6}) ?-$", re.MULTILINE)
-_LEAST = {"rrn": 6, "foreigner": 6, "passport": 7, "licence": 8, "card": 8}  # digits that are taken for a number behind its label
+# How many digits are taken for a number behind its label, from one of which some were lost to one that has some of its neighbour's.
+LENGTHS = {"rrn": (6, 15), "foreigner": (6, 15), "passport": (7, 11), "licence": (8, 14), "card": (8, 19)}
+_DAY = r"\D{0,3}(?:19|20)?\d\d ?[-./년] ?\d{1,2} ?[-./월] ?\d{1,2}(?!\d)"
+_OTHER = re.compile(rf"{_DAY}|\S*\d[,.]\d{{3}}(?!\d)|\S*\d ?[원%]|\S{{0,2}}[₩￦$€¥\\]|\S*\d:\d\d")
+
+
+def is_other(written):
+    """Whether a text is a date, a time or an amount."""
+    return bool(_OTHER.match(written))
 
 
 def _find_loose(folded):
@@ -350,8 +358,8 @@ def _find_loose(folded):
         start, end = match.span()
         label = label_before(folded.text, start, folded.context)
         value = _digits(folded, start, end)
-        least = _LEAST.get(label.kind if label else None)
-        if least and len(value) >= least and label.distance <= 2 and not _DATE.match(folded.loose[start:end]):
+        least, most = LENGTHS.get(label.kind if label else None, (1, 0))
+        if least <= len(value) <= most and label.distance <= 2 and not is_other(folded.plain[start:].split("\n")[0]):
             yield Identifier(label.kind, start, end, value, None, "loose", label.text)
     for match in _CUT.finditer(folded.loose):
         label = label_before(folded.text, match.start(), folded.context)

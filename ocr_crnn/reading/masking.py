@@ -24,7 +24,7 @@ from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.page import Characters
 from ocr_crnn.reading.identifier_labels import label_before
-from ocr_crnn.reading.identifiers import DOUBTFUL, KINDS, find_identifiers, fold
+from ocr_crnn.reading.identifiers import DOUBTFUL, KINDS, LENGTHS, find_identifiers, fold, is_other
 from ocr_crnn.reading.mask_policy import MARK, hidden_places, hide, mask_text
 from ocr_crnn.reading.page_cells import Cell, cells_of_page
 
@@ -127,7 +127,9 @@ def _find(page, kinds, whole):
 
 
 def _of_cell(cell, kinds, whole):
-    identifiers = find_identifiers(cell.text, KINDS, cell.context)
+    identifiers = find_identifiers(cell.text, KINDS, cell.context or "")
+    if cell.context is None:  # what has no label in its line may have one above
+        identifiers = [one for one in identifiers if one.label or one.rule not in ("check", "near", "loose")]
     for one in identifiers:
         if one.kind in kinds:
             hidden = hidden_places(cell.text, one, whole)
@@ -136,9 +138,9 @@ def _of_cell(cell, kinds, whole):
             at_end = one.rule in DOUBTFUL and cell.text[one.end : one.end + 1] in ("", "\n")
             missing = max(_LENGTHS.get(one.kind, 0) - len(one.value), 0) if at_end else 0
             yield _Mask(one.kind, one.rule, one.label, one.value, ground, _places(cell, hidden), shown, missing)
-    label = label_before("", 0, cell.context)
+    label = label_before("", 0, cell.context or "")
     announced = label is not None and label.distance <= 2 and label.kind in kinds and label.kind in _FAILING_CLOSED
-    if not identifiers and announced and _is_number(cell.text):
+    if not identifiers and announced and _is_number(cell.text, label.kind):
         places = _places(cell, [i for i, character in enumerate(cell.text) if not character.isspace()])
         yield _Mask(label.kind, "cell", label.text, _value(cell.text), places, places)
 
@@ -165,12 +167,12 @@ def _value(text):
     return "".join(character for character in fold(text).loose if character.isalnum())
 
 
-def _is_number(text):
-    """Whether a cell holds digits rather than words."""
+def _is_number(text, kind):
+    """Whether a cell holds digits rather than words, no more than a number of this kind has, and no date or amount."""
     loose = fold(text).loose
     digits, shown = sum(c in "0123456789" for c in loose), sum(not c.isspace() for c in loose)
     hangul = sum("가" <= c <= "힣" for c in loose)
-    return digits >= _LEAST_DIGITS and digits >= 0.4 * shown and hangul <= 2
+    return _LEAST_DIGITS <= digits <= LENGTHS[kind][1] and digits >= 0.4 * shown and hangul <= 2 and not is_other(text)
 
 
 # --- fields of registered forms ------------------------------------------------------------------------------------------------

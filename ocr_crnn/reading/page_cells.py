@@ -22,11 +22,12 @@ HEADERS = 0.6  # of the cells of a row that say more than a number, in a row of 
 
 class Cell(NamedTuple):
     """text: lines parted by line breaks. places: (row of the Page, character of its text) of each code point, None for what parts words.
-    context: the header above it, and in the next line what stands left of it."""
+    context: the header above it, and in the next line what stands left of it; None of a line of several segments, each of which is a Cell
+    of its own that knows what is above it."""
 
     text: str
     places: list
-    context: str
+    context: str | None
 
 
 def cells_of_page(page):
@@ -46,7 +47,7 @@ def cells_of_page(page):
         if len(parts) == len(lines) > 1:  # a cell or a paragraph
             found.append(Cell(*_join(page, lines), headers.of(parts[0])))
         elif len(parts) > 1:  # columns, or numbers with wide gaps
-            found += [Cell(*_join(page, [line]), "") for line in lines]
+            found += [Cell(*_join(page, [line]), None) for line in lines]
     return found + [Cell(*_join(page, [rows]), headers.beside(boxes[rows])) for rows in _digit_boxes(page, boxes)]
 
 
@@ -57,13 +58,12 @@ def _numbers(page, rows):
 
 
 def upright_boxes(quads):
-    """Quads `(n, 4, 2)` → float `(n, 4)`, left, top, right, bottom, on the page turned by quarters so that most of the text runs to the
-    right."""
+    """Quads `(n, 4, 2)` → float `(n, 4)`, left, top, right, bottom, on the page turned so that most of the text runs to the right: a scan
+    that lies askew has its columns upright then."""
     quads = np.asarray(quads, np.float64)
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)
-    turns = int(np.round(np.arctan2(along[1], along[0]) / (np.pi / 2))) % 4
-    for _ in range(turns):
-        quads = np.stack([quads[..., 1], -quads[..., 0]], axis=-1)
+    along = along / np.linalg.norm(along) if np.linalg.norm(along) > 1e-9 else np.array([1.0, 0.0])
+    quads = quads @ np.array([along, [-along[1], along[0]]]).T
     return np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
 
 

@@ -53,6 +53,18 @@ def test_rows_without_text_and_pages_without_rows():
     assert [(cell.text, cell.places) for cell in cells_of_page(page)] == [("가", [(2, 0)])]
 
 
+def test_the_header_of_a_column_is_found_on_a_page_that_lies_askew():
+    page = page_of(
+        *[(f"머리{n}", 200 * n + 60, 0, 60, 0, 0) for n in range(3)], ("여권번호", 760, 0, 80, 0, 0),
+        *[(text, 200 * n, 200, 100, 1, 1) for n, text in enumerate(("가나", "다라", "마바사", "M12345678"))],
+    )  # fmt: skip
+    for degrees in (-9, 5, 90, 180):
+        angle = np.radians(degrees)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        turned = Page(None, (900, 900), page.quads @ turn.T, page.texts, lines=page.lines, blocks=page.blocks)
+        assert context_of(turned, "M12345678").startswith("여권번호\n")
+
+
 def test_a_page_on_its_side_is_looked_at_upright():
     boxes = np.array([[[0, 0], [100, 0], [100, 20], [0, 20]], [[0, 40], [60, 40], [60, 60], [0, 60]]], np.float32)
     upright = upright_boxes(boxes)
