@@ -110,9 +110,12 @@ def _labelled(text, labelled):
 
 def _announced(text, kinds, offset):
     """The entity that a text holds if its label is right, of the first of the types that fits."""
+    # A dashed rule at the side of a cell is read as a colon or a bar.
+    first, last = re.match(r"[\s:;|]*(.*?)[\s:;|/,]*$", text, re.DOTALL).span(1)
+    text, offset = text[first:last], offset + first
     for kind in kinds:
         if kind in ("DATE", "MONEY"):
-            value = parse_value(re.sub(r"[/|,\s]+$", "", text), kind.lower())
+            value = parse_value(text, kind.lower())
             if value and (kind == "DATE" or value.value is not None):
                 yield _of_value(value, f"label:{kind}", offset)
                 return
@@ -122,11 +125,8 @@ def _announced(text, kinds, offset):
                 yield Entity(kind, name[0] + offset, name[1] + offset, "label:PERSON", name[2])
                 return
         elif kind == "ADDRESS":
-            stretch = re.match(r"[\s/|,]*(.*?)[\s/|,]*$", text, re.DOTALL).span(1)
             if _STREET.search(text) and len(text) <= _LONGEST_ADDRESS and not _begins_with_address(text):
-                yield Entity(
-                    kind, stretch[0] + offset, stretch[1] + offset, "label:ADDRESS", text[slice(*stretch)], False, notes=("unknown_region",)
-                )
+                yield Entity(kind, offset, offset + len(text), "label:ADDRESS", text, False, notes=("unknown_region",))
                 return
         elif kind == "ORGANIZATION" and len(kinds) == 1:
             span = name_in_field(text)

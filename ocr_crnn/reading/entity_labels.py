@@ -8,6 +8,8 @@ import re
 
 import numpy as np
 
+from ocr_crnn.reading.values.folding import letters_apart
+
 LABELS = {
     "PERSON": (
         "성명|성함|이름|대표자|대표자명|대표|대표이사|대표자성명|신청인|신청자|예금주|담당자|담당|작성자|확인자|보호자|법정대리인|대리인|위임인|수임인|위임자|근로자|사업주|임대인|임차인|매도인|매수인|"
@@ -15,7 +17,7 @@ LABELS = {
     ),
     "ORGANIZATION": "상호|상호명|법인명|회사명|업체명|기관명|단체명|상호(법인명)|법인명(단체명)|상호법인명|소속|근무처|직장명|학교명|은행명|은행|금융기관|거래은행|거래처|거래처명|가맹점명|병원명|수신|발신|공급자|공급받는자|발주자|수급인|수급자|임대인|임차인|갑|을|甲|乙|발급기관|카드사",
     "ADDRESS": "주소|소재지|주소지|사업장주소|사업장소재지|본점소재지|거주지|도로명주소|지번주소|배송지|주소(소재지)|근무장소|현주소|등록기준지",
-    "DATE": "일자|날짜|년월일|생년월일|생일|작성일|작성일자|신청일|신청일자|계약일|계약일자|발행일|발행일자|발급일|발급일자|거래일|거래일자|거래일시|입사일|납기일|납부기한|기한|시행일|접수일|접수일자|승인일|승인일시|등록일|개업일|개업연월일|유효기간|지급일|만기일|처리일자|퇴사일|졸업일|입금일|결제일",
+    "DATE": "일자|날짜|생년월일|생일|작성일|작성일자|신청일|신청일자|계약일|계약일자|발행일|발행일자|발급일|발급일자|거래일|거래일자|거래일시|입사일|납기일|납부기한|기한|시행일|접수일|접수일자|승인일|승인일시|등록일|개업일|개업연월일|유효기간|지급일|만기일|처리일자|퇴사일|졸업일|입금일|결제일",
     "MONEY": "금액|합계|총계|합계금액|총금액|총액|계약금액|청구금액|공급가액|세액|부가세|부가가치세|단가|잔액|입금액|출금액|입금|출금|보증금|임대료|월세|월임대료|차임|계약금|중도금|잔금|임금|기본급|급여|수당|연봉|월급|시급|받은금액|결제금액|판매금액|과세금액|면세금액|할인금액|카드결제|봉사료|수수료|대출금액|원금|이자|납부금액|지급액|공제액|실지급액|예정가격|추정가격|소계",
     "PHONE": "전화|전화번호|연락처|휴대전화|휴대폰|핸드폰|tel|팩스|fax|전송|hp|휴대전화번호",
 }  # fmt: skip
@@ -43,27 +45,15 @@ _GAP_EM = 3.0  # between the cells of a column, in heights of a line
 
 def label_kinds(text):
     """The types that a label announces, a tuple in the order of LABELS; empty for a text that is none."""
-    key = re.sub(r"[\s:：*·.]", "", text).lower()
+    key = re.sub(r"[\s:：*·.|]", "", text).lower()
     keys = {key, re.sub(r"\(.*?\)", "", key), key.strip("()[]“”\"'")}
     return tuple(kind for kind, words in LABELS.items() if keys & words)
 
 
 def is_label(text):
     """Whether a text is the label of anything, also with one letter of a Hangul syllable misread: 종믁 is 종목."""
-    key = re.sub(r"[\s:：*·.()]", "", text).lower()
-    return key in _KEYS or any(len(key) == len(other) and _letters_apart(key, other) == 1 for other in _KEYS_BY_LENGTH.get(len(key), ()))
-
-
-def _letters_apart(text, other):
-    """How many letters (jamo) differ between two texts of Hangul syllables, as long as each other."""
-    apart = 0
-    for one, two in zip(text, other, strict=True):
-        if one != two:
-            if not ("가" <= one <= "힣" and "가" <= two <= "힣"):
-                return 9
-            one, two = ord(one) - 0xAC00, ord(two) - 0xAC00
-            apart += (one // 588 != two // 588) + (one % 588 // 28 != two % 588 // 28) + (one % 28 != two % 28)
-    return apart
+    key = re.sub(r"[\s:：*·.()|]", "", text).lower()
+    return key in _KEYS or any(len(key) == len(other) and letters_apart(key, other) == 1 for other in _KEYS_BY_LENGTH.get(len(key), ()))
 
 
 def labelled_values(line):
@@ -96,9 +86,12 @@ def labels_of_blocks(boxes, texts):
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     kinds, known = [label_kinds(text) for text in texts], [is_label(text) for text in texts]
     labels, headings, rows = [""] * len(texts), {}, _rows(boxes)
+    row_of = {block: row for row, members in enumerate(rows) for block in members}
     for row, members in enumerate(rows):
         for column, block in enumerate(members):
             headings[block] = _heading(block, rows, row, column, boxes, kinds, known, headings)
+            if headings[block] is not None and len(members) > len(rows[row_of[headings[block]]]) + 1:
+                headings[block] = None  # another table stands below
             left = members[column - 1] if column else None
             found = left if left is not None and kinds[left] else headings[block]
             if found is not None and not kinds[block]:

@@ -54,6 +54,11 @@ def test_a_row_of_fewer_cells_takes_the_heading_that_it_stands_under():
     assert labels_of_blocks(boxes, texts)[-1] == "금액"
 
 
+def test_a_table_below_of_more_columns_has_other_headings():
+    boxes, texts = grid([["구분", "금액"], ["가", "100"], ["1", "2", "3", "4"]])
+    assert labels_of_blocks(boxes, texts) == ["", "", "", "금액", "", "", "", ""]
+
+
 def test_what_is_far_below_has_no_heading_and_no_blocks_no_labels():
     assert labels_of_blocks([[0, 0, 80, 20], [0, 300, 80, 320]], ["성명", "홍길동"]) == ["", ""]
     assert labels_of_blocks([], []) == []

@@ -7,6 +7,7 @@ province's whole name and one space where there are some; `valid` tells whether 
 
 import re
 
+from ocr_crnn.reading.values.folding import letters_apart
 from ocr_crnn.reading.values.regions import CITIES, DISTRICTS, SHORT
 from ocr_crnn.reading.values.value import Value
 
@@ -42,6 +43,32 @@ _PLACE = re.compile(
     rf"(?<![가-힣])(?:(?:{'|'.join(sorted(CITIES, key=len, reverse=True))}|(?:{'|'.join(_NAMES)})(?={_LOWER}))(?:{_LOWER}){{0,2}}"
     rf"|(?:{'|'.join(_CITIES)})(?:{_LOWER})?)(?:\s[가-힣]{{2,5}}[동읍면리]{_ENDS})?{_ENDS}"
 )
+
+
+def fold_regions(text):
+    """The text with provinces and the cities after them as the table has them where one letter (jamo) was misread; as long as the text.
+
+    서을특별시 성등구 → 서울특별시 성동구. A province of three syllables counts only with a city or county after it.
+    """
+    return _MISREAD.sub(_nearest_region, text)
+
+
+_MISREAD = re.compile(r"(?<![가-힣])(?P<province>[가-힣]{2,5}[시도])(?P<gap>\s{1,2})(?P<city>[가-힣]{1,4}[시군구])(?![가-힣])")
+
+
+def _nearest_region(found):
+    province = _nearest(found["province"], CITIES)
+    if province is None:
+        return found.group()
+    return province + found["gap"] + (_nearest(found["city"], CITIES[province]) or found["city"])
+
+
+def _nearest(name, names):
+    """The name itself if it is one of the names, else the only one that is one letter from it, else None."""
+    if name in names:
+        return name
+    near = [other for other in names if len(other) == len(name) and letters_apart(name, other) == 1]
+    return near[0] if len(near) == 1 else None
 
 
 def find_addresses(text):

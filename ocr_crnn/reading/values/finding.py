@@ -1,7 +1,7 @@
 """All values of a text at once, and the value of a text whose kind is known."""
 
 from ocr_crnn.reading.identifiers import DOUBTFUL, find_identifiers
-from ocr_crnn.reading.values.addresses import find_addresses
+from ocr_crnn.reading.values.addresses import find_addresses, fold_regions
 from ocr_crnn.reading.values.amounts import find_amounts, parse_amount
 from ocr_crnn.reading.values.dates import find_dates
 from ocr_crnn.reading.values.folding import fold_digits, fold_forms
@@ -22,7 +22,7 @@ def find_values(text, context=""):
     stands before the text and speaks of it, such as the label of its cell; without it, identifiers that are doubtful are left out.
     """
     forms = fold_forms(text)
-    folded = fold_digits(forms)
+    folded = fold_regions(fold_digits(forms))
     values = [_noted(value, forms, folded) for find in _FINDERS for value in find(folded)]
     return without_overlaps([*_identifiers(text, context), *values])
 
@@ -43,7 +43,7 @@ def parse_value(text, kind):
     if kind not in KINDS:
         raise ValueError(f"A value is of a kind that is known. Received: {kind!r}. Name one of {', '.join(KINDS)}.")
     forms = fold_forms(text)
-    folded = fold_digits(forms)
+    folded = fold_regions(fold_digits(forms))
     found = without_overlaps(value for value in _candidates(folded, kind) if value and value.kind == kind)
     whole = [value for value in found if is_whole(value, text)]
     return _noted(whole[0], forms, folded) if whole else None

@@ -17,6 +17,9 @@ _RUN = r"[0-9OoQDlI|SBZ]+"
 # A run between separators; letters beside it make it a word or a code.
 _NUMBER = re.compile(rf"(?<![A-Za-z]){_RUN}(?:[,.:/-]{_RUN})*(?![A-Za-z@])")
 _UNIT_AFTER = re.compile(r"\s?[년월일시분초원만억]")
+# Syllables that are read for the units: 2025넌 2윌 24임.
+_DATE = re.compile(r"(\d{4}\s?)([년넌녀녕냔녇])(\s?\d{1,2}\s?)([월윌웰윕웓훨])(\s?\d{1,2}\s?)([일임잎읽잂읠])")
+_WON = re.compile(r"(\d{1,3}(?:,\d{3})+\s?)[윈웬웜](?![가-힣])")
 _LEAST_SHARE = 0.6  # of digits among the characters of a number, before letters beside them are doubted
 
 
@@ -29,9 +32,18 @@ def fold_digits(text):
     """The text with the letters that print like digits as digits where nothing but a number can stand; as long as the text.
 
     2O24.01.31 and l,000,O00원 become numbers; A4, 3D, 100l, B12, H2O and 5S stay: S, B, Z, D and Q are digits only between digits,
-    l at an end only before the unit of a date or an amount.
+    l at an end only before the unit of a date or an amount. Of 년, 월 and 일 in a date two have to
+    be right; 원 may be misread after digits in groups.
     """
-    return _NUMBER.sub(lambda found: _digits(found.group(), bool(_UNIT_AFTER.match(text, found.end()))), text)
+    text = _NUMBER.sub(lambda found: _digits(found.group(), bool(_UNIT_AFTER.match(text, found.end()))), text)
+    text = _DATE.sub(_units_of_date, text)
+    return _WON.sub(r"\1원", text)
+
+
+def _units_of_date(found):
+    if sum(found[place] in "년월일" for place in (2, 4, 6)) < 2:
+        return found.group()
+    return f"{found[1]}년{found[3]}월{found[5]}일"
 
 
 def _digits(number, before_unit):
@@ -49,3 +61,15 @@ def _digits_of_run(run, before_unit):
         allowed = "OolI|" if place == 0 else last if place == len(run) - 1 else inside
         written += _ALIKE[character] if character in allowed else character
     return written
+
+
+def letters_apart(text, other):
+    """How many letters (jamo) differ between two texts of one length; 9 for each place where they differ and one is no Hangul syllable."""
+    apart = 0
+    for one, two in zip(text, other, strict=True):
+        if one != two and not ("가" <= one <= "힣" and "가" <= two <= "힣"):
+            apart += 9
+        elif one != two:
+            one, two = ord(one) - 0xAC00, ord(two) - 0xAC00
+            apart += (one // 588 != two // 588) + (one % 588 // 28 != two % 588 // 28) + (one % 28 != two % 28)
+    return apart

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr_crnn.reading.values.addresses import find_addresses
+from ocr_crnn.reading.values.addresses import find_addresses, fold_regions
 from ocr_crnn.reading.values.finding import find_values
 
 WHOLE = [
@@ -38,6 +38,15 @@ def test_the_normal_form_has_the_whole_name_of_the_province():
 def test_a_city_that_the_province_has_not_is_invalid(text):
     (found,) = find_addresses(text)
     assert not found.valid and "unknown_region" in found.notes
+
+
+def test_a_region_that_is_misread_by_one_letter_is_mended_and_noted():
+    text = "서을특별시 성등구 올림픽로 915"
+    assert fold_regions(text) == "서울특별시 성동구 올림픽로 915" and fold_regions("겅기도 수원시") == "경기도 수원시"
+    assert fold_regions("정기도 수원시") == "정기도 수원시"
+    (found,) = find_values(text)
+    assert (found.value, found.valid, found.notes) == ("서울특별시 성동구 올림픽로 915", True, ("look_alike",))
+    assert fold_regions("수도 구리시") == "수도 구리시" and fold_regions("서울특별시 중구 동구") == "서울특별시 중구 동구"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,20 @@ def test_letters_in_numbers(text, folded):
     assert fold_digits(text) == folded
 
 
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("2025넌 2월 24일", "2025년 2월 24일"),
+        ("2025년2윌24일", "2025년2월24일"),
+        ("2025년 2월 24임", "2025년 2월 24일"),
+        ("1,000윈", "1,000원"),
+        ("2025넌 2윌 24일", "2025넌 2윌 24일"),
+    ],
+)
+def test_units_that_are_misread(text, folded):
+    assert fold_digits(text) == folded
+
+
 @pytest.mark.parametrize("text", ["A4", "3D", "100l", "B12", "H2O", "5S", "Ol", "I/O", "1OO", "ISO9001", "SOS", "Q1"])
 def test_words_and_codes_stay(text):
     assert fold_digits(text) == text
