@@ -72,6 +72,31 @@ def page_json(contents):
         write_all(page)
 
 
+def seed_templates():
+    from ocr_crnn.reading.templates.schema import FILE
+    from ocr_crnn.reading.templates.stage import SHIPPED
+
+    yield from ((SHIPPED / name / FILE).read_bytes() for name in ("tax_invoice", "resume"))
+
+
+@target(seed_templates, ValueError, mutate_json)
+def templates(contents):
+    """A template that is read is looked for on pages, one of which shows its own labels."""
+    from ocr_crnn.geometry import boxes_to_quads
+    from ocr_crnn.page import Page
+    from ocr_crnn.reading.templates.schema import FILE, read_template
+    from ocr_crnn.reading.templates.stage import find_forms
+
+    template = read_template(as_file(contents, FILE).parent)
+    labels = template.pages[0].anchors
+    texts = [label.text for label in labels]
+    at = boxes_to_quads([(7 * number % 300, 11 * number % 380, 20, 9) for number in range(len(texts))])
+    for quads in (at, np.clip([label.quad for label in labels], -1e4, 1e4)):
+        page = find_forms(Page(None, (400, 320), quads, texts), np.full((400, 320, 3), 255, np.uint8), [template])
+        if not all(0 <= row["score"] <= 1 for row in page.records["fields"]):
+            raise TypeError("Scores lie in 0..1.")
+
+
 @target(lambda: ["가나다\n".encode(), b"abc", "가 나\r\n각\n".encode(), b"\xef\xbb\xbfab", b""], ValueError)
 def alphabets(contents):
     from ocr_crnn.alphabet import Alphabet
