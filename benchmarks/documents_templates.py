@@ -32,6 +32,8 @@ from ocr_crnn.reading.templates.stage import find_forms
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.numbered import draw_sentences
 
+TRUSTED = 0.95
+
 
 def register_all(folder, dpi):
     """{name of a blank: Template}; those that are not in the folder yet are drawn and registered."""
@@ -79,8 +81,9 @@ def judge_without(sample, templates):
 
 
 def measure(readings, templates, show):
-    """(Counter of words by damage, Counter of (right?) by (damage, type), CPU seconds of the stage a page)."""
-    pages, fields, seconds = defaultdict(Counter), defaultdict(Counter), []
+    """(Counter of words by damage, Counter of (right?) by (damage, type), the same by damage of what is valid and has a score of
+    TRUSTED, CPU seconds of the stage a page)."""
+    pages, fields, trusted, seconds = defaultdict(Counter), defaultdict(Counter), defaultdict(Counter), []
     types = {name: {place.name: place.type for place in draw().places} for name, draw in BLANKS.items()}
     for sample in readings:
         image = sample.image
@@ -98,13 +101,15 @@ def measure(readings, templates, show):
             filling = sample.fillings[row["form"]][row["field"]]
             right = is_right(row["type"], filling.value, row)
             fields[sample.damage, types[sample.kinds[row["form"]]][row["field"]]][right] += 1
+            if row["valid"] and row["score"] >= TRUSTED:
+                trusted[sample.damage][right] += 1
             if not right:
                 got = f"{row['state']} {row['text']!r} → {row['value']!r} {row['reason']}"
                 show(f"page {sample.number}, {sample.damage}, {row['field']}, {row['type']}: {filling.text!r}, read {got}")
-    return pages, fields, seconds
+    return pages, fields, trusted, seconds
 
 
-def print_tables(console, pages, fields, seconds):
+def print_tables(console, pages, fields, trusted, seconds):
     words = ["right", "versions not told apart", "missed", "wrong form", "stranger refused", "stranger taken"]
     words += [f"{what} not registered: {how}" for what in ("form", "version") for how in ("refused", "taken")]
     table = Table("pages", *DAMAGES, "all")
@@ -117,12 +122,17 @@ def print_tables(console, pages, fields, seconds):
         shares = []
         for damage in DAMAGES:
             counts = sum((count for (where, what), count in fields.items() if where == damage and type_ in (what, "all")), Counter())
-            shares.append(f"{counts[True]} of {counts.total()}, {100 * counts[True] / counts.total():.1f} %" if counts else "")
+            shares.append(_share(counts))
         if any(shares):
             table.add_row(type_, *shares)
+    table.add_row(f"valid, score ≥ {TRUSTED}", *(_share(trusted[damage]) for damage in DAMAGES))
     console.print(table)
     half, most = 1000 * np.percentile(seconds, (50, 95))
     console.print(f"The stage takes {half:.0f} ms of a core a page (median), {most:.0f} ms at 95 %.")
+
+
+def _share(counts):
+    return f"{counts[True]} of {counts.total()}, {100 * counts[True] / counts.total():.1f} %" if counts else ""
 
 
 def main():

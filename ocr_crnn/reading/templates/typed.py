@@ -10,7 +10,7 @@ from ocr_crnn.reading.templates.letters import find_labels, fold, letters_of_tex
 from ocr_crnn.reading.values.finding import parse_value
 
 EDGES = " |[]《》『』【】「」_,:;'\"`·"  # what rules and specks at the edge of a cell are read as
-LONGEST_NAME = 30
+LONGEST_NAME, LONGEST_HANGUL_NAME, HANGUL = 30, 6, re.compile("[가-힣]+")
 YEARS = 1850, 2150
 
 
@@ -36,8 +36,9 @@ def _plain(text):
 
 def _person(text):
     name = re.sub(r"^[^\w(]+|[^\w)]+$", "", text.strip().removesuffix("(인)"))
-    if name and all(len(part) == 1 for part in name.split()):
-        name = "".join(name.split())  # 홍 길 동
+    joined = "".join(name.split())
+    if HANGUL.fullmatch(joined) and len(joined) <= LONGEST_HANGUL_NAME:
+        name = joined  # 홍 길 동
     odd = re.search(r"\d", name)
     return Typed(name or None, bool(name) and not odd and len(name) <= LONGEST_NAME, "A name has no digits." if odd else "")
 

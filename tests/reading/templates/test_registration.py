@@ -7,9 +7,10 @@ import pytest
 from filled_form import DPI, VALUES, filled_leave, leave_template, move, page_of
 from PIL import Image
 
+from ocr_crnn.reading.templates.matching import match_page
 from ocr_crnn.reading.templates.registration import MOST_PICTURE, draw_blank_picture, register, straighten
 from ocr_crnn.reading.templates.schema import format_template
-from ocr_crnn.synthesis.page.blank_forms import leave_request, tax_invoice
+from ocr_crnn.synthesis.page.blank_forms import leave_request, resume, tax_invoice
 from ocr_crnn.synthesis.page.blanks import describe_blank, place_quads
 
 
@@ -51,6 +52,17 @@ def test_a_place_may_be_told_by_its_label():
     spec["fields"][0] = {"name": "x", "type": "text", "label": "책번호", "place": "below"}
     with pytest.raises(ValueError, match="a ruled cell below it.*Give the field a box"):
         register([page], [image], spec)
+
+
+def test_a_form_of_two_pages_is_matched_page_by_page():
+    first, second = page_of(leave_request()), page_of(resume())
+    behind = [field | {"name": f"second_{field['name']}", "page": 2} for field in describe_blank(resume(), DPI)["fields"]]
+    fields = describe_blank(leave_request(), DPI)["fields"] + behind
+    template = register([first[0], second[0]], [first[1], second[1]], {"name": "둘", "blank": True, "fields": fields})
+    assert [len(page.fields) for page in template.pages] == [15, 44]
+    for number, (page, _) in enumerate((first, second)):
+        (match,), _ = match_page(page, [template])
+        assert match.number == number
 
 
 def test_a_skewed_scan_is_straightened():

@@ -15,7 +15,7 @@ VALUES = [
     ("amount", "₩69,800 ,000", 69800000, True), ("amount", "4₩84,100", 84100, True), ("amount", "*9,980,000", 9980000, True),
     ("amount", "g,000,000원", 9000000, True), ("amount", "54,800,00", None, False), ("amount", "-1,200", -1200, True),
     ("number", "1,024", 1024, True), ("number", "3.85", 3.85, True), ("number", "넷째", None, False),
-    ("person", "홍 길 동", "홍길동", True), ("person", "나누리 (인)", "나누리", True), ("person", "나누2", "나누2", False),
+    ("person", "홍 길 동", "홍길동", True), ("person", "추 주규", "추주규", True), ("person", "Kim Nuri", "Kim Nuri", True), ("person", "나누리 (인)", "나누리", True), ("person", "나누2", "나누2", False),
     ("phone", "010-0123-4567", "01001234567", True), ("phone", "O10-0123-4567", "01001234567", True), ("phone", "전화: 02-123-4567", "021234567", True),
     ("phone", "10-0123-4567", "1001234567", False), ("phone", "1588-0000", "15880000", True),
     ("phone", "010-01", None, False), ("phone", "없음", None, False),
