@@ -14,7 +14,7 @@ from served import draw_page, small_reader
 from benchmarks.aggregation_maps import draw_grid, draw_random_maps
 from benchmarks.aggregation_maps import draw_page as draw_maps
 from ocr_crnn.decoding.greedy import decode_greedy
-from ocr_crnn.detection import kernels
+from ocr_crnn.detection import doubtful, kernels
 from ocr_crnn.detection.detector import scale_page
 from ocr_crnn.geometry import boxes_to_quads, order_quads
 from ocr_crnn.ops import _native, crops, quads
@@ -24,6 +24,7 @@ from ocr_crnn.reading import orientation
 from ocr_crnn.reading.confidence import PLAIN, calibrate
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.spotter import Segment
+from ocr_crnn.serving import graph_detector as detector_stages
 from ocr_crnn.serving import graph_lines, graph_spotter
 from ocr_crnn.serving.graph_detector import GraphDetector
 
@@ -239,6 +240,21 @@ def test_fitted_sides():
     assert quads.fit_quads(*nothing, *constants).shape == (0, 4, 2)
 
 
+@pytest.mark.parametrize("sure", [0.0, 0.3, 1.0])
+def test_doubtful_texts(sure):
+    rng = np.random.default_rng(5)
+    image = rng.integers(0, 256, (90, 120, 3), np.uint8)
+    image[:, 60:] = 255 - image[:, 60:] // 4
+    boxes = np.concatenate([rng.uniform(-9, 110, (80, 2)), rng.uniform(2, 40, (80, 2))], axis=1)
+    rectangles = (boxes_to_quads(boxes) @ np.float32([[0.96, 0.28], [-0.28, 0.96]])).astype(np.float32)
+    is_sure = rng.random(80) < sure
+    kept = doubtful.keep_clear(image, rectangles, is_sure)
+    assert (kept.sum() > is_sure.sum()) == (0 < sure < 1) and kept[is_sure].all() and (sure in (0, 1) or not kept.all())
+    np.testing.assert_array_equal(detector_stages.keep_clear(image, tf.constant(rectangles), tf.constant(is_sure)), kept)
+    found = detector_stages.measure_contrasts(image, tf.constant(rectangles))
+    np.testing.assert_array_equal(found, doubtful.measure_contrasts(image, rectangles))
+
+
 @pytest.fixture(scope="module")
 def graph_detector(reader):
     return GraphDetector(reader.detector)
@@ -251,6 +267,18 @@ def test_detections(reader, graph_detector, size):
     scaled = scale_page(image, 1.2)
     np.testing.assert_allclose(graph_detector.predict_maps(scaled), reader.detector.predict_maps(scaled), atol=1e-4)
     found, expected = graph_detector(image), reader.detector(image)
+    np.testing.assert_allclose(found[0], expected.quads, atol=PX)
+    np.testing.assert_allclose(found[1], expected.scores, atol=2e-5)
+
+
+def test_detections_with_doubtful_ones(reader):
+    """Rows of dark boxes, the network sure of a part of them only."""
+    image = random_page(1201, 403)
+    all_of_them = reader.detector.adjust(min_score=0.0)(image)
+    bound = float(np.sort(all_of_them.scores)[len(all_of_them.scores) // 2])
+    detector = reader.detector.adjust(min_score=bound, rim_score=0.0, doubted=1.0)
+    found, expected = GraphDetector(detector)(image), detector(image)
+    assert (expected.scores >= bound).sum() < len(expected.scores)
     np.testing.assert_allclose(found[0], expected.quads, atol=PX)
     np.testing.assert_allclose(found[1], expected.scores, atol=2e-5)
 

@@ -29,6 +29,7 @@ class Instances(NamedTuple):
     characters: object `(n,)` of page.Characters or None; None where the network finds no characters.
     directed: whether the first corner of a quad is its text's own top-left; else the first side is within 45° of the horizontal.
     polygons: list of float32 `(points, 2)`, page pixels; None where quads are all there is.
+    sure: bool `(n,)`: the others are texts only if they look like the sure ones, see doubtful.py; None where all are.
     """
 
     quads: np.ndarray
@@ -36,6 +37,7 @@ class Instances(NamedTuple):
     characters: np.ndarray | None = None
     directed: bool = False
     polygons: list | None = None
+    sure: np.ndarray | None = None
 
 
 def register_decoder(name):

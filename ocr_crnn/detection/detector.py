@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.detection.decoders import build_decoder, decoder_config
+from ocr_crnn.detection.decoders import Instances, build_decoder, decoder_config
+from ocr_crnn.detection.doubtful import keep_clear
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import resize_image
@@ -115,7 +116,8 @@ class TextDetector:
         return found if better == scale else self._look(pixels, better)
 
     def _look(self, pixels, scale):
-        return self.decode(self.predict_maps(scale_page(pixels, scale)), scale)
+        found = self.decode(self.predict_maps(scale_page(pixels, scale)), scale)
+        return found if found.sure is None else take_instances(found, keep_clear(pixels, found.quads, found.sure))
 
     def _second_look(self, found, scale, page_size):
         """The factor by which to look again: a page of very large or very small print is brought to the size of ordinary print.
@@ -173,6 +175,13 @@ def _named_decoder(config):
         return config
     settings = {name: config[name] for name in ("min_score", "inset_px") if name in config}
     return {**config, "decoder": "kernels", "decoder_arguments": settings}
+
+
+def take_instances(found, kept):
+    """The Instances for which `kept`, bool `(n,)`; all are sure of themselves then."""
+    polygons = found.polygons and [polygon for polygon, keep in zip(found.polygons, kept, strict=True) if keep]
+    characters = None if found.characters is None else found.characters[kept]
+    return Instances(found.quads[kept], found.scores[kept], characters, found.directed, polygons)
 
 
 def page_scale(height, width, short_side_px, max_scale=MAX_SCALE):

@@ -21,6 +21,7 @@ class KernelDecoder:
 
     min_score: texts whose mean probability over the kernel is lower are dropped; the network is less sure of small texts, so of one
         of n cells rim_score / √n less is asked.
+    doubted: texts that score less by at most so much are not dropped, but not `sure`.
     min_height_px: texts thinner than this are dropped too, in pixels as the network sees them.
     inset_px: by so many of these pixels the sides of a quad are moved inwards, or outwards below 0.
     max_distance: of a pixel's instance vector from its kernel's; None takes every pixel of the region.
@@ -28,6 +29,7 @@ class KernelDecoder:
 
     min_score: float = 0.92
     rim_score: float = 0.2
+    doubted: float = 0.0
     min_height_px: float = 2.0
     inset_px: float = -0.25
     max_distance: float | None = None
@@ -35,6 +37,7 @@ class KernelDecoder:
     def __post_init__(self):
         check_number("min_score", self.min_score, 0, 2)
         check_number("rim_score", self.rim_score, 0, 100)
+        check_number("doubted", self.doubted, 0, 2)
         check_number("min_height_px", self.min_height_px, 0, 1000)
         check_number("inset_px", self.inset_px, -100, 100)
         if self.max_distance is not None:
@@ -45,11 +48,13 @@ class KernelDecoder:
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2 + components)`: logits of region and kernel, instance vector → Instances in page pixels."""
         _, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
-        sure = scores >= self.min_score - np.float32(self.rim_score) / np.sqrt(areas.astype(np.float32))
-        scores, quads = scores[sure], fit_quads(quads[sure], maps[..., 0]) * np.float32(stride / scale)
+        above = scores - np.float32(self.min_score) + np.float32(self.rim_score) / np.sqrt(areas.astype(np.float32))
+        seen = above >= -np.float32(self.doubted)
+        scores, quads, sure = scores[seen], fit_quads(quads[seen], maps[..., 0]) * np.float32(stride / scale), above[seen] >= 0
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
-        return Instances(inset_quads(quads[tall_enough], self.inset_px / scale), scores[tall_enough])
+        quads = inset_quads(quads[tall_enough], self.inset_px / scale)
+        return Instances(quads, scores[tall_enough], sure=sure[tall_enough] if self.doubted else None)
 
 
 def fit_quads(quads, logits):

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from ocr_crnn.detection import doubtful
 from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
 from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS
 from ocr_crnn.ops.crops import resize_levels
@@ -33,13 +34,17 @@ class GraphDetector(tf.Module):
         maps = self.predict_maps(resize_levels(image, size))
         found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
         scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
-        sure = scores >= settings.min_score - settings.rim_score / tf.sqrt(areas)
-        scores, quads = tf.boolean_mask(scores, sure), tf.boolean_mask(found.quads.flat_values, sure)
+        above = scores - settings.min_score + settings.rim_score / tf.sqrt(areas)
+        scores, quads, above = (tf.boolean_mask(column, above >= -settings.doubted) for column in (scores, found.quads.flat_values, above))
         quads = fit_quads(quads, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS) * tf.cast(stride / scale, tf.float32)
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
-        quads = inset_quads(tf.boolean_mask(quads, tall_enough), tf.cast(settings.inset_px / scale, tf.float32))
-        return quads, tf.boolean_mask(scores, tall_enough)
+        scores, quads, above = (tf.boolean_mask(column, tall_enough) for column in (scores, quads, above))
+        quads = inset_quads(quads, tf.cast(settings.inset_px / scale, tf.float32))
+        if settings.doubted:
+            kept = keep_clear(image, quads, above >= 0)
+            return tf.boolean_mask(quads, kept), tf.boolean_mask(scores, kept)
+        return quads, scores
 
     def predict_maps(self, image):
         """float32 `(height, width, 3)` → maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`; a large page in tiles."""
@@ -83,6 +88,35 @@ class GraphDetector(tf.Module):
     def _predict(self, image):
         maps = self.detector.network(image[None], training=False)[0]
         return tf.ensure_shape(maps, (None, None, self.detector.network.output_shape[-1]))
+
+
+def keep_clear(image, quads, sure):
+    """As detection.doubtful.keep_clear."""
+
+    def compare():
+        contrasts, heights = measure_contrasts(image, quads), tf.reduce_min(measure_quads(quads), axis=1)
+        dark = contrasts >= doubtful.CONTRAST * middle(tf.boolean_mask(contrasts, sure))
+        return sure | (dark & (heights >= doubtful.HIGH * middle(tf.boolean_mask(heights, sure))))
+
+    return tf.cond(tf.reduce_any(sure), compare, lambda: sure)
+
+
+def measure_contrasts(image, quads):
+    """As detection.doubtful.measure_contrasts."""
+    a, b, d = (quads[:, corner, None, None] for corner in (0, 1, 3))  # (n, 1, 1, 2)
+    x = ((tf.range(doubtful.COLUMNS, dtype=tf.float32) + 0.5) / doubtful.COLUMNS)[:, None]
+    y = ((tf.range(doubtful.ROWS, dtype=tf.float32) + 0.5) / doubtful.ROWS)[:, None, None]
+    points = tf.cast(tf.floor(a + (b - a) * x + (d - a) * y), tf.int32)  # (n, rows, columns, 2)
+    last = tf.shape(image)[1::-1] - 1
+    points = tf.clip_by_value(points, 0, last)
+    levels = tf.reduce_sum(tf.cast(tf.gather_nd(image, points[..., ::-1]), tf.int32), axis=-1)
+    levels = tf.sort(tf.reshape(levels, [-1, doubtful.ROWS * doubtful.COLUMNS]), axis=1)
+    return tf.cast(levels[:, doubtful.LIGHT] - levels[:, doubtful.DARK], tf.float32)
+
+
+def middle(values):
+    """The lower median of values `(n,)`, n ≥ 1."""
+    return tf.sort(values)[(tf.size(values) - 1) // 2]
 
 
 def second_look(quads, scale, longer_px, ordinary_px, typical_px):

@@ -108,6 +108,28 @@ def test_print_of_unusual_size_is_looked_at_again(boxes, second):
         assert abs(factor * 32 - round(factor * 32)) < 0.06  # the same for copies of a page
 
 
+class PaleIsDoubtful(DarkIsText):
+    """The kernel of a cell that is less than half dark scores 0.88."""
+
+    def __call__(self, images):
+        maps, levels = super().__call__(images), super().__call__((images.astype(np.float32) - 110).clip(0))
+        maps[..., :2] = np.where(levels[..., :1] > 0, np.where(maps[..., :1] > 0, 4.0, 2.0), -4.0)
+        return maps
+
+
+def test_what_a_detector_doubts_is_kept_where_it_looks_like_the_rest():
+    image = page_with([])
+    image[40:64, 40:240:2] = 0  # half dark, on average 127: sure
+    image[120:144, 40:240:3] = 0  # 170: doubtful, and as dark as the first
+    image[200:224, 40:240:2] = 150  # 202: doubtful and pale
+    kept = {
+        (min_score, doubted): sorted(TextDetector(PaleIsDoubtful(), KernelDecoder(min_score, 0.0, doubted), 400)(image).quads[:, 0, 1])
+        for min_score, doubted in ((0.8, 0.0), (0.95, 0.0), (0.95, 0.1), (0.95, 0.01))
+    }
+    assert [len(tops) for tops in kept.values()] == [3, 1, 2, 1]
+    np.testing.assert_allclose(kept[0.95, 0.1], [40, 120], atol=4)
+
+
 def test_every_kind_of_input_and_lists():
     image = page_with(BOXES)
     stream = io.BytesIO()

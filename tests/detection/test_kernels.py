@@ -28,6 +28,9 @@ def test_quads_in_page_pixels_and_what_is_left_out():
     (small,) = KernelDecoder(min_score=1.01)(maps, 4, 1.0).quads
     assert small[:, 1].min() > 100
     assert len(KernelDecoder(min_score=1.02)(maps, 4, 1.0).quads) == 0
+    assert found.sure is None
+    doubted = KernelDecoder(min_score=1.01, doubted=0.02)(maps, 4, 1.0)
+    assert doubted.sure.tolist() == [bool(top > 100) for top in doubted.quads[:, :, 1].min(axis=1)] and len(doubted.quads) == 2
 
 
 def test_quads_are_inset():
