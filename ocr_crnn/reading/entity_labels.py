@@ -5,6 +5,7 @@ A label is compared without spaces and marks, so 성    명 :, (성명) and 성�
 """
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -43,11 +44,33 @@ _REACH_ABOVE = 3  # rows that have no cell in a column, between two cells of it
 _GAP_EM = 3.0  # between the cells of a column, in heights of a line
 
 
+@lru_cache(maxsize=4096)
 def label_kinds(text):
-    """The types that a label announces, a tuple in the order of LABELS; empty for a text that is none."""
+    """The types that a label announces, a tuple in the order of LABELS; empty for a text that is none.
+
+    A label of two syllables may have one letter (jamo) misread, a longer one a syllable, if that leads to one label only.
+    """
     key = re.sub(r"[\s:：*·.|]", "", text).lower()
     keys = {key, re.sub(r"\(.*?\)", "", key), key.strip("()[]“”\"'")}
+    if not keys & _KEYS:
+        keys = set().union(*map(_near_keys, keys))
+        if len({_kinds(other) for other in keys}) != 1:
+            return ()
     return tuple(kind for kind, words in LABELS.items() if keys & words)
+
+
+def _kinds(key):
+    return tuple(kind for kind, words in LABELS.items() if key in words)
+
+
+def _near_keys(key):
+    """The labels that a text may be a misreading of, none for a text of one syllable."""
+    near = set()
+    for other in _KEYS_BY_LENGTH.get(len(key), ()):
+        different = [place for place in range(len(key)) if key[place] != other[place]]
+        if len(different) == 1 and letters_apart(key, other) <= (1 if len(key) == 2 else 3):
+            near.add(other)
+    return near
 
 
 def is_label(text):
