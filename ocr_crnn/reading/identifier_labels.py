@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 NEAR = 20  # characters, spaces not counted, within which a label speaks of a number
+FAR = 400  # characters before a number that are looked at: its line and the one above
 VETO = "veto"  # a label of what is no number of a person: orders, parcels, goods, documents
 REGISTRATION = "registration"  # 등록번호 alone: of whom is not said
 
@@ -98,7 +99,7 @@ def label_before(text, start, context=""):
     Of two that end in the same place the longer is taken: 사업자등록번호 is no 등록번호. A label with another number behind it in its line
     is that number's, and so is the context where another number stands before the place.
     """
-    lines = text[:start].split("\n")
+    lines = text[max(start - FAR, 0) : start].split("\n")
     own, above = _bare(lines[-1]), _bare(next((line for line in reversed(lines[:-1]) if line.strip()), ""))
     label = _nearest(own) or _nearest(above, len(own))
     for line in reversed(context.split("\n")) if context and not _ANOTHER.search(own) else ():

@@ -124,20 +124,20 @@ _THREE_FOURS = _any_place("|".join("[- ]".join(rf"\d{{{4 - (i == short)}}}" for 
 _FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
 _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
-_LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}(\d\d){_DASH}({_run(6)}){_DASH}(\d\d)")
+_LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}({_run(2)}){_DASH}({_run(6)}){_DASH}({_run(2)})")
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-_LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?\d\d)")
+_LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
 _LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a region that was misread
 _PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
-_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·] ?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
+_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·][ \n]?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
 _MOBILE = r"01[016789]"
 _AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
 _PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
 _PHONE_ABROAD = _any_place(r"\+ ?82[- .()0]{0,4}(?:1[016789]|2|[3-6]\d|70|50\d|80)[- .)]{0,3}\d{3,4}[- .]{0,3}\d{4}")
 _BUSINESS = _any_place(rf"({_run(3)}{_DASH}{_run(2)}{_DASH}{_run(5)})|(\d{{10}})")
-_EMAIL = re.compile(r"[A-Za-z0-9][\w.+%-]*(?<![가-힣]) ?@ ?[A-Za-z0-9][\w-]*(?: ?\. ?[A-Za-z][\w-]*)+", re.ASCII)
+_EMAIL = re.compile(r"[A-Za-z0-9][\w.+%-]{0,63} ?@ ?[A-Za-z0-9][\w-]{0,62}(?: ?\. ?[A-Za-z][\w-]{0,62}){1,8}", re.ASCII)
 _DATE = re.compile(r"(?:19|20)\d\d ?[-.] ?\d{1,2} ?[-.] ?\d{1,2}$")
 
 
@@ -156,10 +156,10 @@ def _matches(folded, pattern, joined=False):
 
 
 def _stands_alone(folded, start, end, joined=False):
-    before, after = folded.plain[:start], folded.plain[end:]
+    before, after = folded.plain[max(start - 4, 0) : start], folded.plain[end : end + 4]
     if before[-1:] in _DIGITS - {""} or after[:1] in _DIGITS - {""}:
         return False
-    if re.search(r"\d ?- ?$|\d[.,]$", before[-4:]) or re.match(r" ?- ?\d|[.,]\d", after[:4]):
+    if re.search(r"\d ?- ?$|\d[.,]$", before) or re.match(r" ?- ?\d|[.,]\d", after):
         return False
     return joined or not (_is_latin(before[-2:]) or _is_latin(after[:2]))
 
@@ -338,7 +338,7 @@ def _find_emails(folded):
         yield Identifier("email", *match.span(), value, None, "form", None)
 
 
-_LOOSE = re.compile(r"[^\s:：]*\d\S*(?: ?- ?\S*\d\S*| \d[\d-]*)*(?: ?-)?")
+_LOOSE = re.compile(r"[^\s:：]{0,20}\d\S*(?: ?- ?\S{0,20}\d\S*| \d[\d-]*)*(?: ?-)?")
 _CUT = re.compile(r"(?<![\d-])(\d{6}) ?-$", re.MULTILINE)
 # How many digits are taken for a number behind its label, from one of which some were lost to one that has some of its neighbour's.
 LENGTHS = {"rrn": (6, 15), "foreigner": (6, 15), "passport": (7, 11), "licence": (8, 14), "card": (8, 19)}

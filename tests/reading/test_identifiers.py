@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,8 @@ def found(text, kinds=KINDS, context=""):
         ("면허번호 11-12-123456-12", "licence", "11-12-123456-12", "label"),
         ("11-12-123456-12", "licence", "11-12-123456-12", "form"),
         ("서울 12-123456-12", "licence", "서울 12-123456-12", "form"),
+        ("11-12-123456-1\n2", "licence", "11-12-123456-1\n2", "form"),
+        ("계좌번호 123456-12-\n123456", "account", "123456-12-\n123456", "label"),
         ("태구 12-123456-12", "licence", "12-123456-12", "near"),
         ("4111 111 1111 1111", "card", "4111 111 1111 1111", "near"),
         ("여권번호 M123A4567", "passport", "M123A4567", "label"),
@@ -89,6 +93,13 @@ def test_the_header_of_a_cell_counts():
     assert found("9001011234567", context="주민등록번호") == [("rrn", "9001011234567")]
     assert found("M123A4567", context="여권번호") == [("passport", "M123A4567")]
     assert found("130111-0006246", ["rrn"], "법인등록번호") == []
+
+
+@pytest.mark.parametrize("text", ["a", "1", "1-", "1 ", "*", "@", "a.", "900101-1234567", "주민등록번호 9001011234567\n", "1,000 "])
+def test_long_texts_take_their_time_and_no_more(text):
+    start = time.process_time()
+    find_identifiers(text * (4_000 // len(text)))
+    assert time.process_time() - start < 5
 
 
 def test_validity_and_value():
