@@ -7,6 +7,8 @@ the end is no common word: 관할법원 and 평가위원회 are nobody's names. 
 
 import re
 
+from ocr_crnn.reading.entity_labels import is_label
+from ocr_crnn.reading.people import PARTY
 from ocr_crnn.reading.values.regions import CITIES, SHORT
 
 _FORMS = r"주식회사|유한회사|유한책임회사|합자회사|합명회사|농업회사법인|영농조합법인|사회적협동조합|재단법인|사단법인|의료법인|학교법인|사회복지법인|특수법인"
@@ -52,6 +54,7 @@ _LOOSE_ENDS = frozenset(
 )
 _ENDED = re.compile(rf"(?<![가-힣A-Za-z])(?P<name>[가-힣A-Za-z]{{2,10}}?)\s?(?P<end>{_ENDS})(?P<particle>[가-힣]{{0,4}})")
 _COUNTERS_OF_BANKS = re.compile(r"(?<![가-힣])(?P<name>우체국|신협|수협|농협|새마을금고)(?=\s?:?\s?\d[\d-]{7,})")
+_PARTY_NAME = re.compile(rf"(?<![가-힣A-Za-z0-9])(?P<name>[가-힣A-Za-z0-9&]{{4,16}})\s?\(\s?이하\s?[\"'“”‘’「]\s?(?:{PARTY})(?![가-힣])")
 _KNOWN = re.compile(rf"(?<![가-힣A-Za-z])(?P<name>{_COURT}|{_BANKS}|{_STATE})(?P<particle>[가-힣]{{0,4}})")
 _PARTICLES = "에서는|에서|에게|으로|부터|까지|이라|라고|이라고|이며|이고|에|의|은|는|이|가|을|를|와|과|로|도|만|장|측|및|등|인|앞|께|귀중|귀하|지점|지사|본점"
 _FIT = {"은": True, "이": True, "을": True, "과": True, "는": False, "가": False, "를": False, "와": False}  # after a final consonant?
@@ -79,11 +82,11 @@ _STRIPPED = (
 
 
 def find_organisations(text):
-    """(start, end, name, rule) of the organisations of a text, rule "form", "known" or "ended"; some may overlap.
+    """(start, end, name, rule) of the organisations of a text, rule "form", "known", "ended" or "party"; some may overlap.
 
     text: line breaks are spaces in it. The name is as it is written, spaces of more than one joined.
     """
-    found = [*_with_forms(text), *_known(text)]
+    found = [*_with_forms(text), *_known(text), *_parties(text)]
     return [(start, end, re.sub(r"\s+", " ", text[start:end]), rule) for start, end, rule in found]
 
 
@@ -133,6 +136,13 @@ def _takes_next(text, end):
     """Whether 주식회사 is the form of the word after it: one that can be a name."""
     following = re.match(rf"\s(?P<name>{_NAME})", text[end:])
     return bool(following) and _without_particle(text, following["name"], end + 1) not in _NO_NAMES
+
+
+def _parties(text):
+    """대륙바이오텍(이하 “갑”이라 한다): whoever is called a party is one, and a word of four syllables that is no label is no person."""
+    for match in _PARTY_NAME.finditer(text):
+        if not is_label(match["name"]):
+            yield match.start(), match.end("name"), "party"
 
 
 def _known(text):

@@ -14,7 +14,7 @@ _CODES = ("KRW", "USD", "EUR", "JPY", "CNY", "GBP")
 _NAMES = {"원": "KRW", "달러": "USD", "불": "USD", "유로": "EUR", "엔": "JPY", "위안": "CNY", "파운드": "GBP"}
 
 _NUMBER = re.compile(
-    rf"(?P<figures>(?<![\d.,]){FIGURES}(?:\s?[{UNIT_SIGNS}]{{1,3}}(?:\s?{FIGURES}(?=\s?[{UNIT_SIGNS}원]))?)*)|(?P<words>[{SIGNS}](?:\s?[{SIGNS}])*)"
+    rf"(?P<figures>(?<![\d.,]){FIGURES}(?:\s?[{UNIT_SIGNS}]{{1,3}}(?:\s?{FIGURES}(?=\s?[{UNIT_SIGNS}원]))?)*)|(?P<words>[{SIGNS}](?:\s?[{SIGNS}]){{0,60}})"
 )
 _MARK = rf"US\$|[{re.escape(''.join(mark for mark in _MARKS if len(mark) == 1))}]|(?<![A-Za-z])(?:{'|'.join(_CODES)})"
 _BEFORE = re.compile(
