@@ -4,13 +4,13 @@ import numpy as np
 
 from ocr_crnn.geometry import polygon_areas
 from ocr_crnn.reading.templates.letters import fold
-from ocr_crnn.reading.templates.marks import chroma, ink_share, is_stamped, is_ticked
+from ocr_crnn.reading.templates.marks import chroma, is_stamped, is_ticked, spot_of_ink
 from ocr_crnn.reading.templates.placing import place_fields
 from ocr_crnn.reading.templates.schema import MARKS
 from ocr_crnn.reading.templates.typed import read_value
 
 STATES = ("filled", "empty", "missing", "unreadable")
-INK = 0.012  # share of a field's place, more than on the empty form, from which it is not empty
+INK = 0.01  # of spot_of_ink, more than on the empty form, from which a field is not empty
 INSIDE = 0.8  # of a field's area that has to be on the page
 DOUBT = 0.5  # of a score where the value does not fit its type
 
@@ -53,7 +53,7 @@ def _read(page, image, field, quad, trust, characters):
     """The row of a field with text. characters: (row of the page, its character) of those inside."""
     text, words = _text_of(page, characters)
     if not fold(text) or fold(text) == field.printed:
-        more = ink_share(image, quad) - field.ink
+        more = spot_of_ink(image, quad) - field.ink
         if more > INK:
             return _row("unreadable", reason="There is ink, and no text was read.", score=0.0, quad=quad, text=text)
         return _row("empty", quad=quad, score=trust * (1 - max(more, 0) / INK))

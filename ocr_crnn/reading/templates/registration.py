@@ -24,7 +24,7 @@ from ocr_crnn.reading.templates.checking import (
     check_text,
 )
 from ocr_crnn.reading.templates.letters import find_labels, fold, letters_of, quad_of
-from ocr_crnn.reading.templates.marks import ink_share, stamp_ink
+from ocr_crnn.reading.templates.marks import spot_of_ink, stamp_ink
 from ocr_crnn.reading.templates.schema import MARKS, TYPES, Anchor, Field, Template, TemplatePage
 from ocr_crnn.untrusted.settings import check_choice, check_flag, check_names, check_number
 
@@ -209,7 +209,7 @@ def _field(record, scan, size, shape, blank):
 
 
 def _ink(record, image, quad):
-    return stamp_ink(image, quad) if record["type"] == "stamp" else ink_share(image, quad)
+    return stamp_ink(image, quad) if record["type"] == "stamp" else spot_of_ink(image, quad)
 
 
 def _drawn(record, scan, size, shape):

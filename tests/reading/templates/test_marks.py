@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr_crnn.reading.templates.marks import chroma, crop_box, dark, ink_share, is_stamped, is_ticked, rectify, stamp_ink
+from ocr_crnn.reading.templates.marks import chroma, crop_box, dark, is_stamped, is_ticked, rectify, spot_of_ink, stamp_ink
 
 BOX = np.float32([(40, 30), (60, 30), (60, 50), (40, 50)])
 
@@ -44,19 +44,22 @@ def test_a_box_beyond_the_page_is_not_ticked():
 def test_ink_is_what_is_darker_than_its_ground():
     image = np.full((60, 200), 200, np.uint8)
     quad = np.float32([(10, 10), (190, 10), (190, 50), (10, 50)])
-    assert ink_share(image, quad) == 0
+    assert spot_of_ink(image, quad) == 0
     image[20:40, 50:80] = 90
-    assert 0.05 < ink_share(image, quad) < 0.2
+    assert 0.3 < spot_of_ink(image, quad) < 0.4  # 20 × 30 of 40 × 40
+    image[:] = 200
+    image[14:46:8, 20:180:16] = image[15:47:8, 20:180:16] = image[14:46:8, 21:181:16] = image[15:47:8, 21:181:16] = 40
+    assert 0 < spot_of_ink(image, quad) < 0.01  # dirt
     assert dark(np.full((4, 4), 30, np.uint8)).sum() == 0  # all dark: that is the ground
     image[:] = 200
     image[30, 60] = 0
-    assert ink_share(image, quad) == 0  # a speck
+    assert spot_of_ink(image, quad) == 0  # a speck
     image[:] = np.linspace(90, 220, 200).astype(np.uint8)  # light that falls off
     cv2.line(image, (0, 22), (199, 27), 20, 2)  # a rule, a little sloped
-    assert ink_share(image, quad) == 0
+    assert spot_of_ink(image, quad) == 0
     colour = np.full((60, 200, 3), 230, np.uint8)
     cv2.circle(colour, (100, 30), 12, (200, 70, 60), 3)
-    assert ink_share(colour, quad) < 0.005
+    assert spot_of_ink(colour, quad) < 0.005
 
 
 def test_a_stamp_is_red_where_there_is_colour_and_ink_where_there_is_none():
