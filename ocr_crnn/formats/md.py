@@ -21,7 +21,9 @@ WIDE_EM = 1.5  # a wider gap between two words is kept
 WIDE = "    "
 _ARTICLE = re.compile(r"제\s?\d+\s?(?:(조)(의\s?\d+)?(\s*[(\[【<][^)\]】>]*[)\]】>])?|[편장절관](의\s?\d+)?\s?\S{0,12}( \S{1,12}){0,4})")
 _BULLET = re.compile(r"([-•·∙▪◦‣*ㆍ])\s+(?=\S)")
-_MARK = re.compile(r"([○●■□◆◇▶▷※☞◎▣▲△▼①-⑳㉠-㉻❶-❿ㅇ]|\(\d{1,2}\)|[가-하][.)]|\([가-하]\)|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]\.)\s*(?=\S)")
+_MARK = re.compile(
+    r"([○●■□◆◇▶▷※☞◎▣▲△▼①-⑳㉠-㉻❶-❿ㅇ]|\(\d{1,2}\)|\(?[가나다라마바사아자차카타파하]\)|[가나다라마바사아자차카타파하]\.|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]\.)\s*(?=\S)"
+)
 _NUMBER = re.compile(r"(\d{1,3}[.)])\s+(?=\S)")
 _LABEL = re.compile(r"\S[^:：]{0,11}[:：](\s|$)")
 
@@ -42,10 +44,18 @@ def _format_pages(pages):
     begun = False
     for number, page in enumerate(pages, 1):
         parts = [f"<!-- page {number} -->"] if number > 1 else []
-        text = "\n\n".join(parts + list(_format_blocks(page)))
+        text = _join_parts(parts + list(_format_blocks(page)))
         if text:
             yield ("\n" if begun else "") + text + "\n"
             begun = True
+
+
+def _join_parts(parts):
+    """Blocks with an empty line between them, but none between items of lists."""
+    text = ""
+    for before, part in zip(["", *parts], parts, strict=False):
+        text += ("\n" if _is_item(before) and _is_item(part) else "\n\n" if text else "") + part
+    return text
 
 
 def _format_blocks(page):
@@ -118,7 +128,8 @@ def _line_text(page, rows):
     for before, after in zip(rows, rows[1:], strict=False):
         a, b = page.quads[before].astype(np.float64), page.quads[after].astype(np.float64)
         gap = np.linalg.norm((b[0] + b[3] - a[1] - a[2]) / 2)
-        text += (WIDE if gap > WIDE_EM * em else " ") + plain_text(page.texts[after])
+        is_wide = gap > WIDE_EM * em and not {page.texts[before], page.texts[after]} & set("-–—~")
+        text += (WIDE if is_wide else " ") + plain_text(page.texts[after])
     return text.strip()
 
 

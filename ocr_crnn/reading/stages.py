@@ -4,6 +4,7 @@ from importlib import import_module
 
 # name: "module:function", imported when it is asked for. The function is a stage, `stage(page, image) → page`.
 STAGES_BY_NAME: dict[str, str] = {
+    "clusters": "ocr_crnn.reading.clusters:find_clusters",
     "entities": "ocr_crnn.reading.entities:find_entities",
     "tables": "ocr_crnn.reading.tables:find_tables",
     "templates": "ocr_crnn.reading.templates.stage:find_shipped_forms",

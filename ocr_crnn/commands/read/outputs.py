@@ -24,7 +24,8 @@ from ocr_crnn.names import readable
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
 SUFFIXES |= {"md": ".md", "csv": ".csv", "xlsx": ".xlsx"}
-STAGES_OF_FORMATS = {"md": "tables", "csv": "tables", "xlsx": "tables"}  # what they are made of is found without being asked for
+# What these are made of is found without being asked for.
+STAGES_OF_FORMATS = {"md": ("tables", "clusters"), "csv": ("tables",), "xlsx": ("tables",)}
 OVERLAY = ".overlay.jpg"
 IN_FOLDERS = ("pdf", "html", "xlsx")  # these need a place: they are no text for a terminal
 PAGE_BREAK = "\f"
@@ -33,7 +34,7 @@ PAGE_BREAK = "\f"
 def stages_of_formats(formats):
     """Names of the stages that find what formats are made of, each once. formats: keys of SUFFIXES joined by commas, or None."""
     kinds = (kind.strip().lower() for kind in (formats or "").split(","))
-    return tuple(dict.fromkeys(STAGES_OF_FORMATS[kind] for kind in kinds if kind in STAGES_OF_FORMATS))
+    return tuple(dict.fromkeys(stage for kind in kinds for stage in STAGES_OF_FORMATS.get(kind, ())))
 
 
 def output_paths(target, formats, overlay, indices, count):

@@ -13,6 +13,7 @@ from ocr_crnn.synthesis.page.furniture import (
     decorate,
     drawn_table,
     items,
+    labelled_row,
     note_pair,
     page_foot,
     photograph,
@@ -201,14 +202,17 @@ def invoice(rng, faces, corpus, dpi):
     column.skip(0.3)
     if rng.random() < 0.7:
         in_words = mark("MONEY", "일금 " + words("amount_words"))
-        total = [[Cell("합계금액", "center", None, tint), Cell(f"{in_words} ({words('amount')})", "left")]]
+        value = Cell(f"{in_words} ({words('amount')})", "left", kind="value")
+        total = [[Cell("합계금액", "center", None, tint, kind="label"), value]]
         set_table(column, total, [1, 5], grid, 20)
     if rng.random() < 0.5:
         digit_cells(rng, column, grid, tint)
     column.skip(0.3)
     drawn_table(rng, column, words, int(rng.integers(3, 18)), pick(rng, [TABLES[0], TABLES[9]]))
     bank = f"입금계좌 : {words('bank')} {words('account')} (예금주 {words('person')})"
+    first = len(layout.texts)
     column.paragraph(bank)
+    note_pair(layout, first, "입금계좌 : ")
     if rng.random() < 0.5:
         column.paragraph(words.prose(1), marker="※")
     page_foot(rng, layout, look, words)
@@ -253,9 +257,8 @@ def receipt(rng, faces, corpus, dpi):
     goods(rng, column, words, separator)
     for label in [label for label in RECEIPT_TOTALS if rng.random() < 0.4] + ["합계"]:
         style = replace(look.heading, size_pt=look.body.size_pt * float(rng.uniform(1, 1.6))) if label == "합계" else None
-        column.row(
-            [(label, 0, column.width / 2, "left"), (words("price"), column.width / 3, column.width * 2 / 3, "right")], style, kind="total"
-        )
+        parts = [(label, 0, column.width / 2, "left"), (words("price"), column.width / 3, column.width * 2 / 3, "right")]
+        labelled_row(column, parts, "total", style)
     separate(column, separator)
     for index in rng.permutation(len(GREETINGS))[: int(rng.integers(1, 5))]:
         column.paragraph(GREETINGS[index], align=pick(rng, ["center", "left"]))

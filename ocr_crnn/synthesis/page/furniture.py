@@ -282,10 +282,10 @@ def rows_of_labels(rng, column, words, pairs, label_em=6.0):
     return True
 
 
-def labelled_row(column, parts, kind="label"):
+def labelled_row(column, parts, kind="label", style=None):
     """A row of labels and values in turn, as `Column.row`, with the note of which belong together."""
     mark = len(column.layout.texts)
-    fits = column.row(parts, kind=kind)
+    fits = column.row(parts, style, kind=kind)
     runs = column.layout.texts[mark:]
     if len(runs) == len(parts):
         for place in range(0, len(parts) - 1, 2):

@@ -342,5 +342,5 @@ def test_messages_in_the_language_of_the_system(monkeypatch):
 
 
 def test_what_a_format_is_made_of_is_found_without_being_asked_for():
-    assert stages_of_formats("txt, MD,csv") == ("tables",)
+    assert stages_of_formats("txt, MD,csv") == ("tables", "clusters")
     assert stages_of_formats(None) == stages_of_formats("pdf,nonsense") == ()
