@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ocr_crnn.reading.values.folding import letters_apart
+from ocr_crnn.reading.values.folding import letters_apart, print_alike
 
 LABELS = {
     "PERSON": (
@@ -24,7 +24,7 @@ LABELS = {
 }  # fmt: skip
 # Labels that ask for something else; a text that is one of them is no value.
 OTHERS = frozenset(
-    "상품명|제품명|할부|매장|용도|종목|업태|비고|품명|품목|규격|수량|사유|내용|직위|직책|직급|부서|부서명|관리번호|접수번호|허가번호|차량번호|등록번호|사업자등록번호|주민등록번호|법인등록번호|계좌번호|카드번호|승인번호|기간|계약기간|구분|항목|적요|번호|순번|연번|"
+    "단계|상품명|제품명|할부|매장|용도|종목|업태|비고|품명|품목|규격|수량|사유|내용|직위|직책|직급|부서|부서명|관리번호|접수번호|허가번호|차량번호|등록번호|사업자등록번호|주민등록번호|법인등록번호|계좌번호|카드번호|승인번호|기간|계약기간|구분|항목|적요|번호|순번|연번|"
     "제목|경유|참조|붙임|첨부|성별|국적|관계|전자우편|이메일|우편번호|홈페이지|용역명|공사명|건명|사업명|단위|비율|지급시기|배점|득점|의견|설명|명칭|코드|증감|기타|학과|학번|업종|세부내용|서명|날인|인".split(
         "|"
     )
@@ -48,7 +48,8 @@ _GAP_EM = 3.0  # between the cells of a column, in heights of a line
 def label_kinds(text):
     """The types that a label announces, a tuple in the order of LABELS; empty for a text that is none.
 
-    A label of two syllables may have one letter (jamo) misread, a longer one a syllable, if that leads to one label only.
+    A label of two syllables may have a letter (jamo) misread for one that prints alike, a longer one a syllable, if that leads to labels of
+    one type only. 단계 is not 단가.
     """
     key = re.sub(r"[\s:：*·.|]", "", text).lower()
     keys = {key, re.sub(r"\(.*?\)", "", key), key.strip("()[]“”\"'")}
@@ -68,7 +69,7 @@ def _near_keys(key):
     near = set()
     for other in _KEYS_BY_LENGTH.get(len(key), ()):
         different = [place for place in range(len(key)) if key[place] != other[place]]
-        if len(different) == 1 and letters_apart(key, other) <= (1 if len(key) == 2 else 3):
+        if len(different) == 1 and (len(key) > 2 or print_alike(key[different[0]], other[different[0]])):
             near.add(other)
     return near
 

@@ -12,8 +12,8 @@ def test_a_label_is_compared_without_spaces_and_marks():
 
 
 def test_a_label_may_be_misread_by_one_letter():
-    assert label_kinds("성멍") == label_kinds("대표쟈") == label_kinds("대묘자") == ("PERSON",)
-    assert label_kinds("종믁") == () == label_kinds("섬명") == label_kinds("ㅏ명") == label_kinds("을을") == label_kinds("결제")
+    assert label_kinds("성멍") == label_kinds("섬명") == label_kinds("대표쟈") == label_kinds("대묘자") == ("PERSON",)
+    assert label_kinds("종믁") == () == label_kinds("ㅏ명") == label_kinds("을을") == label_kinds("결제") == label_kinds("단계") == label_kinds("단거")
     assert is_label("종목") and is_label("종믁") and not is_label("종마") and not is_label("홍길동") and not is_label("")
 
 

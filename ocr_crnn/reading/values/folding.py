@@ -63,6 +63,27 @@ def _digits_of_run(run, before_unit):
     return written
 
 
+# Letters of each place in a syllable that print alike, by their numbers: initials, medials, finals.
+_ALIKE_LETTERS = tuple(
+    tuple(frozenset(letters.index(letter) for letter in group) for group in groups.split())
+    for letters, groups in (
+        ("ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ", "ㄱㄲㅋ ㄷㄸㅌ ㅂㅃㅍ ㅅㅆ ㅅㅈ ㅈㅉㅊ ㅇㅎ ㄹㅌ ㅁㅂ"),
+        ("ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ", "ㅏㅑ ㅓㅕ ㅏㅣ ㅓㅣ ㅐㅔ ㅐㅒ ㅔㅖ ㅒㅖ ㅗㅛ ㅜㅠㅡ ㅗㅜ ㅚㅢㅟ ㅘㅙ ㅝㅞ"),
+        (" ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ", "ㅇㅁ ㄴㄹ ㅁㅂ ㄱㄲㅋ ㅅㅆㅈ ㄷㅌ ㅌㅍ ㅈㅊ ㅇㅎ ㄹㅌ"),
+    )
+)
+
+
+def print_alike(syllable, other):
+    """Whether two Hangul syllables differ in one letter, and by letters that print alike: 명 and 멍, 액 and 엑; not 계 and 가."""
+    if not ("가" <= syllable <= "힣" and "가" <= other <= "힣"):
+        return False
+    codes = ord(syllable) - 0xAC00, ord(other) - 0xAC00
+    letters = [(code // 588, code % 588 // 28, code % 28) for code in codes]
+    different = [(place, {one, two}) for place, (one, two) in enumerate(zip(*letters, strict=True)) if one != two]
+    return len(different) == 1 and any(different[0][1] <= group for group in _ALIKE_LETTERS[different[0][0]])
+
+
 def letters_apart(text, other):
     """How many letters (jamo) differ between two texts of one length; 9 for each place where they differ and one is no Hangul syllable."""
     apart = 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_crnn.reading.values.folding import fold_digits, fold_forms
+from ocr_crnn.reading.values.folding import fold_digits, fold_forms, print_alike
 
 
 @given(st.text(max_size=40))
@@ -43,6 +43,11 @@ def test_units_that_are_misread(text, folded):
 @pytest.mark.parametrize("text", ["A4", "3D", "100l", "B12", "H2O", "5S", "Ol", "I/O", "1OO", "ISO9001", "SOS", "Q1"])
 def test_words_and_codes_stay(text):
     assert fold_digits(text) == text
+
+
+def test_syllables_that_print_alike():
+    assert print_alike("명", "멍") and print_alike("액", "엑") and print_alike("울", "을") and not print_alike("계", "가")
+    assert not print_alike("가", "가") and not print_alike("가", "A") and not print_alike("강", "넘")
 
 
 def test_forms():
