@@ -1,6 +1,7 @@
 """Registered forms: which form a page is, and what is filled in, on rendered copies as a scanner, a camera and a fax give them.
 
-    python benchmarks/documents_templates.py [--readings FOLDER] [--pages 320] [--fonts PATH …] [--dpi 200] [--seed 7] [--misses]
+    python benchmarks/documents_templates.py [--readings FOLDER] [--pages 320] [--fonts PATH …] [--dpi 200] [--seed 7] [--decoys 0]
+                                             [--misses]
 
 Five forms, one of them in two versions, are registered by the command from one empty page each, set in one face; copies are set and filled
 in faces drawn from --fonts. Every fourth page is of a kind that was not registered, invoices and forms among them; every 25th holds two
@@ -44,6 +45,18 @@ def register_all(folder, dpi):
     return {name: read_template(folder / name) for name in BLANKS}
 
 
+def draw_decoys(templates, count):
+    """Templates of forms that do not exist: the labels of those that do, at each other's places."""
+    rng, known, decoys = np.random.default_rng(0), list(templates.values()), []
+    for number in range(count):
+        template = known[number % len(known)]
+        sheet = template.pages[0]
+        places = rng.permutation(len(sheet.anchors))
+        anchors = tuple(label._replace(quad=sheet.anchors[place].quad) for label, place in zip(sheet.anchors, places, strict=True))
+        decoys.append(template._replace(name=f"decoy {number}", pages=(sheet._replace(anchors=anchors),)))
+    return decoys
+
+
 def is_right(type_, value, row):
     """Whether a row of "fields" says what was written."""
     if type_ in MARKS:
@@ -80,14 +93,14 @@ def judge_without(sample, templates):
         yield "version not registered: " + ("taken" if match_page(sample.page, versions)[0] else "refused")
 
 
-def measure(readings, templates, show):
+def measure(readings, templates, decoys, show):
     """(Counter of words by damage, Counter of (right?) by (damage, type), the same by damage of what is valid and has a score of
     TRUSTED, CPU seconds of the stage a page)."""
     pages, fields, trusted, seconds = defaultdict(Counter), defaultdict(Counter), defaultdict(Counter), []
     types = {name: {place.name: place.type for place in draw().places} for name, draw in BLANKS.items()}
     for sample in readings:
         image = sample.image
-        page, spent = timed(lambda page=sample.page, image=image: find_forms(page, image, list(templates.values())))
+        page, spent = timed(lambda page=sample.page, image=image: find_forms(page, image, [*decoys, *templates.values()]))
         seconds.append(spent.processor)
         word = judge_page(sample, page.records["forms"], templates)
         pages[sample.damage][word] += 1
@@ -142,6 +155,7 @@ def main():
     parser.add_argument("--fonts", nargs="+", default=[str(ROOT / "fonts")])
     parser.add_argument("--dpi", type=float, default=200)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--decoys", type=int, default=0, help="further templates, of the same labels at other places")
     parser.add_argument("--misses", action="store_true", help="print every page and field that is not right")
     args = parser.parse_args()
     cv2.setNumThreads(1)
@@ -152,8 +166,8 @@ def main():
         templates = register_all(Path(folder) / "templates", args.dpi)
         readings = samples(reader, folder, args.pages, faces, corpus, args.dpi, args.seed)
         show = (lambda text: console.print(text, markup=False, soft_wrap=True)) if args.misses else lambda text: None
-        console.print(f"{args.pages} pages at {args.dpi:g} dpi, {len(faces)} faces, {len(templates)} templates")
-        print_tables(console, *measure(readings, templates, show))
+        console.print(f"{args.pages} pages at {args.dpi:g} dpi, {len(faces)} faces, {len(templates) + args.decoys} templates")
+        print_tables(console, *measure(readings, templates, draw_decoys(templates, args.decoys), show))
 
 
 if __name__ == "__main__":

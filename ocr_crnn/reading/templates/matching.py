@@ -11,6 +11,7 @@ from ocr_crnn.reading.templates.schema import Template, TemplatePage
 from ocr_crnn.reading.templates.transform import Placement, place_labels
 
 TRIED = 5  # templates that share most labels with the page
+FOR_ORDER = 4  # labels
 LEAST_CLOSE = 0.05  # of the weight of its labels, below which a template is not looked for
 MARGIN = 1.2  # by which the labels of a form outnumber those of the next one
 MOST_FORMS = 8  # on one page
@@ -94,17 +95,33 @@ def _match_once(letters, free, size, templates):
 
 
 def _candidates(letters, free, templates):
-    """(template, page number, share) of those that share most labels with the page, weighted by how few templates have a label: the
-    inverse document frequency of K. Spärck Jones, 1972."""
+    """(template, page number, share) of the TRIED that share most labels with the page and have them in its order. Labels weigh by how few
+    templates have them: the inverse document frequency of K. Spärck Jones, 1972."""
     text = "".join(letter if is_free else "\n" for letter, is_free in zip(letters.text, free, strict=True))
     sheets = [(template, number) for template in templates for number in range(len(template.pages))]
     keys = [{anchor.key for anchor in template.pages[number].anchors} for template, number in sheets]
     have = Counter(key for each in keys for key in each)
     weight = {key: np.log(1 + len(sheets) / count) for key, count in have.items()}
-    here = {key: key in text for key in have}
-    shares = [sum(weight[key] for key in each if here[key]) / sum(weight[key] for key in each) for each in keys]
-    order = sorted(range(len(sheets)), key=lambda index: -shares[index])
+    starts = {key: start for key in have if (start := text.find(key)) >= 0}
+    places = {key: quad_of(letters, start, start + len(key)).mean(axis=0) for key, start in starts.items()}
+    shares = [sum(weight[key] for key in each if key in starts) / sum(weight[key] for key in each) for each in keys]
+    ranks = [share and share * _in_order(template.pages[number], places) for (template, number), share in zip(sheets, shares, strict=True)]
+    order = sorted(range(len(sheets)), key=lambda index: (-ranks[index], -shares[index]))
     return [(*sheets[index], shares[index]) for index in order[:TRIED]]
+
+
+def _in_order(sheet, places):
+    """How well labels that stand once on the form, and where they come first on the page, have the same order, 0..1: the correlation of
+    their places across times that down. 1 for too few to tell."""
+    times = Counter(anchor.key for anchor in sheet.anchors)
+    both = [anchor for anchor in sheet.anchors if times[anchor.key] == 1 and anchor.key in places]
+    if len(both) < FOR_ORDER:
+        return 1.0
+    here = np.array([places[anchor.key] for anchor in both], np.float64)
+    there = np.array([anchor.quad for anchor in both], np.float64).mean(axis=1)
+    here, there = here - here.mean(axis=0), there - there.mean(axis=0)
+    alike = (here * there).sum(axis=0) / np.maximum(np.linalg.norm(here, axis=0) * np.linalg.norm(there, axis=0), 1e-6)
+    return float(np.clip(alike, 0, 1).prod())
 
 
 def place_template(template, number, letters, free, size):

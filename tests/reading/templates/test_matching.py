@@ -86,6 +86,18 @@ def test_another_form_is_refused_with_a_reason():
     assert all(one.why.endswith(".") for one in refused)
 
 
+def test_a_form_is_found_among_many_that_have_its_labels_elsewhere():
+    template, rng = leave_template(), np.random.default_rng(0)
+    sheet, decoys = template.pages[0], []
+    for number in range(12):
+        places = rng.permutation(len(sheet.anchors))
+        anchors = tuple(label._replace(quad=sheet.anchors[place].quad) for label, place in zip(sheet.anchors, places, strict=True))
+        decoys.append(template._replace(name=f"decoy {number}", pages=(sheet._replace(anchors=anchors),)))
+    (match,), _ = match_page(filled_leave()[0], [*decoys, template])
+    assert match.template.name == "휴가신청서"
+    assert match_page(filled_leave()[0], decoys)[0] == []
+
+
 def test_a_mirrored_or_squeezed_form_is_refused():
     page, image = filled_leave()
     for matrix in (np.diag([0.5, 1.0, 1.0]), np.array([[-1, 0, 827.0], [0, 1, 0], [0, 0, 1]])):
