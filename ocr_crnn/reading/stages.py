@@ -6,6 +6,7 @@ from importlib import import_module
 STAGES_BY_NAME: dict[str, str] = {
     "clusters": "ocr_crnn.reading.clusters:find_clusters",
     "entities": "ocr_crnn.reading.entities:find_entities",
+    "scripts": "ocr_crnn.reading.scripts:find_scripts",
     "tables": "ocr_crnn.reading.tables:find_tables",
     "templates": "ocr_crnn.reading.templates.stage:find_shipped_forms",
 }
