@@ -2,7 +2,7 @@
 """Whether a tagger of characters finds names of people and organisations that the rules leave: trained here, tested on kinds of pages and
 names that it has not seen.
 
-    python benchmarks/documents_tagger.py --fonts FOLDER --negatives FILE [--pages 60] [--epochs 6]
+    python benchmarks/documents_tagger.py --fonts FOLDER [--negatives FILE] [--foreign FILE] [--pages 24] [--epochs 6]
 
 The network: embeddings of characters and of their letters (jamo), three blocks of dilated convolutions, BIO tags of PERSON and
 ORGANIZATION. It is trained on texts of marked pages (synthesis/text/marks.py), a block with the label of its cell before it, a third of
@@ -33,6 +33,7 @@ from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.entity_truth import true_entities
 from ocr_crnn.synthesis.page.layout import layout_page
 from ocr_crnn.synthesis.text import vocabulary
+from ocr_crnn.synthesis.text.templates import draw_phrase
 
 FOLDS = (("contract", "form", "receipt", "statement"), ("official_letter", "invoice", "notice", "certificate"))
 TYPES = ("PERSON", "ORGANIZATION")
@@ -174,13 +175,15 @@ def joined(rules, added, least):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--fonts", type=Path, default=Path(__file__).parent.parent / "fonts")
-    parser.add_argument("--negatives", type=Path, required=True, help="lines of text that name nobody")
+    parser.add_argument("--negatives", type=Path, help="lines of text that name nobody; none: phrases of the templates")
     parser.add_argument("--foreign", type=Path, help="lines of another world, in which additions are counted")
-    parser.add_argument("--pages", type=int, default=60, help="of each kind")
+    parser.add_argument("--pages", type=int, default=24, help="of each kind")
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
     faces = load_faces(find_fonts([options.fonts]))
-    negatives = [line.strip()[:LENGTH] for line in options.negatives.read_text(encoding="utf-8").split("\n") if len(line) > 10]
+    rng = np.random.default_rng(3)
+    lines = options.negatives.read_text(encoding="utf-8").split("\n") if options.negatives else [draw_phrase(rng) for _ in range(5000)]
+    negatives = [line.strip()[:LENGTH] for line in lines if len(line) > 10]
     foreign = [line for line in options.foreign.read_text(encoding="utf-8").split("\n") if line.strip()][:1500] if options.foreign else []
     results = {name: [Counter(), Counter(), Counter()] for name in ("rules", "tagger alone", *LEAST)}
     additions = Counter()
