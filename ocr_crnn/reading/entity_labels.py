@@ -143,7 +143,8 @@ def _rows(boxes):
 def _heading(block, rows, row, column, boxes, kinds, known, headings):
     """The label above a block in its column, or None; a cell that is no label passes its own heading down.
 
-    The cell above is the one at the same place in a row of as many cells, else the one whose box overlaps most.
+    The cell above is the one at the same place in a row of as many cells, else the one whose box overlaps most, else the one between
+    whose left side and that of the next the block lies: numbers stand at the right of columns whose headings stand at the left.
     """
     for above in range(row - 1, max(row - 1 - _REACH_ABOVE, -1), -1):
         gap = boxes[rows[above + 1], 1].min() - boxes[rows[above], 3].max()
@@ -152,8 +153,8 @@ def _heading(block, rows, row, column, boxes, kinds, known, headings):
         place = column
         if len(rows[above]) != len(rows[row]):
             common = np.minimum(boxes[rows[above], 2], boxes[block, 2]) - np.maximum(boxes[rows[above], 0], boxes[block, 0])
-            place = int(common.argmax())
-            if common[place] <= 0:
+            place = int(common.argmax()) if common.max() > 0 else _between(boxes[block], boxes[rows[above]])
+            if place is None:
                 continue
         cell = rows[above][place]
         if not kinds[cell]:
@@ -162,3 +163,10 @@ def _heading(block, rows, row, column, boxes, kinds, known, headings):
         beside = rows[above][place + 1 : place + 2]
         return cell if not beside or known[beside[0]] or len(rows[above]) == len(rows[row]) > 2 else None
     return None
+
+
+def _between(box, cells):
+    """The number of the cell of a row, boxes `(cells, 4)`, in whose column a box lies, or None; the last column has no right side."""
+    lefts = cells[:, 0]
+    place = int(np.searchsorted(lefts, box[0], side="right")) - 1
+    return place if 0 <= place < len(cells) - 1 and box[2] < lefts[place + 1] else None

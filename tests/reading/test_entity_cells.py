@@ -36,8 +36,8 @@ def test_a_paragraph_is_one_part():
 
 
 def test_the_ruled_cell_of_a_value_tells_its_heading():
-    """The value stands at the right of its cell, under no part of the heading, and the row has fewer words than the one above."""
-    page = page_of([("구분", 40, 40, 0, 0), ("금액", 150, 40, 1, 1), ("비율", 290, 40, 2, 2), ("300", 205, 90, 3, 3)])
+    """The value stands at the left of its cell, the heading at the right, under no part of the heading."""
+    page = page_of([("구분", 40, 40, 0, 0), ("금액", 190, 40, 1, 1), ("비율", 290, 40, 2, 2), ("300", 125, 90, 3, 3)])
     image = np.full((400, 400, 3), 255, np.uint8)
     for x in (20, 120, 240, 380):
         image[20:122, x : x + 2] = 0

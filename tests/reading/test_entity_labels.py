@@ -61,6 +61,11 @@ def test_a_table_below_of_more_columns_has_other_headings():
     assert labels_of_blocks(boxes, texts) == ["", "", "", "금액", "", "", "", ""]
 
 
+def test_a_number_at_the_right_of_its_column_has_the_heading_at_the_left():
+    boxes = [[0, 0, 40, 20], [100, 0, 140, 20], [250, 0, 290, 20], [0, 40, 40, 60], [190, 40, 240, 60]]
+    assert labels_of_blocks(boxes, ["품명", "금액", "비고", "종이", "1,000"])[-1] == "금액"
+
+
 def test_what_is_far_below_has_no_heading_and_no_blocks_no_labels():
     assert labels_of_blocks([[0, 0, 80, 20], [0, 300, 80, 320]], ["성명", "홍길동"]) == ["", ""]
     assert labels_of_blocks([], []) == []
