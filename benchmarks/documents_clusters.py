@@ -38,8 +38,9 @@ Which lines of a page are of one paragraph, and which is the label of which: the
 {command}
 ```
 
-Trained on {edges} edges of pages that the package renders ({kinds}; clean and scanned), of which it has {right:.4f} right; kinds that are
-kept for measuring: {tested}. Rendered pages alone: no document of anybody. Licence: Apache-2.0, as the package.
+Trained on {edges} edges of pages that the package renders, clean and scanned, of which it has {right:.4f} right:
+{kinds}. Kinds that are kept for measuring: {tested}.
+Rendered pages alone: no document of anybody. Licence: Apache-2.0, as the package.
 Figures: `python benchmarks/documents_clusters.py --fonts …`.
 """
 
