@@ -17,6 +17,7 @@ SHORT, LONGEST_LABEL = 60, 40  # characters of a cell that has a header, and of 
 SPREAD = 8  # letters of a label that is spread over the room it has, each a segment of its own
 LONG = 5  # digits of a word that may be a number of its own
 FARTHEST = 80  # cells above that are looked at
+MOST_LINES = 3  # of a label that is broken in its cell
 HEADERS = 0.6  # of the cells of a row that say more than a number, in a row of headers
 
 
@@ -38,7 +39,9 @@ def cells_of_page(page):
     boxes = upright_boxes(page.quads)
     segments = [part for rows in page.line_rows() for part in _split(rows[np.array(readable)[rows]], boxes)]
     texts, frames = [_join(page, [rows])[0] for rows in segments], np.array([_around(boxes[rows]) for rows in segments])
-    headers = _Headers(texts, frames)
+    several = [lines for lines in page.block_lines() if 1 < len(lines) <= MOST_LINES]
+    texts += [_join(page, lines)[0].replace("\n", " ") for lines in several]
+    headers = _Headers(texts, np.array([*frames, *(_around(boxes[np.concatenate(lines)]) for lines in several)]))
     found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
     found += [Cell(*_join(page, [[row]]), headers.beside(boxes[[row]])) for rows in segments for row in _numbers(page, rows)]
     for lines in page.block_lines():
@@ -94,7 +97,7 @@ def _join(page, lines):
 
 
 class _Headers:
-    """What stands left of a cell and above it. texts, boxes: of the segments of a page."""
+    """What stands left of a cell and above it. texts, boxes: of the segments of a page, then of its cells of a few lines."""
 
     def __init__(self, texts, boxes):
         self.texts, self.boxes = texts, boxes

@@ -53,6 +53,11 @@ def test_rows_without_text_and_pages_without_rows():
     assert [(cell.text, cell.places) for cell in cells_of_page(page)] == [("가", [(2, 0)])]
 
 
+def test_a_label_of_two_lines_stands_beside_what_is_between_them():
+    page = page_of(("주 민 등 록", 0, 0, 120, 0, 0), ("번 호", 0, 30, 60, 1, 0), ("9001011234567", 200, 15, 130, 2, 1))
+    assert context_of(page, "9001011234567") == "\n주 민 등 록 번 호"
+
+
 def test_the_header_of_a_column_is_found_on_a_page_that_lies_askew():
     page = page_of(
         *[(f"머리{n}", 200 * n + 60, 0, 60, 0, 0) for n in range(3)], ("여권번호", 760, 0, 80, 0, 0),
