@@ -7,6 +7,7 @@ import numpy as np
 from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.reading.aligned_tables import find_aligned_tables, is_numeric
 from ocr_crnn.reading.cells import cells_of_quads
+from ocr_crnn.reading.entity_labels import is_label
 from ocr_crnn.reading.order import level_boxes
 from ocr_crnn.reading.ruled_tables import find_ruled_tables
 from ocr_crnn.reading.settings import CELLS, TABLES
@@ -104,13 +105,15 @@ def _says_something(table):
 
 
 def _mark_header(table, page):
-    """The first row is one of labels where it has texts but no figures, and figures stand in the rows below."""
+    """The first row is one of labels where it has texts but no figures, and figures stand in the rows below; one of labels and their values
+    in turn, as forms have them, is none."""
     first = [cell for cell in table["cells"] if cell["row"] == 0]
     reach = max((cell["row_span"] for cell in first), default=1)
     texts = [cell_text(page, cell) for cell in first]
     below = [cell_text(page, cell) for cell in table["cells"] if cell["row"] >= reach]
     figures = np.mean([is_numeric(text) for text in below if text] or [0.0])
-    if sum(map(bool, texts)) * 2 > len(texts) > 1 and not any(map(is_numeric, texts)) and figures >= 0.15:
+    in_turn = len(texts) % 2 == 0 and all(is_label(text) == (place % 2 == 0) for place, text in enumerate(texts))
+    if not in_turn and sum(map(bool, texts)) * 2 > len(texts) > 1 and not any(map(is_numeric, texts)) and figures >= 0.15:
         for cell in first:
             cell["header"] = True
     return table

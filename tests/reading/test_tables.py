@@ -41,6 +41,13 @@ def test_a_ruled_table_has_all_its_cells_in_order():
     np.testing.assert_allclose(table["quad"], [[100, 100], [700, 100], [700, 280], [100, 280]], atol=5)
 
 
+def test_a_label_and_its_value_are_no_heading():
+    page, image = ruled_page()
+    form = replace(page, texts=["목록", "주소", "서울시", "작은", "책상", "1,500", "300"])
+    (table,) = find_tables(form, image).records["tables"]
+    assert not any(cell["header"] for cell in table["cells"])
+
+
 def test_without_rules_the_texts_tell():
     page, _ = ruled_page()
     page = replace(page.take(slice(None)), quads=page.quads, texts=[*page.texts[:-2], "1,700", "300"])
