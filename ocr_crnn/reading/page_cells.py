@@ -43,7 +43,10 @@ def cells_of_page(page):
     texts += [_join(page, lines)[0].replace("\n", " ") for lines in several]
     headers = _Headers(texts, np.array([*frames, *(_around(boxes[np.concatenate(lines)]) for lines in several)]))
     found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
-    found += [Cell(*_join(page, [[row]]), headers.beside(boxes[[row]])) for rows in segments for row in _numbers(page, rows)]
+    found += [
+        Cell(*_join(page, [[row]]), headers.above(boxes[[row]]) + "\n" + " ".join(page.texts[rows[:place]])[-LONGEST_LABEL:])
+        for rows in segments for place, row in _numbers(page, rows)
+    ]  # fmt: skip
     for lines in page.block_lines():
         own = {int(row) for line in lines for row in line}
         parts = [number for number, rows in enumerate(segments) if int(rows[0]) in own]
@@ -55,8 +58,9 @@ def cells_of_page(page):
 
 
 def _numbers(page, rows):
-    """The words of a segment that hold numbers, where there are several: of columns that are set tight, each has a header of its own."""
-    long = [row for row in rows if sum(character.isdecimal() for character in page.texts[row]) >= LONG]
+    """The words of a segment that hold numbers, and their places in it, where there are several: of columns that are set tight, each has
+    a header of its own."""
+    long = [(place, row) for place, row in enumerate(rows) if sum(character.isdecimal() for character in page.texts[row]) >= LONG]
     return long if len(long) > 1 else []
 
 
@@ -110,6 +114,9 @@ class _Headers:
 
     def beside(self, boxes):
         return self._context(np.array(_around(boxes)))
+
+    def above(self, boxes):
+        return self.beside(boxes).split("\n")[0]
 
     def _context(self, box):
         left, top, right, bottom = box

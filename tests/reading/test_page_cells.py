@@ -53,6 +53,13 @@ def test_rows_without_text_and_pages_without_rows():
     assert [(cell.text, cell.places) for cell in cells_of_page(page)] == [("가", [(2, 0)])]
 
 
+def test_numbers_of_one_segment_have_headers_of_their_own_and_what_stands_before_them():
+    words = [("법인번호", 0, 100, 80, 1, 1), ("130811-4594706", 90, 100, 140, 1, 1), ("9001011234567", 240, 100, 130, 1, 1)]
+    page = page_of(("여권번호", 250, 0, 80, 0, 0), *words)
+    assert context_of(page, "130811-4594706") == "\n법인번호"
+    assert context_of(page, "9001011234567") == "여권번호\n법인번호 130811-4594706"
+
+
 def test_a_label_of_two_lines_stands_beside_what_is_between_them():
     page = page_of(("주 민 등 록", 0, 0, 120, 0, 0), ("번 호", 0, 30, 60, 1, 0), ("9001011234567", 200, 15, 130, 2, 1))
     assert context_of(page, "9001011234567") == "\n주 민 등 록 번 호"
