@@ -10,8 +10,8 @@ from 1; `dpi` are the pixels per inch of the image that was read, and `size_pt` 
 there but not readable is null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any; `unit`
 says what is listed in the place of words, where it is something else (page.UNITS). `page`, `dpi`, `size_pt`, `score`, `block`,
 `characters` (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing
-where they are not known. `records` are what stages found of the page as a whole, missing where they found nothing; in a record "words"
-are numbers of words, counted from 0 in the order of the file. Readers ignore keys they do not know. `page.schema.json` beside this file
+where they are not known. `records` are what stages found of the page as a whole, missing where they found nothing; in a record "words",
+and "label" and "value" of pairs, are numbers of words, counted from 0 in the order of the file. Readers ignore keys they do not know. `page.schema.json` beside this file
 is the JSON Schema of it all. Version 1 had no records, and is read as well.
 """
 
@@ -186,9 +186,9 @@ def _check_record(value, count):
             _check_record(one, count)
     elif isinstance(value, dict):
         for key, one in value.items():
-            if key == "words":
-                for row in _list("words", one):
-                    check_number("words", row, 0, count - 1, whole=True)
+            if key == "words" or (key in ("label", "value") and isinstance(one, list)):
+                for row in _list(key, one):
+                    check_number(key, row, 0, count - 1, whole=True)
             elif key == "quad" and one is not None:
                 _quads(key, one, 8)
             elif key == "quads":

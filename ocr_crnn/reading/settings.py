@@ -56,6 +56,9 @@ class WordRules(NamedTuple):
     least_at_ends: float = 0.6  # score of a word at the ends of a line
     spread: float = 0.8  # gap between the syllables of a label that is spread over its room; a typed space has half of that
     longest_spread: int = 4  # syllables of such a label
+    even_pitches: int = 3  # of syllables side by side, which tell how wide a text is set
+    even: float = 1.2  # the widest of them is at most so many times the narrowest; a space makes a wider one
+    sure_space: float = 0.9  # score of a space that is not asked for its width
 
 
 class TableRules(NamedTuple):

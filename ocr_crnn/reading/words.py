@@ -11,6 +11,38 @@ from ocr_crnn.reading.runs import runs_without_space
 from ocr_crnn.reading.settings import WORDS
 
 
+def drop_even_spaces(page, image=None, rules=WORDS):
+    """Stage: a Page of segments without the doubtful spaces between syllables that stand no further apart than their neighbours do.
+
+    The title 용 역 계 약 서 is set wide, and one of its four gaps is read as a space: what parts words is wider than the other gaps.
+    """
+    if page.characters is None:
+        return page
+    texts, characters = page.texts.copy(), page.characters.copy()
+    for row in range(len(page)):
+        even = _even_spaces(page.texts[row], page.characters[row], rules)
+        if len(even):
+            texts[row] = "".join(np.delete([*page.texts[row]], even))
+            known = page.characters[row]
+            characters[row] = Characters(np.delete(known.quads, even, axis=0), np.delete(known.scores, even))
+    return replace(page, texts=texts, characters=characters)
+
+
+def _even_spaces(text, characters, rules):
+    """Where in a text spaces are that `drop_even_spaces` drops."""
+    if not text or characters is None or characters.scores is None or len(characters) != len(text):
+        return []
+    middles = characters.quads.astype(np.float64).mean(axis=1)
+    syllables = np.array(["가" <= character <= "힣" for character in text])
+    near = syllables[1:] & syllables[:-1]
+    pitches = np.linalg.norm(np.diff(middles, axis=0), axis=1)[near]
+    if len(pitches) < rules.even_pitches or pitches.max() > rules.even * pitches.min():
+        return []
+    spaces = [i for i in range(1, len(text) - 1) if text[i] == " " and syllables[i - 1] and syllables[i + 1]]
+    doubtful = [i for i in spaces if characters.scores[i] < rules.sure_space]
+    return [i for i in doubtful if np.linalg.norm(middles[i + 1] - middles[i - 1]) <= rules.even * np.median(pitches)]
+
+
 def split_words(page, image=None):
     """Stage: a Page whose rows know their characters → one row per word, in the order of the rows; the image is not looked at.
 

@@ -9,7 +9,7 @@ from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters, character_edges
 from ocr_crnn.reading.crops import boxes_in_quad, text_ink
 from ocr_crnn.reading.stacked import box_stacked, unstack
-from ocr_crnn.reading.words import drop_doubtful_ends, join_spread_labels, split_words
+from ocr_crnn.reading.words import drop_doubtful_ends, drop_even_spaces, join_spread_labels, split_words
 
 WHOLE = np.array([[0, 0], [200, 0], [200, 40], [0, 40]], np.float32)
 
@@ -173,3 +173,37 @@ def test_doubtful_words_at_the_ends_of_a_line_are_left_out():
     page = drop_doubtful_ends(replace(page, characters=characters, scores=[0.1] * 6))
     assert list(page.texts) == ["나", "다", "라"] and page.left_out == 3
     assert drop_doubtful_ends(replace(page, scores=None)).left_out == 3
+
+
+def wide_set(text, pitch, space_score, gap=0.0, scores=None):
+    """A page of one segment whose characters stand `pitch` px apart, 20 px wide; a space has the room between, and `gap` px more."""
+    lefts, left = [], 0.0
+    for character in text:
+        lefts.append(left - 10 if character == " " else left)
+        left += gap if character == " " else pitch
+    quads = boxes_to_quads([[left, 0, 20, 30] for left in lefts])
+    scores = [space_score if character == " " else 0.99 for character in text]
+    return Page(None, (50, 900), boxes_to_quads([[0, 0, 800, 30]]), [text], characters=[Characters(quads, scores)])
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("용역계약 서", (48, 0.57), "용역계약서"),
+        ("용역계약 서", (48, 0.95), "용역계약 서"),  # a sure space
+        ("용역계약 서", (48, 0.57, 15), "용역계약 서"),  # 63 px from syllable to syllable, 1.3 times the others
+        ("용역계약 서", (48, 0.57, 9), "용역계약서"),  # 57 px, 1.19 times
+        ("계약 서", (48, 0.57), "계약 서"),  # one pitch tells nothing
+        ("용역계약 A", (48, 0.57), "용역계약 A"),
+        ("용역 계약 서류", (48, 0.57), "용역계약서류"),
+    ],
+)
+def test_spaces_of_wide_set_texts(text, arguments, expected):
+    page = drop_even_spaces(wide_set(text, *arguments))
+    assert list(page.texts) == [expected] and len(page.characters[0]) == len(page.characters[0].scores) == len(expected)
+
+
+def test_texts_without_characters_keep_their_spaces():
+    page = Page(None, (9, 9), np.zeros((3, 4, 2)), ["용역계약 서", None, ""], characters=[None, None, None])
+    assert list(drop_even_spaces(page).texts) == ["용역계약 서", None, ""]
+    assert list(drop_even_spaces(Page(None, (9, 9), np.zeros((1, 4, 2)), ["용역계약 서"])).texts) == ["용역계약 서"]
