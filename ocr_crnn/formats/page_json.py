@@ -11,8 +11,8 @@ there but not readable is null. `left_out` counts texts that were found but read
 says what is listed in the place of words, where it is something else (page.UNITS). `page`, `dpi`, `size_pt`, `score`, `block`,
 `characters` (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing
 where they are not known. `records` are what stages found of the page as a whole, missing where they found nothing; in a record "words",
-and "label" and "value" of pairs, are numbers of words, counted from 0 in the order of the file. Readers ignore keys they do not know. `page.schema.json` beside this file
-is the JSON Schema of it all. Version 1 had no records, and is read as well.
+and "label" and "value" of pairs, are numbers of words, counted from 0 in the order of the file. Readers ignore keys they do not know.
+`page.schema.json` beside this file is the JSON Schema of it all. Version 1 had no records, and is read as well.
 """
 
 import json

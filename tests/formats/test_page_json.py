@@ -126,7 +126,8 @@ CHANGES = {
     "entity": ({}, 1),
     "attributes": (None, ["a"], "x"),
     "records": (None, [], {"tables": {}}, {"tables": [5]}, {"tables": [{"words": [2]}]}, {"tables": [{"cells": [{"words": [-1]}]}]},
-                {"tables": [{"words": 1}]}, {"pairs": [{"label": [0], "value": [2]}]}, {"a": [{"quad": [1, 2]}]}, {"a": [{"quads": [[1] * 7]}]}, {"a": [{"b": {"quad": ["x"] * 8}}]}),
+                {"tables": [{"words": 1}]}, {"pairs": [{"label": [0], "value": [2]}]},
+                {"a": [{"quad": [1, 2]}]}, {"a": [{"quads": [[1] * 7]}]}, {"a": [{"b": {"quad": ["x"] * 8}}]}),
 }  # fmt: skip
 
 
