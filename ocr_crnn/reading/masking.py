@@ -8,10 +8,11 @@ It has no name in stages.STAGES_BY_NAME: whoever hides the texts has to hide the
 A record of "masks" is {"kind", "rule", "label", "decision", "characters", "words", "quads"}: what was found and why (identifiers.py), the
 word that announced it, "masked" or "uncertain", how many characters are hidden, in which words, and where. The number itself is in none.
 
-Numbers are looked for in every Cell (page_cells.py). What fails to be read does so on the safe side: a cell whose label announces a number
-of a person and that holds digits which form none is hidden whole ("cell"), a number that was found once is hidden wherever its digits
-stand again ("same"), a filled field of a registered form for such numbers is hidden whole where its words form none ("field"), and a
-doubtful one is hidden from its first digit to its last; all these are "uncertain".
+Numbers are looked for in every Cell (page_cells.py), and over segments that one may be broken between (broken_numbers.py). What fails to
+be read does so on the safe side: a cell whose label announces a number of a person and that holds digits which form none is hidden whole
+("cell"), a number that was found once is hidden wherever its digits stand again ("same"), a filled field of a registered form for such
+numbers is hidden whole where its words form none ("field"), and a doubtful one is hidden from its first digit to its last; all these are
+"uncertain".
 """
 
 import re
@@ -127,9 +128,13 @@ def _find(page, kinds, whole):
 
 
 def _of_cell(cell, kinds, whole):
+    if cell.broken and not _may_be_broken(cell):
+        return
     identifiers = find_identifiers(cell.text, KINDS, cell.context or "")
     if cell.context is None:  # what has no label in its line may have one above
         identifiers = [one for one in identifiers if one.label or one.rule not in ("check", "near", "loose")]
+    if cell.broken:
+        identifiers = [one for one in identifiers if _is_broken(cell.text[one.start : one.end], one)]
     for one in identifiers:
         if one.kind in kinds:
             hidden = hidden_places(cell.text, one, whole)
@@ -140,9 +145,19 @@ def _of_cell(cell, kinds, whole):
             yield _Mask(one.kind, one.rule, one.label, one.value, ground, _places(cell, hidden), shown, missing)
     label = label_before("", 0, cell.context or "")
     announced = label is not None and label.distance <= 2 and label.kind in kinds and label.kind in _FAILING_CLOSED
-    if not identifiers and announced and _is_number(cell.text, label.kind):
+    if not identifiers and not cell.broken and announced and _is_number(cell.text, label.kind):
         places = _places(cell, [i for i, character in enumerate(cell.text) if not character.isspace()])
         yield _Mask(label.kind, "cell", label.text, _value(cell.text), places, places)
+
+
+def _may_be_broken(cell):
+    """Whether something in a Cell of figures side by side says that they are more: most tables have thousands that do not."""
+    return "-" in fold(cell.text).loose or any(character.isalpha() for character in cell.text + cell.context)
+
+
+def _is_broken(written, identifier):
+    """Whether a number goes over a break, and has more than the number of its digits to say that it is one."""
+    return "\n" in written and (identifier.label is not None or "-" in fold(written).loose) and identifier.rule in ("label", "form")
 
 
 def _again(cell, masks, taken):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocr_crnn.reading.broken_numbers import broken_chains
 from ocr_crnn.reading.identifier_labels import label_before
 
 GAP = 1.5  # heights between two words of a line, from which on they are of two segments
@@ -24,11 +25,13 @@ HEADERS = 0.6  # of the cells of a row that say more than a number, in a row of 
 class Cell(NamedTuple):
     """text: lines parted by line breaks. places: (row of the Page, character of its text) of each code point, None for what parts words.
     context: the header above it, and in the next line what stands left of it; None of a line of several segments, each of which is a Cell
-    of its own that knows what is above it."""
+    of its own that knows what is above it. broken: whether its lines are segments between which a number may be broken; a number that is
+    in one of them is found there."""
 
     text: str
     places: list
     context: str | None
+    broken: bool = False
 
 
 def cells_of_page(page):
@@ -43,6 +46,10 @@ def cells_of_page(page):
     texts += [_join(page, lines)[0].replace("\n", " ") for lines in several]
     headers = _Headers(texts, np.array([*frames, *(_around(boxes[np.concatenate(lines)]) for lines in several)]))
     found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
+    found += [
+        Cell(*_join(page, [segments[number] for number in chain]), headers.of(chain[0]), True)
+        for chain in broken_chains(texts[: len(segments)], frames)
+    ]  # fmt: skip
     found += [
         Cell(*_join(page, [[row]]), headers.above(boxes[[row]]) + "\n" + " ".join(page.texts[rows[:place]])[-LONGEST_LABEL:])
         for rows in segments for place, row in _numbers(page, rows)
