@@ -21,7 +21,7 @@ _WHOSE = (
     "선하증권|공고|입찰|코드|특허|출원|자산|조회|결의|의안|공문|로트|원장|차대|기기|단말기|가맹점|이력|추적|개체"
 )
 _WORDS = {
-    "rrn": ("주민등록번호", "주민번호", "주민등록", "주민등록증", "생년월일주민", "RRN", "ResidentRegistration"),
+    "rrn": ("주민등록번호", "주민번호", "주민등록", "주민등록증", "생년월일주민", "뒷자리", "뒷번호", "RRN", "ResidentRegistration"),
     "foreigner": ("외국인등록번호", "외국인번호", "국내거소신고번호", "거소신고번호", "AlienRegistration", "ForeignerRegistration"),
     "passport": ("여권번호", "여권", "PassportNo", "Passport"),
     "licence": ("운전면허번호", "운전면허증번호", "면허증번호", "면허번호", "운전면허", "DriverLicense", "DriversLicense", "LicenseNo"),
@@ -40,6 +40,7 @@ _WORDS = {
 _LONG = 4  # syllables of a label that may be misread
 _MISREAD = {4: 1, 5: 2}  # letters of it that may be; 3 of longer ones. 주문번호 is one letter away from 주민번호.
 _VETOES = rf"(?:{_WHOSE})(?:번호|코드|No[.:]?|№)|코드|[SPI]/N|Lot|Order|Invoice|Tracking|Barcode"
+_BANKS = re.compile(r"(?<![가-힣])((?:KB|NH|IBK|SC)?(?:국민|신한|우리|하나|제일|씨티|카카오|카뱅|토스|케이)|KB|NH|IBK|IBK기업|SC)[:：]?$")
 
 
 _ANOTHER = re.compile(r"\d{5}|\d{3}-\d{4}")  # a number
@@ -86,6 +87,7 @@ def _long_labels():
 
 
 _PATTERNS = [(kind, re.compile(_pattern(words), re.IGNORECASE)) for kind, words in _WORDS.items()]
+_PATTERNS.insert(1, ("rrn", re.compile(r"(?<![가-힣])뒤(?=[:：]?$)")))  # (앞) 900101 (뒤) 1234567
 _PATTERNS.append(("passport", re.compile(r"P\w{2,4}p?ort(?:No)?", re.IGNORECASE)))  # read with 8 for s
 _PATTERNS.append((VETO, re.compile(_VETOES, re.IGNORECASE)))
 _ORDER = {kind: rank for rank, (kind, _) in enumerate(_PATTERNS)}
@@ -115,6 +117,13 @@ def label_after(text, stop):
     """The kind "account" where the line goes on with a bank or a holder: 110-123-456789 (예금주 홍길동). Otherwise None."""
     rest = _bare(text[stop:].split("\n", 1)[0][: 2 * NEAR])
     match = re.match(r"[,/:]{0,2}(예금주|[가-힣]{2,4}은행|[가-힣]{2,4}뱅크|농협|신협|수협|새마을금고|우체국)", rest)
+    return Label("account", match[1], 0) if match else None
+
+
+def bank_before(text, start, context=""):
+    """The kind "account" where the short name of a bank, no label elsewhere, stands directly before a number: 국민 110-123-456789."""
+    before = _bare(text[max(start - FAR, 0) : start].rpartition("\n")[2]) or _bare(context.rpartition("\n")[2])
+    match = _BANKS.search(before)
     return Label("account", match[1], 0) if match else None
 
 

@@ -20,7 +20,7 @@ import unicodedata
 from typing import NamedTuple
 
 from ocr_crnn.reading.check_digits import birth_of, check_business, check_corporate, check_ean13, check_foreigner, check_luhn, check_rrn
-from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, label_after, label_before
+from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, bank_before, label_after, label_before
 
 KINDS = ("rrn", "foreigner", "passport", "licence", "card", "account", "phone", "business", "corporate", "email")
 DOUBTFUL = ("near", "loose")  # rules
@@ -156,11 +156,13 @@ def _matches(folded, pattern, joined=False):
 
 
 def _stands_alone(folded, start, end, joined=False):
-    before, after = folded.plain[max(start - 4, 0) : start], folded.plain[end : end + 4]
+    before, written, after = folded.plain[max(start - 6, 0) : start], folded.plain[start:end], folded.plain[end : end + 5]
     if before[-1:] in _DIGITS - {""} or after[:1] in _DIGITS - {""}:
         return False
-    if re.search(r"\d ?- ?$|\d[.,]$", before) or re.match(r" ?- ?\d|[.,]\d", after):
+    if re.search(r"\d ?- ?$|(?:^|[^\d-])\d{1,3},$", before) or re.match(r" ?- ?\d", after):
         return False
+    if "-" not in written and (re.search(r"\d\.$", before) or re.match(r"\.\d|,\d{3}(?!\d)", after)):
+        return False  # an amount; a comma behind four digits parts two numbers
     return joined or not (_is_latin(before[-2:]) or _is_latin(after[:2]))
 
 
@@ -297,7 +299,7 @@ def _find_accounts(folded):
         value, written = _digits(folded, start, end), folded.loose[start:end]
         label = label_before(folded.text, start, folded.context)
         if label is None or label.kind not in ("account", VETO):
-            label = label_after(folded.text, end) or label
+            label = label_after(folded.text, end) or label or bank_before(folded.text, start, folded.context)
         if label and label.kind == "account" and 9 <= len(value) <= 17 and not _DATE.match(written) and not _is_phone(written):
             yield Identifier("account", start, end, value, None, "label", label.text)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, label_after, label_before
+from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, bank_before, label_after, label_before
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_what_follows_an_account():
     assert label_after(text, 14).kind == "account"
     assert label_after("110-123-456789 신한은행", 14).text == "신한은행"
     assert label_after("110-123-456789\n신한은행", 14) is None and label_after("", 0) is None
+
+
+def test_short_names_of_banks_are_labels_directly_before_a_number():
+    assert bank_before("국민: 110-123-456789", 4).text == "국민" and bank_before("110", 0, "총액\nKB국민").text == "KB국민"
+    assert bank_before("국민 모두 110-123-456789", 6) is None and bank_before("대한국민 110", 5) is None and bank_before("", 0) is None

@@ -53,6 +53,9 @@ def found(text, kinds=KINDS, context=""):
         ("Pa8sport No, M12345678", "passport", "M12345678", "label"),
         ("여권번호 M12345678", "passport", "M12345678", "label"),
         ("M123A45674KOR9001011M30010111234567<<<<<<<08", "passport", "M123A45674KOR9001011M30010111234567<<<<<<<08", "form"),
+        ("주민등록번호 뒷자리 1234567", "rrn", "1234567", "loose"),
+        ("(뒤): 1234567", "rrn", "1234567", "loose"),
+        ("국민 110-123-456789 홍길동", "account", "110-123-456789", "label"),
         ("신한은행 110-123-456789", "account", "110-123-456789", "label"),
         ("계좌번호 717-33164904542", "account", "717-33164904542", "label"),
         ("110-123-456789 (예금주 홍길동)", "account", "110-123-456789", "label"),
@@ -65,6 +68,18 @@ def found(text, kinds=KINDS, context=""):
 )  # fmt: skip
 def test_forms(text, kind, written, rule):
     assert [(one.kind, text[one.start : one.end], one.rule) for one in find_identifiers(text)] == ([(kind, written, rule)] if kind else [])
+
+
+@pytest.mark.parametrize(
+    "text", ["900101-1234567,850505-2345678", "4111-1111-1111-1111,5500-0000-0000-0004", "4111111111111111,5500000000000004"]
+)
+def test_a_comma_without_a_space_parts_two_numbers(text):
+    assert [written for _, written in found(text)] == text.split(",")
+
+
+def test_the_halves_of_a_number_have_labels_of_their_own():
+    assert found("주민번호(앞) 900101 (뒤) 1234567") == [("rrn", "900101"), ("rrn", "1234567")]
+    assert found("1234567", context="뒷자리\n") == [("rrn", "1234567")] and found("그 뒤 2024") == []
 
 
 @pytest.mark.parametrize(
