@@ -31,6 +31,7 @@ from ocr_crnn.reading.check_digits import birth_of
 from ocr_crnn.reading.mask_policy import MARK_OF_NAMES, mask_text
 
 MASKS = "masks.csv"
+_THIRTEEN = re.compile(r"(?<!\d)(\d{6}[ ._,+()-]{0,3})(\d{7})(?!\d)")
 COLUMNS = ("time", "tool", "document", "page", "kind", "place", "rule", "label", "decision", "characters")
 
 
@@ -56,7 +57,7 @@ class MaskingError(RuntimeError):
 def mask_name(name, kinds):
     """A name of a file, a path or a message with the numbers of these kinds hidden, part by part.
 
-    A name has no labels: 13 digits that begin as a resident number does are taken for one.
+    A name has no labels: 13 digits that begin as a resident number does are taken for one, whatever parts them.
     """
     return os.sep.join(_mask_part(part, kinds) for part in str(name).split(os.sep))
 
@@ -65,7 +66,7 @@ def _mask_part(part, kinds):
     masked = mask_text(part, kinds, MARK_OF_NAMES)
     if not {"rrn", "foreigner"} & {*kinds}:
         return masked
-    return re.sub(r"(?<!\d)\d{13}(?!\d)", lambda found: found[0][:6] + 7 * MARK_OF_NAMES if birth_of(found[0]) else found[0], masked)
+    return _THIRTEEN.sub(lambda found: found[1] + 7 * MARK_OF_NAMES if birth_of(found[1][:6] + found[2]) else found[0], masked)
 
 
 def require_maskable(source, name, password=None):

@@ -178,6 +178,13 @@ def test_masks_csv_says_where_and_why_and_never_what(masked):
     assert [row["decision"] for row in rows if row["kind"] == "document"] == ["finished"] * 4
 
 
+def test_thirteen_digits_of_a_name_are_hidden_whatever_parts_them():
+    for name in ("900101 1234567.png", "900101.1234567", "900101_1234567", "900101(1234567)", "9001011234567", "홍/900101  1234567/a"):
+        assert "1234567" not in mask_name(name, KINDS) and len(mask_name(name, KINDS)) == len(name)
+    assert mask_name("20260101 1234567", KINDS) == "20260101 1234567" and mask_name("991301 1234567", ["rrn"]) == "991301 1234567"
+    assert mask_name("900101 1234567", ["card"]) == "900101 1234567"
+
+
 def test_a_page_that_cannot_be_read_is_not_there_and_its_error_names_no_number(tmp_path):
     image = Image.fromarray(drawn_form()[0])
     bad = image.copy()
