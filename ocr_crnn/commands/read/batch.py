@@ -51,6 +51,11 @@ class Options:
     mask: tuple = ()
     mask_whole: bool = False
 
+    @property
+    def kinds(self):
+        """The formats, and "overlay" where pages are drawn."""
+        return (*self.formats, "overlay") if self.overlay else self.formats
+
 
 @dataclass(frozen=True)
 class Job:
@@ -258,7 +263,7 @@ def _write(job, readings, options, emit, on_page):
             _note_errors(add_errors, result, options.errors_in, job.path)
             _move_documents(documents, result)
             if options.mask and options.errors_in is not None:
-                note_document(options.errors_in, _document(job, options), options.mask, result.errors)
+                note_document(options.errors_in, _document(job, options), options.kinds, options.mask, result.errors)
     except ConnectionError:  # of the reader, or of whoever reads the output: it is the end of all
         raise
     except OSError as error:

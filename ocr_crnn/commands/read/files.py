@@ -14,8 +14,8 @@ from ocr_crnn.commands.read.batch import Job, Options, has_outputs, parse_pages,
 from ocr_crnn.commands.read.errors import failed_pages, open_errors, place_of
 from ocr_crnn.commands.read.masks import finished_documents, mask_name
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.commands.read.outputs import IN_FOLDERS, OVERLAY, PAGE_BREAK, SUFFIXES, outputs_there
-from ocr_crnn.commands.read.report import Report
+from ocr_crnn.commands.read.outputs import IN_FOLDERS, OVERLAY, PAGE_BREAK, SUFFIXES, outputs_of_folder
+from ocr_crnn.commands.read.report import Report, some
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
 from ocr_crnn.files import real_path, sweep
@@ -184,6 +184,9 @@ def _is_renamed(job):
 def _left_to_do(jobs, inputs, options, resume, quiet):
     """The jobs that an earlier run has not finished, among them those with errors; without `resume` all of them."""
     looked_into = {job.source.parent for job in jobs if isinstance(job.source, Path)} | set(filter(Path.is_dir, map(Path, inputs)))
+    others = [kind for kind in (*SUFFIXES, "overlay") if kind not in options.kinds]
+    if options.mask and (left := [path.name for _, path in _not_masked(jobs, options, others)]):
+        _tell(say("not masked", count=len(left), folder=options.errors_in, names=some(left)))
     errors, set_aside = open_errors(options.errors_in, () if resume else looked_into)
     if set_aside is not None:
         _tell(say("errors set aside", path=set_aside))
@@ -200,15 +203,22 @@ def _left_to_do(jobs, inputs, options, resume, quiet):
 
 
 def _distrust(jobs, rests, options):
-    """What is left to do, with all of those documents whose outputs are not known to be masked: masks.csv has to say so, and no output may
-    be younger than what it says."""
-    finished = finished_documents(options.errors_in, options.mask)
+    """What is left to do, with all of those documents whose outputs are not known to be masked."""
+    unknown = {id(job) for job, _ in _not_masked(jobs, options, options.kinds)}
+    return [job if rest is not None or id(job) in unknown else None for job, rest in zip(jobs, rests, strict=True)]
 
-    def is_masked(job):
-        time = finished.get(job.target.relative_to(options.errors_in).as_posix(), -1.0)
-        return all(path.stat().st_mtime <= time for path in outputs_there(job.target, options.formats, options.overlay))
 
-    return [None if rest is None and is_masked(job) else job for job, rest in zip(jobs, rests, strict=True)]
+def _not_masked(jobs, options, kinds):
+    """The outputs of these formats that are there and not known to be masked: masks.csv has to say so, and none may be younger than what it
+    says."""
+    finished, folders = finished_documents(options.errors_in, options.mask), {}
+    for job in jobs:
+        times = finished.get(job.target.relative_to(options.errors_in).as_posix(), {})
+        if job.target.parent not in folders:
+            folders[job.target.parent] = outputs_of_folder(job.target.parent)
+        for kind in kinds:
+            there = folders[job.target.parent].get(job.target.name + SUFFIXES.get(kind, OVERLAY), ())
+            yield from ((job, path) for path in there if path.stat().st_mtime > times.get(kind, -1.0))
 
 
 def _tell(line):

@@ -6,7 +6,7 @@ masks.csv stands beside the outputs and is only ever added to; a document that i
     document       its outputs without suffix, below the folder
     page           counted from 1; empty for the document as a whole
     kind           of the number (reading/identifiers.KINDS); "page" for what was looked for on a page, "document" for its end
-    place          left, top, right, bottom in pixels of each cover
+    place          left, top, right, bottom in pixels of each cover; of a document the formats that were written, joined by +
     rule, label    why it was taken for one
     decision       "masked" or "uncertain"; of a page "searched"; of a document "finished" or "failed"
     characters     how many are hidden; of a page, how many texts on it were too doubtful to be read, and were not looked through
@@ -112,13 +112,13 @@ def note_page(folder, document, number, page, kinds):
     _add(folder, rows)
 
 
-def note_document(folder, document, kinds, failed):
-    """Add the row that ends a document, when its outputs are in their place."""
-    _add(folder, [(document, "", "document", "", "+".join(kinds), "", "failed" if failed else "finished", "")])
+def note_document(folder, document, formats, kinds, failed):
+    """Add the row that ends a document, when its outputs of these formats are in their place."""
+    _add(folder, [(document, "", "document", "+".join(formats), "+".join(kinds), "", "failed" if failed else "finished", "")])
 
 
 def finished_documents(folder, kinds):
-    """{document: seconds since 1970 at which it was finished} of those in which at least these kinds were looked for."""
+    """{document: {format: seconds since 1970 at which it was finished}}, of outputs from which at least these kinds are gone."""
     finished = {}
     try:
         text = (Path(folder) / MASKS).read_text(encoding="utf-8-sig", errors="replace")
@@ -126,10 +126,11 @@ def finished_documents(folder, kinds):
         return finished
     for row in csv.DictReader(io.StringIO(text, newline="")):
         if row.get("kind") == "document" and row.get("decision"):
-            document = from_cell(row["document"] or "")
-            finished.pop(document, None)
-            if row["decision"] == "finished" and {*kinds} <= {*(row["rule"] or "").split("+")}:
-                finished[document] = datetime.fromisoformat(row["time"]).timestamp()
+            formats, enough = (row["place"] or "").split("+"), {*kinds} <= {*(row["rule"] or "").split("+")}
+            others = finished.pop(document := from_cell(row["document"] or ""), {})
+            if row["decision"] == "finished":  # outputs of other formats stay what they were
+                times = others | dict.fromkeys(formats, datetime.fromisoformat(row["time"]).timestamp() if enough else -1.0)
+                finished |= {document: known} if (known := {name: time for name, time in times.items() if time >= 0}) else {}
     return finished
 
 

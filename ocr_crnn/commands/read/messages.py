@@ -16,6 +16,10 @@ MESSAGES = {
         "가린 번호 {count:,}개 ({kinds}), 그중 확실하지 않은 것 {doubtful:,}개",
         "{count:,} numbers masked ({kinds}), of which {doubtful:,} are uncertain",
     ),
+    "not masked": (
+        "{folder} 에 가리지 않은 듯한 이전 결과 {count:,}개가 있습니다: {names}. 지우거나 그 형식도 --format 에 넣어 다시 읽으세요.",
+        "{folder} holds {count:,} results from before, maybe with nothing hidden: {names}. Remove them, or add their formats to --format.",
+    ),
     "nothing": ("읽은 쪽이 없습니다.", "No page was read."),
     "failed": ("실패 {count:,}건: {path}", "{count:,} failed: {path}"),
     "failed here": ("실패 {count:,}건", "{count:,} failed"),

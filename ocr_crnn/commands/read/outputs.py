@@ -5,6 +5,7 @@ The writers are imported when they are called: those of PDF and XML bring packag
 
 import io
 import pickle
+import re
 import tempfile
 import weakref
 from dataclasses import replace
@@ -58,6 +59,16 @@ def outputs_there(target, formats, overlay):
         if path.is_file()
         and (path.name in names or any(path.name.startswith(p) and path.name.removesuffix(s)[len(p) :].isdecimal() for p, s in pages))
     ]  # fmt: skip
+
+
+def outputs_of_folder(folder):
+    """{name of an output, without the number of its page: the paths that are there} of a folder, which is looked through once."""
+    found = {}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_file():
+            for name in {path.name, re.sub(rf"\.p\d+(?=({re.escape(SUFFIXES['json'])}|{re.escape(OVERLAY)})$)", "", path.name)}:
+                found.setdefault(name, []).append(path)
+    return found
 
 
 class Spool:

@@ -86,9 +86,9 @@ class Report:
             elif not self.skipped:
                 self.say(say("nothing"))
             if self.not_read:
-                self.say(say("not read", count=len(self.not_read), names=_some(path.name for path in self.not_read)))
+                self.say(say("not read", count=len(self.not_read), names=some(path.name for path in self.not_read)))
             if self.renamed:
-                names = _some(f"{file.name} → {target.name}" for file, target in self.renamed)
+                names = some(f"{file.name} → {target.name}" for file, target in self.renamed)
                 self.say(say("renamed", count=len(self.renamed), names=names))
             if self.errors:
                 where = {} if self.folder is None else {"path": Path(self.folder) / ERRORS}
@@ -125,6 +125,7 @@ def _counted(masked):
     return ", ".join(f"{kind} {counts[kind]:,}" for kind in KINDS if kind in counts) or "-"
 
 
-def _some(names):
+def some(names):
+    """The first NAMED of names in one text."""
     names = list(names)
     return ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")

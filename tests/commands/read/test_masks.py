@@ -283,6 +283,20 @@ def test_resume_trusts_what_masks_csv_says_and_no_younger_output(inputs, tmp_pat
     assert read(source, tmp_path, "txt") == 0 and masks(tmp_path)[-1]["decision"] == "finished"
 
 
+def test_outputs_of_other_formats_from_before_are_told_and_never_trusted(inputs, tmp_path, capsys):
+    source = inputs / "scan.jpg"
+    assert read_files([source], tmp_path, FormReader, "txt,json", overlay=True, quiet=True) == 0
+    assert read(source, tmp_path, "txt") == 0
+    said = capsys.readouterr().err
+    assert "scan.json" in said and "scan.overlay.jpg" in said and "scan.txt" not in said and "2 results" in said
+    assert set(finished_documents(tmp_path, KINDS)["scan"]) == {"txt"}
+    assert read(source, tmp_path, "txt,json", resume=True, overlay=True) == 0
+    assert not leaks((tmp_path / "scan.json").read_text(encoding="utf-8")) and "from before" not in capsys.readouterr().err
+    assert set(finished_documents(tmp_path, KINDS)["scan"]) == {"txt", "json", "overlay"}
+    assert read(source, tmp_path, "txt") == 0 and "from before" not in capsys.readouterr().err
+    assert read(source, tmp_path, "json", mask=("email",)) == 0 and set(finished_documents(tmp_path, KINDS)["scan"]) == {"txt", "overlay"}
+
+
 def test_files_of_one_hidden_name_have_outputs_and_errors_of_their_own(tmp_path, capsys):
     folder = tmp_path / "8501011234567"
     folder.mkdir()
