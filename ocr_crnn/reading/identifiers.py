@@ -229,12 +229,17 @@ def _find_hidden_ends(folded):
             yield Identifier(kind, start, end, _digits(folded, start, end), None, "masked", None)
 
 
+_OF_OTHERS = (VETO, "business", "corporate", "account", "card")
+
+
 def _find_short_thirteen(folded):
-    """One digit lost or doubled: a resident number only where a label says so."""
-    for start, end, _ in _matches(folded, _SHORT):
-        label = label_before(folded.text, start, folded.context)
+    """One digit lost or doubled: a resident number where a label says so, or where one of the last is lost behind a day that exists."""
+    for start, end, match in _matches(folded, _SHORT):
+        label, value = label_before(folded.text, start, folded.context), _digits(folded, start, end)
         if label and label.kind in ("rrn", "foreigner"):
-            yield Identifier(label.kind, start, end, _digits(folded, start, end), False, "near", label.text)
+            yield Identifier(label.kind, start, end, value, False, "near", label.text)
+        elif re.match(r"\d{6}\D+\d{6}$", match[1]) and birth_of(value) and (label is None or label.kind not in _OF_OTHERS):
+            yield Identifier("foreigner" if value[6] in "5678" else "rrn", start, end, value, False, "near", None)
 
 
 # --- cards, licences, passports, accounts --------------------------------------------------------------------------------------
