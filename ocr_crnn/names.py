@@ -5,7 +5,8 @@ import re
 
 RAW = re.compile("[^/\\s]*[\udc80-\udcff][^/\\s]*")  # a part of a path with bytes that are no UTF-8, as Python holds them
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # by a terminal; not tabs and line breaks
-RUN = ("=", "+", "-", "@", "\t", "\r")  # a cell of a spreadsheet that begins so is a formula
+# A cell of a spreadsheet that begins so is a formula, in East Asian ones also with full-width signs.
+RUN = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 PASSWORD = re.compile(r"((?:://|^(?!\w+://))[^/\s:@]*):\S*@")  # of a URL, or of what was meant for one
 ESCAPED = re.compile(r"\\udc([89a-f][0-9a-f])")
 

@@ -23,7 +23,7 @@ def test_passwords_are_for_servers_only():
     assert printable("http://host:8501/v1 is it") == "http://host:8501/v1 is it"
 
 
-@pytest.mark.parametrize("text", ["=cmd|calc!A1", "+82-2", "-", "@SUM(A1)", "\t=1", "\r=1", "'=1"])
+@pytest.mark.parametrize("text", ["=cmd|calc!A1", "+82-2", "-", "@SUM(A1)", "\t=1", "\r=1", "'=1", "＝1+1", "＠A1"])
 def test_a_spreadsheet_has_nothing_to_run(text):
     assert to_cell(text) == f"'{text}" and from_cell(to_cell(text)) == text
 
