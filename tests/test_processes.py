@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from ocr_crnn import processes
 from ocr_crnn.processes import Stopped, stopping
 
 
@@ -44,6 +45,28 @@ if __name__ == "__main__":
     multiprocessing.get_context("spawn").Process(target=work).start()
     time.sleep(600)
 """
+
+
+GIVEN_BACK = """
+import numpy as np
+from pathlib import Path
+from ocr_crnn.processes import give_back_memory
+
+def held():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+pieces = [np.ones(2000) for _ in range(6000)]  # 96 MB, each too small for a mapping of its own
+kept = pieces[-1]  # the last one keeps the heap from shrinking
+del pieces
+before = held()
+print(give_back_memory(), before - held() > 60, give_back_memory(), give_back_memory(every_s=0))
+"""
+
+
+def test_freed_memory_goes_back():
+    done = subprocess.run([sys.executable, "-c", GIVEN_BACK], capture_output=True, text=True, check=True)
+    known = processes._trim() is not None
+    assert done.stdout.split() == (["True"] * 2 + ["False", "True"] if known else ["False"] * 4)
 
 
 def test_a_process_ends_with_its_parent(tmp_path):

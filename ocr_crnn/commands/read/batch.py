@@ -25,6 +25,7 @@ from ocr_crnn.commands.read.outputs import (
 from ocr_crnn.files import sync_folder, unfinished_folder
 from ocr_crnn.formats.html import UNCERTAIN
 from ocr_crnn.images import UnreadableError, page_count, read_each
+from ocr_crnn.processes import give_back_memory
 
 LONGEST_NUMBER = 18  # digits of a page's number
 STREAMED = ("txt", "json")  # what standard output gets page by page
@@ -185,6 +186,7 @@ def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
     readings = _mask(_read(reader, _images(jobs, options)), options)
     for number, group in groupby(readings, key=lambda reading: reading[0]):
         yield _write(jobs[number], group, options, emit, on_page)
+        give_back_memory()
 
 
 def _images(jobs, options):
