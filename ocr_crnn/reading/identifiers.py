@@ -233,13 +233,17 @@ _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
 
 
 def _find_short_thirteen(folded):
-    """One digit lost or doubled: a resident number where a label says so, or where one of the last is lost behind a day that exists."""
+    """One digit lost or doubled: a resident number where a label says so, or behind a day that exists one of the last is lost or one more
+    stands before the dash."""
     for start, end, match in _matches(folded, _SHORT):
         label, value = label_before(folded.text, start, folded.context), _digits(folded, start, end)
         if label and label.kind in ("rrn", "foreigner"):
             yield Identifier(label.kind, start, end, value, False, "near", label.text)
-        elif re.match(r"\d{6}\D+\d{6}$", match[1]) and birth_of(value) and (label is None or label.kind not in _OF_OTHERS):
-            yield Identifier("foreigner" if value[6] in "5678" else "rrn", start, end, value, False, "near", None)
+            continue
+        before, after = re.findall(r"\d+", match[1])
+        lost_or_doubled = (len(before), len(after)) in ((6, 6), (7, 7))
+        if lost_or_doubled and birth_of(before[:6] + after[0]) and (label is None or label.kind not in _OF_OTHERS):
+            yield Identifier("foreigner" if after[0] in "5678" else "rrn", start, end, value, False, "near", None)
 
 
 # --- cards, licences, passports, accounts --------------------------------------------------------------------------------------
