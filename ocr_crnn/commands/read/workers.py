@@ -16,11 +16,13 @@ def run_workers(make_reader, tasks, options, report, output, workers):
     """Read tasks, lists of Jobs, shared by processes; results come in the order of the tasks, a few of them are under way at a time."""
     context = multiprocessing.get_context("spawn")  # a forked TensorFlow hangs
     executor = ProcessPoolExecutor(min(workers, len(tasks)), context, _start_worker, (make_reader, workers))
+    ended = False
     try:
         under_way, rest = deque(), iter(tasks)
         while True:
             under_way.extend(executor.submit(_read_task, jobs, options) for jobs in _take(rest, 3 * workers - len(under_way)))
             if not under_way:
+                ended = True
                 return
             for result, texts, pages in under_way.popleft().result():
                 for text in texts:
@@ -28,7 +30,7 @@ def run_workers(make_reader, tasks, options, report, output, workers):
                 report.add(result)
                 report.advance(pages, result.words, result.score_sum)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(wait=ended, cancel_futures=True)  # who waits for a task when its pipe is closed complains of it
         for process in multiprocessing.active_children():
             process.terminate()  # raises SystemExit there, so that temporary files are removed
 
