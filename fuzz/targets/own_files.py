@@ -53,7 +53,9 @@ def seed_pages():
         "scores": [0.9, 0.5], "lines": [0, 1], "blocks": [0, 0], "scripts": ["hangul", None], "entities": [None, "date"],
         "attributes": [{"font": "a"}, {}], "left_out": 2,
     }  # fmt: skip
-    columns["records"] = {"tables": [{"quad": quads[0], "cells": [{"words": [0, 1], "quads": quads}, {"words": []}]}], "entities": []}
+    columns["records"] = {"tables": [{"quad": quads[0], "cells": [{"words": [0, 1], "quads": quads}, {"words": []}]}],
+                          "entities": [{"type": "DATE", "value": "2025-02-24", "words": [0], "quads": quads[:1]}],
+                          "fields": [{"field": "a", "words": [0], "quad": quads[0]}], "pairs": [{"label": [0], "value": [1]}]}
     full = Page("page.png", (40, 60), quads, ["가나", None], characters=characters, **columns)
     for page in (full, Page(None, (40, 60), np.zeros((0, 4, 2)), []), Page("a.png", (1, 1), quads, ["a", "b"], unit="line")):
         yield format_page_json(page, number=1, dpi=300).encode()

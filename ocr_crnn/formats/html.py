@@ -1,4 +1,7 @@
-"""One self-contained HTML file: page images with selectable text over them, uncertain words in colour, search, page keys."""
+"""One self-contained HTML file: page images with selectable text over them, uncertain words in colour, search, page keys.
+
+What stages have found (Page.records) is outlined, and said of a word under the pointer.
+"""
 
 import base64
 from html import escape
@@ -8,6 +11,7 @@ import numpy as np
 
 from ocr_crnn.files import replacing_file
 from ocr_crnn.formats.files import encode_page_image, plain_text
+from ocr_crnn.formats.found import describe_words, outline_found
 
 UNCERTAIN = 0.8  # words below this score are marked
 
@@ -28,16 +32,17 @@ def write_html(pages_and_images, path, title="ocr_crnn", uncertain=UNCERTAIN):
 
 def _section(number, page, image, uncertain):
     height, width = page.size
-    blocks = ("".join(_line(page, rows, uncertain) for rows in lines) for lines in page.block_lines())
+    notes = describe_words(page)
+    blocks = ("".join(_line(page, rows, uncertain, notes) for rows in lines) for lines in page.block_lines())
     return (
         f'<section id="page-{number}" class="page" style="aspect-ratio:{width}/{height}">'
         f'<img alt="{number}" src="{_data_url(image)}">'
-        f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{_outlines(page, uncertain)}</svg>'
+        f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{_outlines(page, uncertain)}{outline_found(page)}</svg>'
         f'<div class="text" data-width="{width}">{"<br>".join(blocks)}</div></section>'
     )
 
 
-def _line(page, rows, uncertain):
+def _line(page, rows, uncertain, notes):
     """A box at the first word's corner, turned as the line runs, with its words one after the other.
 
     The words are inline and the spaces between them stand in the same box: what is copied has its spaces, and a browser finds phrases,
@@ -56,7 +61,8 @@ def _line(page, rows, uncertain):
         if parts:
             parts.append(_part("s", " ", max(left - end, 0), height, top))
         css_class = "w low" if score < uncertain else "w"
-        parts.append(_part(css_class, page.texts[row], width, height, top, back=min(left - end, 0), more=f' title="{score:.2f}"'))
+        told = escape(plain_text(f"{score:.2f} {notes[row]}".rstrip()))
+        parts.append(_part(css_class, page.texts[row], width, height, top, back=min(left - end, 0), more=f' title="{told}"'))
         end = left + width
     place = f"--x:{origin[0]:.1f};--y:{origin[1]:.1f};--a:{np.degrees(angle):.2f}deg"
     return f'<div class="line" style="{place}">{"".join(parts)}</div><br>'
@@ -100,6 +106,10 @@ header input { width: 14em; }
   container-type: inline-size; scroll-margin-top: 3em; }
 .page img, .page svg { position: absolute; inset: 0; width: 100%; height: 100%; }
 .page polygon { fill: var(--mark); fill-opacity: .35; }
+.page .found polygon, .page .found polyline { fill: none; stroke: hsl(var(--hue) 80% 40%); stroke-width: 2;
+  vector-effect: non-scaling-stroke; }
+.page .found .PERSON, .page .found .ORGANIZATION { stroke-width: 3; }
+body.bare .found { display: none; }
 .text { position: absolute; inset: 0; font-size: 0; }
 .line { position: absolute; left: calc(var(--x) * var(--px)); top: calc(var(--y) * var(--px)); white-space: pre; line-height: 0;
   transform-origin: 0 0; transform: rotate(var(--a)); }
@@ -170,6 +180,7 @@ find.addEventListener('keydown', event => { if (event.key === 'Enter') step(even
 document.getElementById('previous').onclick = () => turn(-1);
 document.getElementById('next').onclick = () => turn(1);
 document.getElementById('uncertain').onclick = nextLow;
+document.getElementById('bare').onclick = () => document.body.classList.toggle('bare');
 document.getElementById('show').onclick = () => document.body.classList.toggle('show');
 document.addEventListener('keydown', event => {
   if (event.target === find) return;
@@ -184,7 +195,8 @@ _DOCUMENT = """<!DOCTYPE html>
 <body><header><h1>{title}</h1>
 <input id="find" type="search" placeholder="찾기 · Find" aria-label="찾기"><span id="state"></span>
 <button id="previous" title="이전 쪽">◀</button><span id="count"></span><button id="next" title="다음 쪽">▶</button>
-<button id="uncertain" title="확인이 필요한 낱말로">확인 필요</button><button id="show" title="글자 보기">가</button></header>
+<button id="uncertain" title="확인이 필요한 낱말로">확인 필요</button><button id="show" title="글자 보기">가</button>
+<button id="bare" title="찾은 것의 테두리를 켜고 끄기">□</button></header>
 {pages}
 <script>{script}</script></body></html>
 """
