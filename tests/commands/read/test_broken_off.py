@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -83,8 +82,13 @@ def run(script, reader, inputs, folder, **options):
     arguments = json.dumps({"inputs": inputs, "folder": folder, "reader": reader.__name__, **options})
     environment = os.environ | {"PYTHONPATH": str(Path(readers.__file__).parent)}
     command = [sys.executable, "-c", script, arguments]
-    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite that runs in the background ignores Ctrl-C, its children too
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=listen)
+
+
+def listen():
+    """A suite that runs in the background, or under nohup, ignores signals, and its children do as well."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def begin(tmp_path, monkeypatch, **options):
