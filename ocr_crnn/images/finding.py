@@ -30,7 +30,7 @@ def find_files(paths, recursive=False, skipped=None):
         else:
             matches = sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else []
             if not matches:
-                raise FileNotFoundError(f"An input is a file, a folder or a pattern that matches something. Received: {path}.")
+                raise FileNotFoundError(f"An input is a file, a folder or a pattern that matches something. Received: {path}. Correct it.")
             found += matches
     return list(dict.fromkeys(found))
 

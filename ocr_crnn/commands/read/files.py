@@ -119,7 +119,7 @@ def _parse_formats(formats, folder, overlay):
     kinds = tuple(dict.fromkeys(kind.strip().lower() for kind in (formats or "txt").split(",") if kind.strip()))
     unknown = [kind for kind in kinds if kind not in SUFFIXES]
     if unknown or not kinds:
-        raise UsageError(f"--format is a list of {', '.join(SUFFIXES)}. Received: {formats}.")
+        raise UsageError(f"--format is a list of {', '.join(SUFFIXES)}. Received: {formats}. Name some of them.")
     if "xlsx" in kinds and find_spec("openpyxl") is None:
         raise UsageError(
             "A workbook needs the packages of the extra `documents`. Received: --format xlsx without openpyxl. "
