@@ -21,7 +21,8 @@ def test_only_packages_of_training_are_explained():
 
 def test_the_lists_of_dependencies_agree():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    base, train = project["dependencies"], project["optional-dependencies"]["train"]
+    base, extras = project["dependencies"], project["optional-dependencies"]
+    train = extras["train"]
     lines = [line.strip() for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()]
-    assert [line for line in lines if line and not line.startswith("#")] == base + train
+    assert [line for line in lines if line and not line.startswith("#")] == base + train + extras["documents"]
     assert {re.match(r"[\w-]+", requirement)[0] for requirement in train} == TRAIN
