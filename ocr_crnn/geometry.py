@@ -42,6 +42,16 @@ def order_quads(quads):
     return np.take_along_axis(quads, ((starts[:, None] + np.arange(4)) % 4)[..., None], axis=1)
 
 
+def upright_boxes(quads):
+    """Quads `(n, 4, 2)` → float `(n, 4)`, left, top, right, bottom, on the page turned so that most of the text runs to the right: a scan
+    that lies askew has its columns upright then."""
+    quads = np.asarray(quads, np.float64)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)
+    along = along / np.linalg.norm(along) if np.linalg.norm(along) > 1e-9 else np.array([1.0, 0.0])
+    quads = quads @ np.array([along, [-along[1], along[0]]]).T
+    return np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
+
+
 def min_area_quad(points):
     """The smallest rectangle around points `(n, 2)`, n ≥ 1, as a quad `(4, 2)` in the order of `order_quads`."""
     points = np.asarray(points, np.float32).reshape(-1, 2)

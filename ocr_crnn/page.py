@@ -1,8 +1,11 @@
 """Page: the one record that flows through the toolkit, ground truth and prediction alike."""
 
 from dataclasses import dataclass, field, replace
+from itertools import chain, zip_longest
 
 import numpy as np
+
+from ocr_crnn.geometry import upright_boxes
 
 SHOWN = 70  # characters of the text that repr shows
 FRAME = (30, 150, 60)
@@ -113,10 +116,25 @@ class Page:
             blocks[-1].append(rows)
         return blocks
 
+    def block_breaks(self):
+        """What parts each of `block_lines()` from the next in the text, a list of strings.
+
+        " " between blocks of one line each that stand side by side, such as the cells of a row; "\\n" between such rows; else an empty line.
+        """
+        blocks = self.block_lines()
+        if len(blocks) < 2:
+            return []
+        boxes = upright_boxes(self.quads)
+        ends = [_around(boxes[lines[0]]) if len(lines) == 1 else None for lines in blocks]
+        beside = [_are_side_by_side(before, after) for before, after in zip(ends, ends[1:], strict=False)]
+        in_row = np.array([False, *beside]) | np.array([*beside, False])  # of each block: whether it stands in a row of several
+        return [" " if joined else "\n" if in_row[i] and in_row[i + 1] else "\n\n" for i, joined in enumerate(beside)]
+
     @property
     def text(self):
-        """The readable text in row order: spaces between the rows of a line, line breaks, an empty line between blocks."""
-        return "\n\n".join("\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines())
+        """The readable text in row order: spaces between the rows of a line, line breaks, and what `block_breaks` says between blocks."""
+        blocks = ["\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines()]
+        return "".join(chain.from_iterable(zip_longest(blocks, self.block_breaks(), fillvalue="")))
 
     def __repr__(self):
         """What it is of, and how its text begins, in two lines."""
@@ -182,6 +200,19 @@ def _runs(labels):
     if len(labels) == 0:
         return []
     return np.split(np.arange(len(labels)), np.flatnonzero(np.diff(labels)) + 1)
+
+
+def _around(boxes):
+    return [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
+
+
+def _are_side_by_side(before, after):
+    """Whether a box, left, top, right, bottom, stands to the right of another on its line; None stands beside nothing."""
+    if before is None or after is None:
+        return False
+    height = min(before[3] - before[1], after[3] - after[1])
+    into = 0.5 * min(height, before[2] - before[0], after[2] - after[0])  # how far one may reach into the other
+    return after[0] >= before[2] - into and min(before[3], after[3]) - max(before[1], after[1]) >= 0.5 * height > 0
 
 
 def _take(column, indices):

@@ -1,5 +1,6 @@
 """The parts of a page that a label may speak of: cells and paragraphs, and the pieces of lines that are set wide apart."""
 
+from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -22,12 +23,12 @@ class Part(NamedTuple):
 def rows_of_characters(page):
     """int array `(characters of page.text,)`: the row of each, −1 between them."""
     rows = []
-    for block in page.block_lines():
+    for block, after in zip_longest(page.block_lines(), page.block_breaks(), fillvalue=" "):
         for line in block:
             for row in line:
                 rows += [row] * len(page.texts[row]) + [-1]
-        rows.append(-1)
-    return np.array(rows[:-2], np.int64) if rows else np.zeros(0, np.int64)
+        rows += [-1] * (len(after) - 1)
+    return np.array(rows[:-1], np.int64)
 
 
 def parts_of_blocks(page, image=None):
@@ -37,7 +38,7 @@ def parts_of_blocks(page, image=None):
     places of the parts that stand in them alone; without it the places are those of the words.
     """
     text, parts, boxes, counts, place = page.text, [], [], [], 0
-    for block in page.block_lines():
+    for block, after in zip_longest(page.block_lines(), page.block_breaks(), fillvalue=" "):
         pieces = [piece for line in block for piece in _pieces(page, line)]
         if len(pieces) == len(block):
             pieces = [np.concatenate(block)]
@@ -48,7 +49,7 @@ def parts_of_blocks(page, image=None):
             boxes.append([*corners.min(axis=0), *corners.max(axis=0)])
             place += length + 1
         counts.append(len(pieces))
-        place += 1
+        place += len(after) - 1
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
     if image is not None and len(boxes):
         boxes = _grown_to_cells(boxes, find_cells(image))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ocr_crnn.geometry import upright_boxes
 from ocr_crnn.reading.broken_numbers import broken_chains
 from ocr_crnn.reading.identifier_labels import label_before
 
@@ -69,16 +70,6 @@ def _numbers(page, rows):
     a header of its own."""
     long = [(place, row) for place, row in enumerate(rows) if sum(character.isdecimal() for character in page.texts[row]) >= LONG]
     return long if len(long) > 1 else []
-
-
-def upright_boxes(quads):
-    """Quads `(n, 4, 2)` → float `(n, 4)`, left, top, right, bottom, on the page turned so that most of the text runs to the right: a scan
-    that lies askew has its columns upright then."""
-    quads = np.asarray(quads, np.float64)
-    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)
-    along = along / np.linalg.norm(along) if np.linalg.norm(along) > 1e-9 else np.array([1.0, 0.0])
-    quads = quads @ np.array([along, [-along[1], along[0]]]).T
-    return np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
 
 
 def _split(rows, boxes):

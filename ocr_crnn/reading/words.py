@@ -7,6 +7,7 @@ import numpy as np
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.page import Characters
+from ocr_crnn.reading.order import written_downwards
 from ocr_crnn.reading.runs import runs_without_space
 from ocr_crnn.reading.settings import WORDS
 
@@ -15,12 +16,15 @@ def drop_even_spaces(page, image=None, rules=WORDS):
     """Stage: a Page of segments without the doubtful spaces between syllables that stand no further apart than their neighbours do.
 
     The title 용 역 계 약 서 is set wide, and one of its four gaps is read as a space: what parts words is wider than the other gaps.
+    Letters that stand one below the other are apart anyway: there no space is sure, and gaps are held against all others.
     """
     if page.characters is None:
         return page
     texts, characters = page.texts.copy(), page.characters.copy()
+    downwards = written_downwards(page)
     for row in range(len(page)):
-        even = _even_spaces(page.texts[row], page.characters[row], rules)
+        find = _even_spaces_downwards if downwards[row] else _even_spaces
+        even = find(page.texts[row], page.characters[row], rules)
         if len(even):
             texts[row] = "".join(np.delete([*page.texts[row]], even))
             known = page.characters[row]
@@ -41,6 +45,19 @@ def _even_spaces(text, characters, rules):
     spaces = [i for i in range(1, len(text) - 1) if text[i] == " " and syllables[i - 1] and syllables[i + 1]]
     doubtful = [i for i in spaces if characters.scores[i] < rules.sure_space]
     return [i for i in doubtful if np.linalg.norm(middles[i + 1] - middles[i - 1]) <= rules.even * np.median(pitches)]
+
+
+def _even_spaces_downwards(text, characters, rules):
+    """Likewise of a text written downwards, whatever the spaces' scores."""
+    if len(characters) != len(text):
+        return []
+    letters = np.array([i for i, character in enumerate(text) if character != " "])
+    if len(letters) <= rules.even_pitches:
+        return []
+    middles = characters.quads[letters].astype(np.float64).mean(axis=1)
+    pitches = np.linalg.norm(np.diff(middles, axis=0), axis=1)
+    even = pitches <= rules.even * np.median(pitches)
+    return [i for before, after, is_even in zip(letters, letters[1:], even, strict=False) if is_even for i in range(before + 1, after)]
 
 
 def split_words(page, image=None):

@@ -1,7 +1,8 @@
 import numpy as np
 
 from ocr_crnn.page import Page
-from ocr_crnn.reading.page_cells import cells_of_page, upright_boxes
+from ocr_crnn.geometry import upright_boxes
+from ocr_crnn.reading.page_cells import cells_of_page
 
 
 def page_of(*words):

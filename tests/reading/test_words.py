@@ -203,6 +203,22 @@ def test_spaces_of_wide_set_texts(text, arguments, expected):
     assert list(page.texts) == [expected] and len(page.characters[0]) == len(page.characters[0].scores) == len(expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ("대 한 민 국 을", (34, 0.99), "대한민국을"),  # sure spaces, and no gap is wider than another
+        ("대한 민국 을 맞아", (34, 0.99, 20), "대한 민국 을 맞아"),
+        ("대 한 민", (34, 0.99), "대 한 민"),  # two pitches tell too little
+    ],
+)
+def test_spaces_between_letters_one_below_the_other(text, arguments, expected):
+    """Turned by a quarter: the letters stay upright and stand one below the other."""
+    page = wide_set(text, *arguments)
+    quads = boxes_to_quads([[10, quad[0, 0], 20, 20] for quad in page.characters[0].quads])
+    page = replace(page, characters=[Characters(quads, page.characters[0].scores)])
+    assert list(drop_even_spaces(page).texts) == [expected]
+
+
 def test_texts_without_characters_keep_their_spaces():
     page = Page(None, (9, 9), np.zeros((3, 4, 2)), ["용역계약 서", None, ""], characters=[None, None, None])
     assert list(drop_even_spaces(page).texts) == ["용역계약 서", None, ""]

@@ -1,5 +1,7 @@
 """The entities of a rendered page, from the marks its texts were drawn with: see synthesis/text/marks.py."""
 
+from itertools import zip_longest
+
 from ocr_crnn.synthesis.text.marks import TYPES
 
 
@@ -9,7 +11,7 @@ def true_entities(page):
     An entity goes on over words and lines of its block, as long as no other begins.
     """
     found, place = [], 0
-    for block in page.block_lines():
+    for block, after in zip_longest(page.block_lines(), page.block_breaks(), fillvalue=" "):
         last = None
         for line in block:
             for row in line:
@@ -22,5 +24,5 @@ def true_entities(page):
                         found[-1][2] = place + character + 1
                     last = kind
                 place += len(page.texts[row]) + 1
-        place += 1
+        place += len(after) - 1
     return [tuple(entity) for entity in found]
