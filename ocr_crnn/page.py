@@ -119,7 +119,7 @@ class Page:
     def block_breaks(self):
         """What parts each of `block_lines()` from the next in the text, a list of strings.
 
-        " " between blocks of one line each that stand side by side, such as the cells of a row; "\\n" between such rows; else an empty line.
+        " " between blocks of one line each that stand side by side, as the cells of a row; "\\n" between such rows; else an empty line.
         """
         blocks = self.block_lines()
         if len(blocks) < 2:

@@ -13,6 +13,7 @@ from ocr_crnn.geometry import (
     polygon_areas,
     quad_intersections,
     quad_ious,
+    upright_boxes,
 )
 
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
@@ -124,3 +125,10 @@ def test_smallest_rectangle():
     np.testing.assert_allclose(min_area_quad([(7, 3)]), [(7, 3)] * 4, atol=1e-5)
     with pytest.raises(ValueError, match="Received: none"):
         min_area_quad([])
+
+
+def test_a_page_on_its_side_is_looked_at_upright():
+    boxes = np.array([[[0, 0], [100, 0], [100, 20], [0, 20]], [[0, 40], [60, 40], [60, 60], [0, 60]]], np.float32)
+    upright = upright_boxes(boxes)
+    turned = upright_boxes(np.stack([500 - boxes[..., 1], boxes[..., 0]], axis=-1))  # a quarter clockwise
+    np.testing.assert_allclose(turned - turned[0, [0, 1, 0, 1]], upright - upright[0, [0, 1, 0, 1]])

@@ -1,7 +1,6 @@
 import numpy as np
 
 from ocr_crnn.page import Page
-from ocr_crnn.geometry import upright_boxes
 from ocr_crnn.reading.page_cells import cells_of_page
 
 
@@ -76,10 +75,3 @@ def test_the_header_of_a_column_is_found_on_a_page_that_lies_askew():
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         turned = Page(None, (900, 900), page.quads @ turn.T, page.texts, lines=page.lines, blocks=page.blocks)
         assert context_of(turned, "M12345678").startswith("여권번호\n")
-
-
-def test_a_page_on_its_side_is_looked_at_upright():
-    boxes = np.array([[[0, 0], [100, 0], [100, 20], [0, 20]], [[0, 40], [60, 40], [60, 60], [0, 60]]], np.float32)
-    upright = upright_boxes(boxes)
-    turned = upright_boxes(np.stack([500 - boxes[..., 1], boxes[..., 0]], axis=-1))  # a quarter clockwise
-    np.testing.assert_allclose(turned - turned[0, [0, 1, 0, 1]], upright - upright[0, [0, 1, 0, 1]])
