@@ -15,6 +15,7 @@ from ocr_crnn.commands.language_model import language_model
 from ocr_crnn.commands.quantise import quantise
 from ocr_crnn.commands.read.command import read
 from ocr_crnn.commands.render import render_lines, render_pages
+from ocr_crnn.commands.serve.command import serve
 from ocr_crnn.commands.train import train
 from ocr_crnn.extras import MissingExtraError, needs_train
 from ocr_crnn.quiet import quiet_pillow
@@ -43,6 +44,7 @@ app.add_typer(template, name="template")
 template.command("register")(forms.register)
 template.command("read")(forms.read)
 app.command()(read)
+app.command()(serve)
 app.command()(evaluate)
 app.command()(doctor)
 app.command()(export)

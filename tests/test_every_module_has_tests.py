@@ -32,6 +32,10 @@ COVERED = {
     "commands/read/outputs": "commands/read/test_files.py",
     "commands/read/report": "commands/read/test_files.py",
     "commands/read/workers": "commands/read/test_broken_off.py",
+    # The service is asked over sockets.
+    "commands/serve/app": "commands/serve/test_service.py",
+    "commands/serve/metrics": "commands/serve/test_service.py",
+    "commands/serve/server": "commands/serve/test_service.py",
     # What stands between an AI Hub folder and a batch.
     "data/aihub_records": "data/test_aihub.py",
     "data/validation": "data/test_aihub.py",

@@ -38,7 +38,7 @@ print(code)
 
 def test_text_of_a_picture_starts_without_what_other_inputs_and_outputs_need():
     code = """
-for package in ("requests", "img2pdf", "lxml", "fontTools", "rich.progress", "pypdfium2"):
+for package in ("requests", "img2pdf", "lxml", "fontTools", "rich.progress", "pypdfium2", "fastapi", "uvicorn", "prometheus_client"):
     sys.modules[package] = None
 import ocr_crnn.cli, ocr_crnn.commands.read.files, ocr_crnn.reading.lines, ocr_crnn.reading.loading
 from readers import oracle_reader

@@ -89,6 +89,12 @@ def check_size(size, name, picture=None):
         raise UnreadableError(f"A page has at most {limit:,} pixels{kind}. Received: {name}, {width} × {height}. Make it smaller.")
 
 
+def lower_limit(pixels):
+    """From here on a page of this process has at most so many pixels, and at most MAX_PIXELS as it was."""
+    global MAX_PIXELS
+    MAX_PIXELS = min(MAX_PIXELS, pixels)
+
+
 def _bytes_a_pixel(picture):
     """What decoding takes at its peak: the decoder's own memory, Pillow's and ours, as measured."""
     bands = len(picture.getbands())

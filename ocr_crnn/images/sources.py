@@ -17,9 +17,9 @@ MAX_PICTURE_BYTES = 2**29  # of a file other than a TIFF or a PDF: some decoders
 MAX_FAILURES = 100  # pages in a row that cannot be read, after which the rest of a file is given up
 
 
-def page_count(source, password=None):
+def page_count(source, password=None, name=None):
     """How many pages a path or bytes hold, without decoding them. Raises UnreadableError as `read_images` does."""
-    with _open(source, None) as (stream, name, pdf):
+    with _open(source, name) as (stream, name, pdf):
         if pdf is None:
             return count_frames(stream, name)
         with open_pdf(pdf, name, password) as document:

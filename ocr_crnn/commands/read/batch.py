@@ -194,7 +194,7 @@ def _images(jobs, options):
     for number, job in enumerate(jobs):
         finished = set(job.finished)
         try:
-            count = page_count(job.source, options.password)
+            count = page_count(job.source, options.password, job.name)
             if options.mask and is_pdf(job.source):
                 require_maskable(job.source, job.name, options.password)
             indices = choose_pages(options.pages, count)
