@@ -20,6 +20,7 @@ _HOMES = {
     "TextRecognizer": "recognition.recognizer",
     "decode": "decoding.greedy",
     "read_aihub_font_images": "data.aihub",
+    "read_ground_truth": "data.ground_truth",
 }
 
 __all__ = sorted(_HOMES)

@@ -39,6 +39,11 @@ COVERED = {
     # What stands between an AI Hub folder and a batch.
     "data/aihub_records": "data/test_aihub.py",
     "data/validation": "data/test_aihub.py",
+    # What stands between annotations and Pages, whatever the format.
+    "data/annotations/json_records": "data/test_ground_truth.py",
+    "data/annotations/looking": "data/test_ground_truth.py",
+    "data/annotations/rows": "data/test_ground_truth.py",
+    "data/annotations/source": "data/test_ground_truth.py",
     "data/line_cache": "data/test_input_generator.py",
     "data/line_loader": "data/test_input_generator.py",
     "data/line_table": "data/test_input_generator.py",

@@ -10,21 +10,22 @@ from ocr_crnn.commands.failing import fail
 
 
 def check(
-    target: Annotated[str, typer.Argument(help="Folder or zip of 한국어 글자체 이미지; with --alphabet also a text file or a text.")],
+    target: Annotated[str, typer.Argument(help="Folder, zip or file of ground truth; with --alphabet also a text file or a text.")],
     alphabet: Annotated[str | None, typer.Option(help="List the characters that this alphabet file, or 'korean', lacks.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write every finding to this file.")] = None,
     images: Annotated[bool, typer.Option(help="Open every image too.")] = False,
 ):
     """Say what is wrong with a data set, or what an alphabet does not cover (exit code 1 if anything)."""
     from ocr_crnn.alphabet import Alphabet
-    from ocr_crnn.data.aihub import read_aihub_font_images
+    from ocr_crnn.data.ground_truth import FORMATS, is_annotated, read_one
     from ocr_crnn.data.validation import check_images
     from ocr_crnn.untrusted.plain import read_plain_text
 
     problems = 0
     try:
-        if alphabet is None or os.path.isdir(target) or target.lower().endswith(".zip"):
-            gt = read_aihub_font_images(target)
+        if alphabet is None or os.path.isdir(target) or target.lower().endswith(".zip") or is_annotated(target):
+            found, gt = read_one(target)
+            typer.echo(f"{target} is {FORMATS[found][0]}.")
             if images:
                 check_images(gt.pages, gt.report)
             if csv:

@@ -10,7 +10,7 @@ from ocr_crnn.commands.failing import fail
 
 def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN|PRESET", help="Run folder, or preset by name or folder.")],
-    data: Annotated[Path, typer.Option(help="Lines as AI Hub has them (folder or zip), or a folder of pages with JSON truth.")],
+    data: Annotated[Path, typer.Option(help="Lines or pages with their truth: AI Hub's sets, page JSON, or annotations of your own.")],
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, report.json and rows.csv.")] = None,
     detector: Annotated[str | None, typer.Option(help="For a recogniser on pages: read them whole with this detector.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="For a detector on pages: read them whole with this recogniser.")] = None,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.data.samples import read_image
+from ocr_crnn.data.samples import read_page_image
 from ocr_crnn.data.validation import ValidationReport
 
 FONT_PATH = Path(__file__).parents[2] / "fonts" / "NanumBarunGothic.ttf"
@@ -27,7 +27,7 @@ class GTUtility:
         if isinstance(pages, (str, bytes, os.PathLike)):
             raise TypeError(
                 f"GTUtility holds pages that were read already. Received: {pages!r}, a path. "
-                f"Read it first: gt_util = ocr_crnn.read_aihub_font_images({str(pages)!r})."
+                f"Read it first: gt_util = ocr_crnn.read_ground_truth({str(pages)!r})."
             )
         self.pages = list(pages)
         self.report = report if report is not None else ValidationReport()
@@ -101,7 +101,7 @@ class GTUtility:
         if index is None:
             index = int((rng or np.random.default_rng()).integers(len(self.pages)))
         page = self.pages[index]
-        return index, read_image(page.image_path), _normalized_rows(page)
+        return index, read_page_image(page), _normalized_rows(page)
 
     def sample_batch(self, indices):
         """The samples of several indices as three tuples: indices, images (of their own sizes), data."""

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import tensorflow as tf
 
-from ocr_crnn.data.samples import UnreadableImageError, read_image
+from ocr_crnn.data.samples import UnreadableImageError, read_page_image
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.ops.images import resize_and_pad
 from ocr_crnn.ops.lines import crop_quad, fit_line_width, lineage_line, resize_line
@@ -47,7 +47,7 @@ class LineLoader:
     def _read(self, page_index):
         page = self.pages[page_index]
         try:
-            image = read_image(page.image_path, gray=self.channels == 1)
+            image = read_page_image(page, gray=self.channels == 1)
         except (UnreadableImageError, OSError) as error:
             self._add_once(page_index, "image_unreadable", page.image_path, error)
             return None

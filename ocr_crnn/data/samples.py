@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr_crnn.images import check_size, decode_picture, open_picture, spread_grey
+from ocr_crnn.images import ORIENTATION, check_size, decode_picture, open_picture, resolution, spread_grey, square_size
 from ocr_crnn.ops.lines import to_grey
-from ocr_crnn.untrusted.plain import DamagedFileError, read_plain
+from ocr_crnn.untrusted.plain import DamagedFileError, open_plain, read_plain
 from ocr_crnn.untrusted.zips import open_zip, read_member
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
@@ -53,14 +53,30 @@ def read_image(image_path, gray=False):
     return decode_bytes(read_image_bytes(image_path), image_path, gray)
 
 
-def decode_bytes(contents, image_path="", gray=False, exif_transpose=False):
+def read_page_image(page, gray=False):
+    """The decoded image of a Page: as it is stored, else upright, else also with square pixels, whichever has the size of the Page."""
+    return decode_page(read_image_bytes(page.image_path), page, gray)
+
+
+def decode_page(contents, page, gray=False):
+    """`read_page_image` of the bytes of the image. Raises UnreadableImageError."""
+    image = decode_bytes(contents, page.image_path, gray)
+    for square in (False, True):
+        if image.shape[:2] != page.size:
+            other = decode_bytes(contents, page.image_path, gray, exif_transpose=True, square=square)
+            image = other if other.shape[:2] == page.size else image
+    return image
+
+
+def decode_bytes(contents, image_path="", gray=False, exif_transpose=False, square=False):
     """Encoded image → uint8 `(height, width, 3)` RGB or `(height, width, 1)`; every pixel present or an error.
 
-    exif_transpose: turn a photograph upright as its camera says; right only where coordinates were taken that way.
+    exif_transpose: turn a photograph upright as its camera says; right only where coordinates were taken that way. square: make pixels
+    square by the resolutions of the file, likewise.
     Transparency is laid over white: paper. Raises UnreadableImageError for empty, truncated, foreign or oversized data.
     """
     try:
-        pixels = decode_picture(_open(contents), upright=exif_transpose, square=False)
+        pixels = decode_picture(_open(contents), upright=exif_transpose, square=square)
     except Exception as error:  # the decoders raise whatever their damaged input leads them to
         raise UnreadableImageError(
             f"An image has to be a whole PNG, JPEG, BMP, TIFF, GIF or WebP file. Received: {image_path} "
@@ -77,6 +93,34 @@ def measure_image(image_path):
     except Exception as error:
         raise UnreadableImageError(f"An image has a readable header. Received: {image_path} ({len(contents)} bytes): {error}.") from error
     return height, width
+
+
+def measure_picture(image_path):
+    """`([(height, width)], orientation)` as the header says it: the sizes stored, upright, and with square pixels; EXIF's orientation 1–8.
+
+    Of a plain file no more than the header is read. Raises as `read_image_bytes`.
+    """
+    if ARCHIVE_MARK in str(image_path):
+        return _header(read_image_bytes(image_path), image_path)
+    try:
+        stream = open_plain(resolve_path(image_path), MOST_BYTES)
+    except DamagedFileError as error:
+        raise UnreadableImageError(str(error)) from None
+    with stream:
+        return _header(stream, image_path)
+
+
+def _header(source, image_path):
+    try:
+        with _open(source) as picture:
+            orientation = picture.getexif().get(ORIENTATION, 1)
+            orientation = orientation if orientation in range(1, 9) else 1
+            stored, dpi, turned = picture.size, resolution(picture), orientation in (5, 6, 7, 8)
+    except Exception as error:  # whatever the damaged file leads the decoders to
+        raise UnreadableImageError(f"An image has a readable header. Received: {image_path}: {error}. Copy it again.") from error
+    upright = stored[::-1] if turned else stored
+    square = square_size(upright, dpi[::-1] if turned else dpi) or upright
+    return [size[::-1] for size in (stored, upright, square)], orientation
 
 
 def _open(contents):

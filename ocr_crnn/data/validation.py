@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from ocr_crnn.data.samples import UnreadableImageError, decode_bytes, read_image_bytes
+from ocr_crnn.data.samples import UnreadableImageError, decode_page, read_image_bytes
 from ocr_crnn.files import replacing
 from ocr_crnn.images import open_picture
 from ocr_crnn.names import to_cell
@@ -19,6 +19,8 @@ KINDS = {
     "zip_damaged": "a zip that cannot be opened",
     "no_file": "a pipe, a socket, a device, a broken link or a folder that cannot be looked into; not opened",
     "zip_part": "a piece NAME.zip.partN that has to be joined first: cat NAME.zip.part* > NAME.zip",
+    "labels_damaged": "a file of annotations, or a line of one, that cannot be read; left out",
+    "labels_not_read": "a file of annotations beside another one that says more of the same images; not read",
     "bad_record": "a record that is not an object or has no id; left out",
     "bad_attributes": "attributes that are no object, or hold lists or objects; these are left out",
     "bad_text": "a text that is a list, an object, true or false; as null",
@@ -27,6 +29,13 @@ KINDS = {
     "image_without_annotation": "an image record that no annotation names; left out",
     "annotation_without_image": "an annotation whose image has no record; left out",
     "image_missing": "an image that the JSON lists and the disk lacks; left out",
+    "image_outside": "an image that the annotations name and that lies outside their folder; left out",
+    "image_ambiguous": "an image of which several have the name, in other folders than the annotations say; left out",
+    "image_changed": "another image than the one that was labelled: its size or its SHA-256 differs; left out",
+    "not_annotated": "an image that nobody has labelled, or whose labelling was given up; left out",
+    "not_corrected": "an image with a prediction and no annotation, among others that have one; left out",
+    "prediction_used": "an image with a prediction that nobody has corrected; used",
+    "several_annotations": "an image labelled more than once; the last annotation is used",
     "image_without_record": "an image on disk that no JSON lists; not used",
     "image_unreadable": "an image that is empty, truncated or not an image; left out",
     "image_damaged": "an image whose checksums do not fit its bytes, or that lacks its end; used as far as it decodes",
@@ -35,15 +44,23 @@ KINDS = {
     "null_text": "text is null on a row that is not marked as ignored; kept as unreadable on photographs, else left out",
     "empty_text": "text is empty or only spaces; kept as unreadable on photographs, else left out",
     "text_not_nfc": "text in decomposed form; normalised to NFC",
+    "several_texts": "more than one text for a region; joined with spaces",
+    "several_lines": "a text of several lines for an image of one; left out",
+    "text_unmatched": "texts that cannot be told to which regions they belong, for some have none; kept as unreadable",
+    "commas_unquoted": "a text with commas and no quotation marks in a CSV; taken whole",
     "stray_jamo": "single consonants or vowels among syllables, often a typing slip; kept",
     "long_character": "a row of class character with more than one character; kept",
     "unknown_type": "attributes name no known type; kept only if no kind was asked for",
     "bad_box": "a box that is not four finite numbers; left out",
+    "polygon_simplified": "a polygon of more than four corners; the rectangle around it is used",
+    "duplicate_row": "a text labelled twice at the same place; the first one is kept",
+    "page_without_text": "an image on which no text is labelled; kept",
     "empty_box": "a box without area inside the image; left out",
-    "box_outside": "a box that reaches beyond the image; cut to it",
+    "box_outside": "a box that reaches beyond the image; cut to it, a rotated one stays",
     "unknown_character": "the alphabet lacks a character of the text; left out",
     "label_too_long": "the text has more characters than max_string_len; left out",
     "too_few_frames": "CTC has no path: fewer frames than characters plus repeats; left out",
+    "text_left_out": "a text that cannot be read, or that nobody has typed, where only lines with a text are written; left out",
     "too_small": "a line narrower or lower than can be read; left out",
     "unknown_replaced": "the alphabet lacks a character of the text; the character for unknown ones stands in for it",
     "squeezed": "a line longer than the widest input; squeezed to it, not cut",
@@ -111,7 +128,7 @@ def check_images(pages, report, workers=None):
     def check(page):
         try:
             contents = read_image_bytes(page.image_path)
-            size = decode_bytes(contents, page.image_path, gray=True).shape[:2]
+            size = decode_page(contents, page, gray=True).shape[:2]
         except (UnreadableImageError, OSError) as error:
             report.add("image_unreadable", page.image_path, error)
             return

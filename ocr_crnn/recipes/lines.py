@@ -46,11 +46,7 @@ def make_rendered_lines(args, codec, frames_for_width):
 
 
 def read_truth(paths, part=None, kind=None):
-    """One GTUtility of several folders or zips of AI Hub, or like it. part, kind: as of `read_aihub_font_images`."""
-    from ocr_crnn.data.aihub import read_aihub_font_images
+    """One GTUtility of several folders, zips or files in any format. part, kind: as of `read_aihub_font_images`."""
+    from ocr_crnn.data.ground_truth import read_ground_truth
 
-    read = [read_aihub_font_images(path, part, kind) for path in paths]
-    merged = read[0]
-    for other in read[1:]:
-        merged = merged.merge(other)
-    return merged
+    return read_ground_truth(paths, part=part, kind=kind)

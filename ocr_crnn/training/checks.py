@@ -17,13 +17,15 @@ def check_crnn(args):
 
 
 def _check_data(paths):
-    from ocr_crnn.data.aihub import read_aihub_font_images
+    from ocr_crnn.data.ground_truth import choose_format, read_ground_truth
     from ocr_crnn.data.samples import resolve_path
 
     for path in paths:
         root = resolve_path(path)
-        if root.is_dir() and not any(next(root.rglob(kind), None) for kind in ("*.json", "*.zip")):
-            read_aihub_font_images(path)  # says what it looks for
+        if root.is_dir() and any(next(root.rglob(kind), None) for kind in ("*.json", "*.zip")):
+            continue  # of however many files: looked into when it is read
+        if choose_format(path)[0] == "aihub" and root.is_dir():
+            read_ground_truth(path)  # says what it looks for
 
 
 def require_files(option, paths):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ import ocr_crnn
 from ocr_crnn import cli
 from ocr_crnn.commands import doctor
 from ocr_crnn.commands import measure as evaluation
-from ocr_crnn.commands.measure import Detector, Recognizer, find_page_files
+from ocr_crnn.commands.measure import Detector, Recognizer
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.formats.page_json import read_page_json
@@ -130,10 +131,11 @@ def test_evaluate_goes_on_past_pages_that_cannot_be_read(tmp_path, monkeypatch):
     (tmp_path / "e.json").mkdir()
     os.mkfifo(tmp_path / "f.json")
     report = evaluation.evaluate("any", tmp_path)
-    assert report.measures["pages"] == 3 and report.notes == ["4 samples without a readable image were left out."]
+    findings = "2 image_missing, 1 no_file, 1 image_unreadable, 1 labels_damaged"
+    assert report.measures["pages"] == 3 and set(re.findall(r"\d+ \w+", " ".join(report.notes))) == set(findings.split(", "))
     monkeypatch.setattr(evaluation, "load_reader", lambda name: Recognizer(lambda images: [SimpleNamespace(text="가")] * len(images)))
     report = evaluation.evaluate("any", tmp_path)
-    assert report.measures["lines"] and "without a readable image" in " ".join(report.notes)
+    assert report.measures["lines"] and "image_unreadable" in " ".join(report.notes)
 
 
 def test_evaluate_a_recogniser_on_lines_and_on_crops_of_pages(monkeypatch):
@@ -152,10 +154,11 @@ def test_evaluate_a_recogniser_on_lines_and_on_crops_of_pages(monkeypatch):
 
 def test_evaluate_says_what_is_wrong(tmp_path):
     (tmp_path / "empty").mkdir()
-    for run, data, message in (("no-such-run", PAGES, "no-such-run"), ("any", tmp_path / "absent", "does not exist")):
+    for run, data, message in (("no-such-run", PAGES, "no-such-run"), ("any", tmp_path / "absent", "has to exist")):
         done = invoke("evaluate", run, "--data", data)
         assert done.exit_code == 1 and message in done.stderr
-    assert find_page_files(tmp_path / "empty") is None and len(find_page_files(PAGES)) == 3
+    done = invoke("evaluate", "any", "--data", tmp_path / "empty")
+    assert done.exit_code == 1 and "has to hold the JSON" in done.stderr
 
 
 def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp_path, monkeypatch):

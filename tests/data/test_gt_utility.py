@@ -103,5 +103,5 @@ def test_report_lists_counts_and_writes(tmp_path):
 
 @pytest.mark.parametrize("path", ["./", Path("data")])
 def test_a_path_is_answered_with_what_to_call(path):
-    with pytest.raises(TypeError, match="read_aihub_font_images"):
+    with pytest.raises(TypeError, match="read_ground_truth"):
         GTUtility(path)

@@ -20,6 +20,7 @@ from ocr_crnn.data.samples import (
     find_files,
     is_image,
     measure_image,
+    measure_picture,
     open_archive,
     read_image,
     read_image_bytes,
@@ -188,3 +189,20 @@ def test_image_files_have_a_bound(tmp_path, monkeypatch):
     for path in (tmp_path / "a.png", f"{tmp_path / 'a.zip'}::a.png"):
         with pytest.raises(UnreadableImageError, match="Received: .*1,001 bytes"):
             read_image_bytes(path)
+
+
+def test_the_header_of_an_image_without_its_pixels(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    Image.new("L", (30, 10)).save(tmp_path / "a.png", exif=exif, dpi=(200, 100))
+    sizes, orientation = measure_picture(tmp_path / "a.png")
+    assert sizes == [(10, 30), (30, 10), (30, 20)] and orientation == 8
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(whole[: whole.index(b"IDAT") + 4])
+    assert measure_picture(tmp_path / "a.png")[1] == 8
+    for contents in (b"", b"\x89PNG", b"text"):
+        (tmp_path / "a.png").write_bytes(contents)
+        with pytest.raises(UnreadableImageError, match="readable header"):
+            measure_picture(tmp_path / "a.png")
+    with pytest.raises(FileNotFoundError):
+        measure_picture(tmp_path / "b.png")

@@ -1,0 +1,10 @@
+"""Annotations of one's own pages and lines, as the tools of the field write them: one file a format → Pages.
+
+    source.py       the files of a folder or zip, and the image that an annotation names
+    rows.py         what is labelled of an image → Page, by one set of rules
+    json_records.py JSON as a stream of records
+    looking.py      which format a folder or a file is in
+    label_studio.py, page_xml.py, paddleocr.py, coco_text.py, labelme.py, text_table.py, text_files.py, page_files.py: the formats
+
+`ocr_crnn.data.ground_truth` reads whatever is there; `ocr-crnn convert` brings one format to another.
+"""

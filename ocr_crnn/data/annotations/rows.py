@@ -1,0 +1,169 @@
+"""What is labelled of an image → Page, by the same rules whatever the format."""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ocr_crnn.data.aihub_records import clean_text
+from ocr_crnn.geometry import boxes_to_quads, min_area_quad, order_quads, quad_sizes
+from ocr_crnn.page import Page
+
+FARTHEST = 1e6  # pixels that a corner may lie from that of the page
+MOST_POINTS = 10_000  # of a polygon
+MOST_ROWS = 1 << 18  # of an image
+LEAST_PX = 0.5  # a side of a text; a printed 1 may be less than a pixel wide
+STRAIGHT_PX = 0.05  # a rectangle whose corners are no further from whole sides is one of the axes
+TURNED_DEG = 1  # from where on a text counts as rotated
+UNREADABLE = ("###", "*")  # what ICDAR and PaddleOCR write for a text that nobody can read
+
+
+@dataclass
+class Row:
+    """A labelled text. points: corners (x, y) in pixels: two of a rectangle, four of a quad, or more.
+
+    text: None where the tool says that it cannot be read; "" where nobody has typed one. as_drawn: the corners begin at the text's own
+    top-left whatever it looks like.
+    """
+
+    points: object
+    text: str | None
+    score: float | None = None
+    line: int = 0
+    block: int = 0
+    attributes: dict = field(default_factory=dict)
+    as_drawn: bool = False
+
+
+def labelled_page(source, image_path, size, rows, unit, where):
+    """The Page of an image, or None and a finding.
+
+    size: `(height, width)` that the annotations were made on, None where they do not say. An image of another size than that is another
+    image, and left out. The size of a photograph that its camera calls turned is that of the upright picture, as every tool shows it.
+    """
+    report = source.report
+    measured = source.measure(image_path)
+    if measured is None:
+        return None
+    sizes, orientation = measured
+    size = sizes[1] if size is None else tuple(size)
+    if size not in sizes:
+        tell_changed(image_path, sizes, size, where, report)
+        return None
+    kept, seen = [], set()
+    for row in rows[:MOST_ROWS]:
+        quad = _quad(row, size, where, report)
+        if quad is None:
+            continue
+        row.text = None if row.text is None or row.text.strip() in UNREADABLE else clean_text(row.text.strip(), where, report)
+        key = (quad.round(1).tobytes(), row.text)
+        if key in seen:
+            report.add("duplicate_row", where, row.text)
+            continue
+        seen.add(key)
+        kept.append((quad, row))
+    if len(rows) > MOST_ROWS:
+        report.add("bad_record", where, f"{len(rows):,} texts; those after {MOST_ROWS:,} are left out")
+    if not kept:
+        report.add("page_without_text", where, image_path)
+    quads = np.array([quad for quad, _ in kept], np.float32).reshape(-1, 4, 2)
+    if orientation == 3:  # who opens the file gets it as it is stored: upside down
+        quads = np.float32(size[::-1]) - quads
+    return _page(image_path, size, quads, [row for _, row in kept], unit)
+
+
+def line_page(source, image_path, text, where, attributes=None, unit="line"):
+    """The Page of an image that one text fills, or None and a finding where there is no text or no image."""
+    text = clean_text(text.strip(), where, source.report)
+    measured = None if text is None else source.measure(image_path)
+    if measured is None:
+        return None
+    (_, (height, width), _), orientation = measured
+    quads = boxes_to_quads([(0, 0, width, height)])
+    if orientation == 3:
+        quads = np.float32([width, height]) - quads
+    return _page(image_path, (height, width), quads, [Row(None, text, attributes=attributes or {})], unit)
+
+
+def tell_changed(image_path, sizes, size, where, report):
+    """A finding: the image has other sizes than the one it was labelled at."""
+    report.add("image_changed", where, f"{image_path} is {sizes[1][1]} × {sizes[1][0]} px, labelled at {size[1]} × {size[0]}")
+
+
+def is_rotated(quad):
+    """Whether the first side of a quad is off the x axis."""
+    along = quad[1] - quad[0]
+    return bool(abs(np.degrees(np.arctan2(along[1], along[0]))) > TURNED_DEG)
+
+
+def _page(image_path, size, quads, rows, unit):
+    scored = bool(rows) and all(row.score is not None for row in rows)
+    grouped = any(row.line or row.block for row in rows)
+    return Page(
+        image_path,
+        size,
+        quads,
+        [row.text for row in rows],
+        scores=[row.score for row in rows] if scored else None,
+        lines=[row.line for row in rows] if grouped else None,
+        blocks=[row.block for row in rows] if grouped else None,
+        attributes=[row.attributes for row in rows] if any(row.attributes for row in rows) else None,
+        unit=unit,
+    )
+
+
+def _quad(row, size, where, report):
+    """The quad of a row, cut to the image where its sides are those of the axes; None and a finding where it is none."""
+    points = _numbers(row.points)
+    if points is None or len(points) < 2:
+        report.add("bad_box", where, row.points)
+        return None
+    if len(points) == 2:
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        quad = boxes_to_quads([(left, top, right - left, bottom - top)])[0]
+    elif len(points) == 4:
+        quad = _four(points, row.text, row.as_drawn)
+    else:
+        quad = min_area_quad(points)
+        if len(points) > 4:
+            report.add("polygon_simplified", where, f"{len(points)} corners: {row.text}")
+    low, high = np.clip(quad, 0, size[::-1]).min(axis=0), np.clip(quad, 0, size[::-1]).max(axis=0)
+    if (high - low < LEAST_PX).any() or quad_sizes(quad[None]).min() < LEAST_PX:
+        report.add("empty_box", where, row.points)
+        return None
+    if quad.min() < -1 or (quad.max(axis=0) > np.add(size[::-1], 1)).any():
+        report.add("box_outside", where, row.points)
+    return np.clip(quad, 0, size[::-1]).astype(np.float32) if _is_straight(quad) else quad
+
+
+def _numbers(points):
+    """Points as float64 `(n, 2)`; None for anything else than finite numbers within FARTHEST."""
+    if not isinstance(points, list | tuple | np.ndarray) or len(points) > MOST_POINTS:
+        return None
+    try:
+        points = np.array([[float(x), float(y)] for x, y in points])
+    except (TypeError, ValueError, OverflowError):
+        return None
+    good = len(points) and np.isfinite(points).all() and np.abs(points).max() <= FARTHEST
+    return points if good else None
+
+
+def _four(points, text, as_drawn):
+    """Four corners as a quad. Clockwise ones begin at the text's own top-left, unless a word would then stand on its end."""
+    sides = np.roll(points, -1, axis=0) - points
+    following = np.roll(sides, -1, axis=0)
+    turns = sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]
+    if not ((turns >= 0).all() or (turns <= 0).all()):  # crossed or dented
+        return min_area_quad(points)
+    upright = order_quads(points[None])[0]
+    if turns.sum() < 0:
+        return upright
+    (width, height), (upright_width, upright_height) = quad_sizes(np.stack([points, upright]))
+    on_end = width < height and upright_width > upright_height and len(unicodedata.normalize("NFC", text or "")) > 2
+    return upright if on_end and not as_drawn else points.astype(np.float32)
+
+
+def _is_straight(quad):
+    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
+    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
+    return any(np.abs(np.roll(corners, turn, axis=0) - quad).max() <= STRAIGHT_PX for turn in range(4))

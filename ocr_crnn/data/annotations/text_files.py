@@ -1,0 +1,45 @@
+"""A folder of pairs: `name.png` is an image of one line, `name.txt` or `name.gt.txt` beside it holds its text."""
+
+from ocr_crnn.data.annotations.rows import line_page
+from ocr_crnn.data.samples import base_name, is_image
+
+SUFFIXES = (".gt.txt", ".txt")
+MOST_BYTES = 1 << 20
+
+
+def pairs_of(paths):
+    """`[(text file, [images])]` of the files that have an image of the same name beside them, in the order of the files."""
+    images, texts = {}, {}
+    for path in paths:
+        if is_image(path):
+            images.setdefault(path[: path.rindex(".")], []).append(path)
+        elif (stem := stem_of(path)) is not None:
+            texts.setdefault(stem, path)
+    return [(path, images[stem]) for stem, path in texts.items() if stem in images]
+
+
+def stem_of(path):
+    """The path without `.gt.txt` or `.txt`, None for another file."""
+    lower = path.lower()
+    return next((path[: -len(suffix)] for suffix in SUFFIXES if lower.endswith(suffix) and base_name(path) != suffix), None)
+
+
+def read(files, source):
+    """Yield the Page of each pair. files: the text files."""
+    wanted = set(files)
+    for path, images in pairs_of(source.neighbours()):
+        if path not in wanted:
+            continue
+        try:
+            lines = [line for line in source.read_lines(path, MOST_BYTES).splitlines() if line.strip()]
+        except (OSError, ValueError) as error:
+            source.report.add("labels_damaged", path, error)
+            continue
+        for other in images[1:]:
+            source.report.add("duplicate_image", path, f"{other} beside {images[0]}")
+        if len(lines) > 1:
+            source.report.add("several_lines", path, " / ".join(lines))
+            continue
+        page = line_page(source, images[0], lines[0] if lines else "", path)
+        if page is not None:
+            yield page

@@ -1,0 +1,250 @@
+"""Pages → a folder of annotations in one of TARGETS, page by page: the images, copied or cut into lines, and what is labelled of them.
+
+What a format cannot hold is counted by name in `Writer.lost`; what is left out is a finding of the report.
+"""
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ocr_crnn.data.annotations import coco_text, labelme, paddleocr, page_xml, text_table
+from ocr_crnn.data.samples import (
+    ARCHIVE_MARK,
+    UnreadableImageError,
+    base_name,
+    decode_page,
+    measure_picture,
+    normalize,
+    read_image_bytes,
+    resolve_path,
+)
+from ocr_crnn.formats.files import NOT_TEXT
+from ocr_crnn.formats.labelstudio import CONFIG, CONFIG_NAME, TASKS_NAME, format_task, image_hash, local_url
+from ocr_crnn.formats.page_json import write_page_json
+from ocr_crnn.geometry import boxes_to_quads, quad_sizes
+from ocr_crnn.names import readable
+from ocr_crnn.ops.lines import crop_quad
+
+ALL = {"scores", "lines", "blocks", "scripts", "entities", "characters", "attributes", "records", "unit"}
+TARGETS = {  # what each holds of a Page besides quads and texts
+    "labelstudio": {"unit"},
+    "pagexml": {"scores", "lines", "blocks", "unit"},
+    "paddleocr": set(),
+    "paddleocr-lines": set(),
+    "cocotext": {"unit"},
+    "labelme": {"unit"},
+    "csv": set(),
+    "pairs": set(),
+    "pages": ALL,
+}
+OF_LINES = ("paddleocr-lines", "csv", "pairs")  # images of one line each
+DEFAULT_UNIT = "line"  # of a format that does not say
+IN_FOLDER = ("labelstudio", "cocotext", "csv", "paddleocr-lines")  # their images stand in a folder of their own
+IMAGES = "images"
+MIN_SIDE_PX = 4
+
+
+class Writer:
+    """Writes Pages to a folder that is there and empty. A context: at its end the files that hold many pages are finished.
+
+    folder: where to write. name: what the folder is going to be called. report: gets what is left out. link: images become hard links to
+    those that are there, where the system can.
+
+    lost: a Counter of what the format cannot hold, by name. counts: images and texts written, images cut.
+    """
+
+    def __init__(self, folder, format, report, name=None, link=False):
+        if format not in TARGETS:
+            raise ValueError(f"Annotations are written as one of {', '.join(TARGETS)}. Received: {format!r}. Take one of these.")
+        self.folder, self.format, self.report, self.link = Path(folder), format, report, link
+        self.name = Path(folder).name if name is None else name
+        self.lost, self.counts = Counter(), Counter(images=0, texts=0)
+        self._names, self._stack = set(), ExitStack()
+        self._images = self.folder / IMAGES if format in IN_FOLDER else self.folder
+
+    def __enter__(self):
+        self._images.mkdir(exist_ok=True)
+        if self.format == "csv":
+            self._table = self._open("lines.csv", "utf-8-sig")  # with a mark, or Excel would take Hangul for Latin-1
+            self._rows = csv.writer(self._table)
+            self._rows.writerow(["file", "text"])
+        elif self.format in ("paddleocr", "paddleocr-lines"):
+            self._list = self._open(paddleocr.PAGES_NAME if self.format == "paddleocr" else paddleocr.LINES_NAME)
+        elif self.format == "labelstudio":
+            (self.folder / CONFIG_NAME).write_text(CONFIG, encoding="utf-8")
+            self._tasks = self._open(TASKS_NAME)
+            self._tasks.write("[")
+        elif self.format == "cocotext":
+            self._records = self._open("annotations.json")
+            self._records.write('{"info": {"description": "ocr_crnn"}, "imgs": {')
+            self._texts = self._stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", dir=self.folder))
+            self._of_images = []
+        return self
+
+    def __exit__(self, *error):
+        with self._stack:
+            if error[0] is None and self.format == "labelstudio":
+                self._tasks.write("\n]\n")
+            elif error[0] is None and self.format == "cocotext":
+                self._records.write('\n}, "anns": {')
+                self._texts.seek(0)
+                shutil.copyfileobj(self._texts, self._records)
+                listed = ", ".join(f'"{key}": {json.dumps(rows)}' for key, rows in self._of_images)
+                self._records.write(f'\n}}, "imgToAnns": {{{listed}}}}}\n')
+
+    def add(self, page):
+        """Write a Page. False where its image cannot be read: a finding, and nothing is written."""
+        page = self._only_text(page)
+        try:
+            contents = read_image_bytes(page.image_path)
+            (self._add_lines if self.format in OF_LINES else self._add_page)(page, contents)
+        except UnreadableImageError as error:
+            self.report.add("image_unreadable", page.image_path, error)
+            return False
+        except FileNotFoundError as error:
+            self.report.add("image_missing", page.image_path, error)
+            return False
+        return True
+
+    def _only_text(self, page):
+        """The page without what is no text, such as halves of surrogate pairs, which no file in UTF-8 can hold."""
+        texts = [text and NOT_TEXT.sub("\ufffd", text) for text in page.texts]
+        changed = sum(new != old for new, old in zip(texts, page.texts, strict=True))
+        if changed:
+            self.lost["characters that are no text"] += changed
+        return replace(page, texts=texts) if changed else page
+
+    def _add_page(self, page, contents):
+        page, name = self._place(page, contents)
+        self._count_lost(page)
+        path = self._images / name
+        if self.format == "labelstudio":
+            url = local_url(f"{self.name}/{IMAGES}/{name}")
+            self._tasks.write(("," if self.counts["images"] else "") + "\n")
+            self._tasks.write(format_task(page, url, image_hash(path.read_bytes()), annotated=True))
+        elif self.format == "pagexml":
+            path.with_suffix(".xml").write_bytes(page_xml.format_page_xml(page, name))
+        elif self.format == "paddleocr":
+            self._list.write(paddleocr.format_page_line(f"{self.name}/{name}", page) + "\n")
+        elif self.format == "labelme":
+            path.with_suffix(".json").write_text(labelme.format_labelme(page, name), encoding="utf-8")
+        elif self.format == "pages":
+            write_page_json(replace(page, image_path=str(path)), path.with_suffix(".json"))
+        else:
+            self._add_to_coco(page, f"{IMAGES}/{name}")
+        self.counts["images"] += 1
+        self.counts["texts"] += len(page)
+
+    def _add_to_coco(self, page, name):
+        key = self.counts["images"] + 1
+        self._records.write(("," if key > 1 else "") + "\n" + coco_text.format_image(key, name, page))
+        first = self.counts["texts"] + 1
+        for row in range(len(page)):
+            number = first + row
+            self._texts.write(("," if number > 1 else "") + "\n" + coco_text.format_annotation(number, key, page, row))
+        self._of_images.append((key, list(range(first, first + len(page)))))
+
+    def _add_lines(self, page, contents):
+        self._count_lost(page)
+        sizes, whole = quad_sizes(page.quads), _fills(page)
+        pixels = None
+        for row, text in enumerate(page.texts):
+            where = f"{page.image_path} row {row}"
+            if not text or not text.strip():
+                self.report.add("text_left_out", where)
+                continue
+            if not whole and sizes[row].min() < MIN_SIDE_PX:
+                self.report.add("too_small", where, "{:.0f} × {:.0f} px".format(*sizes[row]))
+                continue
+            if whole:
+                _, name = self._place(page, contents)
+            else:
+                pixels = decode_page(contents, page) if pixels is None else pixels
+                name = self._new_name(f"{_stem(page.image_path)}_{row + 1:04}", ".png")
+                Image.fromarray(crop_quad(pixels, page.quads[row], whole_pixels=False)).save(self._images / name, "PNG")
+                self.counts["cut"] += 1
+            self._write_line(name, text)
+            self.counts["images"] += 1
+            self.counts["texts"] += 1
+
+    def _write_line(self, name, text):
+        line = paddleocr.one_line(text)
+        if line != text:
+            self.lost["line breaks and runs of spaces"] += 1
+        if self.format == "csv":
+            self._rows.writerow([f"{IMAGES}/{name}", text_table.to_table(line)])
+        elif self.format == "pairs":
+            (self._images / name).with_suffix(".txt").write_text(line + "\n", encoding="utf-8")
+        else:
+            self._list.write(paddleocr.format_text_line(f"{IMAGES}/{name}", line) + "\n")
+
+    def _place(self, page, contents):
+        """`(Page, name)` with the image written under a name that is free: as it is, or upright where its camera calls it turned."""
+        suffix = os.path.splitext(base_name(page.image_path))[1].lower()
+        sizes, orientation = measure_picture(page.image_path)
+        if orientation == 1 and page.size == sizes[0]:
+            name = self._new_name(_stem(page.image_path), suffix)
+            self._copy(page.image_path, contents, self._images / name)
+            return page, name
+        name = self._new_name(_stem(page.image_path), ".png")
+        pixels = decode_page(contents, page)
+        if orientation == 3:  # such pages are upside down, as they are stored
+            pixels, corner = pixels[::-1, ::-1], np.float32(page.size[::-1])
+            known = page.characters
+            turned = None if known is None else [None if one is None else replace(one, quads=corner - one.quads) for one in known]
+            page = replace(page, quads=corner - page.quads, characters=turned)
+        Image.fromarray(np.ascontiguousarray(pixels)).save(self._images / name, "PNG")
+        self.counts["turned upright"] += 1
+        return page, name
+
+    def _copy(self, image_path, contents, path):
+        if self.link and ARCHIVE_MARK not in str(image_path):
+            try:
+                os.link(resolve_path(image_path), path)
+                return
+            except OSError:  # another file system, or one without links
+                pass
+        path.write_bytes(contents)
+
+    def _new_name(self, stem, suffix):
+        """A file name whose stem no other image has: annotations are called by it."""
+        name, number = stem, 1
+        while name.lower() in self._names:
+            number += 1
+            name = f"{stem}_{number}"
+        self._names.add(name.lower())
+        return name + suffix
+
+    def _count_lost(self, page):
+        holds = TARGETS[self.format]
+        for name in ALL - holds - {"unit", "records"}:
+            column = getattr(page, name)
+            if column is not None:
+                self.lost[name] += sum(one is not None and one != {} for one in column)
+        if "records" not in holds:
+            self.lost["records"] += sum(map(len, page.records.values()))
+        if "unit" not in holds and page.unit != DEFAULT_UNIT:
+            self.lost[f"that texts are {page.unit}s"] += len(page)
+        self.lost += Counter()  # without those that are none
+
+    def _open(self, name, encoding="utf-8"):
+        return self._stack.enter_context(open(self.folder / name, "w", encoding=encoding, newline=""))
+
+
+def _fills(page):
+    return len(page) == 1 and bool(np.allclose(page.quads, boxes_to_quads([(0, 0, page.size[1], page.size[0])]), atol=1))
+
+
+def _stem(image_path):
+    """The name of an image as a part of lists: printable, without separators."""
+    stem = os.path.splitext(base_name(normalize(readable(image_path))))[0]
+    return "".join(c if c.isprintable() and c not in '<>:"|?*' else "_" for c in stem)[:60] or "image"
