@@ -294,6 +294,35 @@ class Exporting(Case):
         return {name: seen if "metadata" in name or "config" in name else True for name, seen in found.items() if "warmup" not in name}
 
 
+class Annotating(Case):
+    """`ocr-crnn convert` of pages to one of its formats, `to_format`: the folder is there as a whole, or not at all."""
+
+    def __init__(self, to_format, *arguments, **options):
+        super().__init__(f"convert --to-format {to_format}", *arguments, **options)
+        self.to_format = to_format
+
+    def prepare(self, inputs):
+        super().prepare(inputs)
+        from annotated import two_words, write_image
+
+        import ocr_crnn.commands.convert
+        import ocr_crnn.data.annotations.writing  # noqa: F401
+        from ocr_crnn.formats.page_json import write_page_json
+
+        for number in range(6):
+            write_page_json(two_words(write_image(inputs / f"{number}.png")), inputs / f"{number}.json")
+
+    def call(self, folder):
+        from ocr_crnn.commands.convert import convert_truth
+
+        return 0 if (folder / "out").exists() else convert_truth(self.inputs, folder / "out", to_format=self.to_format)
+
+    def half_written(self, folder, before, expected):
+        """Some of the files are half of the folder."""
+        seen = self.look(folder)
+        return [] if seen in ({}, expected) else sorted(expected.keys() ^ seen.keys()) or ["other contents"]
+
+
 CASES = [
     Reading("read", 4.5, 0.9, codes=(1,)),
     GoingOn("read --resume", 2.25, 0.9, codes=(1,)),
@@ -304,4 +333,5 @@ CASES = [
     Quantising("quantise", 0.25, 0.8),
     Converting("export --format litert", 0.15, 0.6),
     Exporting("export", 0.2, 0.4),
+    *(Annotating(to_format, 0.5, 0.9) for to_format in ("labelstudio", "cocotext", "pairs")),
 ]

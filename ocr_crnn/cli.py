@@ -8,6 +8,7 @@ import typer
 from ocr_crnn import __version__
 from ocr_crnn.commands import template as forms
 from ocr_crnn.commands.check import check
+from ocr_crnn.commands.convert import convert
 from ocr_crnn.commands.doctor import doctor
 from ocr_crnn.commands.evaluate import evaluate
 from ocr_crnn.commands.export import export
@@ -50,6 +51,7 @@ app.command()(doctor)
 app.command()(export)
 app.command()(quantise)
 app.command()(check)
+app.command()(convert)
 app.command("language-model")(language_model)
 
 

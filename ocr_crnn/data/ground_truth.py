@@ -110,6 +110,16 @@ def iter_annotated(format, source, files):
     report.facts |= facts
 
 
+def iter_truth(format, source, files):
+    """Yield the Pages that `choose_format` has found the format of, AI Hub's too; `source.report` gets the findings."""
+    if format != "aihub":
+        yield from iter_annotated(format, source, files)
+        return
+    truth = read_aihub_font_images(source.path)
+    source.report.extend(truth.report)
+    yield from truth.pages
+
+
 def _and_more(files):
     return f" and {len(files) - 1:,} more" if len(files) > 1 else ""
 

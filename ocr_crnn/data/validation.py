@@ -66,6 +66,12 @@ KINDS = {
     "squeezed": "a line longer than the widest input; squeezed to it, not cut",
     "cut": "a line longer than the widest input; its right end is cut off, its text is not",
 }
+# Findings after which everything is still there, mended or as it was.
+NOTHING_LEFT_OUT = {
+    "json_superseded", "labels_not_read", "several_annotations", "several_texts", "commas_unquoted", "prediction_used", "box_outside",
+    "page_without_text", "polygon_simplified", "text_not_nfc", "stray_jamo", "long_character", "unknown_type", "bad_size",
+    "image_size_differs", "image_damaged", "unknown_replaced", "squeezed",
+}  # fmt: skip
 ROWS_PER_KIND = 10_000
 MOST_CHARACTERS = 1000  # of a path or a detail in a row
 
@@ -97,6 +103,10 @@ class ValidationReport:
             self.rows.extend(other.rows)
             for name, value in other.facts.items():
                 self.facts[name] = self.facts.get(name, 0) + value
+
+    def left_out(self):
+        """How many findings are about what is not used, or not as it was meant."""
+        return sum(count for kind, count in self.counts.items() if kind not in NOTHING_LEFT_OUT)
 
     def __str__(self):
         """A few lines for people: the facts, then each kind with its count and its meaning."""

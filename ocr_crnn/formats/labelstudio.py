@@ -16,7 +16,7 @@ from ocr_crnn.geometry import quad_sizes
 
 UNIT_KEY, HASH_KEY = "ocr_crnn_unit", "ocr_crnn_sha256"  # of the data of a task: they come back with every export
 UNREADABLE_LABEL, TEXT_LABEL = "Unreadable", "Text"
-TASKS_NAME, CONFIG_NAME = "tasks.json", "labelling.xml"
+TASKS_NAME, CONFIG_NAME = "labelstudio-tasks.json", "labelstudio-config.xml"
 SQUARE_PX = 0.5  # a quad is written as a rectangle if its corners are no further from one
 CONFIG = f"""<View>
   <Image name="image" value="$ocr" zoom="true" zoomControl="true"/>

@@ -25,18 +25,25 @@ LABEL_KEYS = ("labels", "rectanglelabels", "polygonlabels", "choices")
 def read(files, source):
     """Yield the Page of each task that somebody has labelled. Of several annotations of a task the last one counts.
 
-    Where no task of a file has an annotation, the file is one of predictions: they are read, and each is a finding.
+    Where no file has an annotation, the predictions are read, and each is a finding. Otherwise a file without any is that of the
+    predictions that were corrected in another one: it is not read, and told.
     """
-    for path in files:
-        tasks = lambda report=None, path=path: iter_items(path, "item" if first_event(path) == "start_array" else "", report)  # noqa: E731
-        uncorrected = not any(isinstance(task, dict) and _finished(task) for task in tasks())
-        for number, task in enumerate(tasks(source.report)):
+    corrected = [path for path in files if any(isinstance(task, dict) and _finished(task) for task in _tasks(path))]
+    for path in files if corrected else ():
+        if path not in corrected:
+            source.report.add("labels_not_read", path, f"it has no annotations, and {corrected[0]} has")
+    for path in corrected or files:
+        for number, task in enumerate(_tasks(path, source.report)):
             if not isinstance(task, dict):
                 source.report.add("bad_record", path, str(task)[:80])
                 continue
-            page = _read_task(task, path, f"{path} task {task.get('id', number)}", source, uncorrected)
+            page = _read_task(task, path, f"{path} task {task.get('id', number)}", source, uncorrected=not corrected)
             if page is not None:
                 yield page
+
+
+def _tasks(path, report=None):
+    return iter_items(path, "item" if first_event(path) == "start_array" else "", report)
 
 
 def _finished(task):
