@@ -19,6 +19,7 @@ _HOMES = {
     "TextDetector": "detection.detector",
     "TextRecognizer": "recognition.recognizer",
     "decode": "decoding.greedy",
+    "read_aihub": "data.aihub",
     "read_aihub_font_images": "data.aihub",
     "read_ground_truth": "data.ground_truth",
 }

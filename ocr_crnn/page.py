@@ -57,6 +57,7 @@ class Page:
         "words" are row numbers, "quad" and "quads" corners in page pixels, `[[x, y] × 4]`.
     left_out: how many texts were found besides, but read too doubtfully, or as nothing, to be given as rows.
     unit: what a row is, one of UNITS.
+    turned: True where the quads of a data set are those of the photograph turned upright as its EXIF says: whoever loads it turns it.
     """
 
     image_path: str | None
@@ -73,6 +74,7 @@ class Page:
     records: dict = field(default_factory=dict)
     left_out: int = 0
     unit: str = "word"
+    turned: bool = False
 
     def __post_init__(self):
         count = len(self.texts)

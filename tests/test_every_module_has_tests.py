@@ -37,8 +37,14 @@ COVERED = {
     "commands/serve/metrics": "commands/serve/test_service.py",
     "commands/serve/server": "commands/serve/test_service.py",
     # What stands between an AI Hub folder and a batch.
-    "data/aihub_records": "data/test_aihub.py",
-    "data/validation": "data/test_aihub.py",
+    "data/aihub/font_records": "data/aihub/test_font_images.py",
+    "data/aihub/gathering": "data/aihub/test_readers.py",
+    "data/aihub/json_files": "data/aihub/test_font_images_damage.py",
+    "data/aihub/labels": "data/aihub/test_readers.py",
+    "data/aihub/per_image": "data/aihub/test_readers.py",
+    "data/aihub/sets": "data/aihub/test_readers.py",
+    "data/aihub/telling": "data/aihub/test_readers.py",
+    "data/validation": "data/aihub/test_font_images.py",
     # What stands between annotations and Pages, whatever the format.
     "data/annotations/json_records": "data/test_ground_truth.py",
     "data/annotations/looking": "data/test_ground_truth.py",

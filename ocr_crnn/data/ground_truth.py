@@ -4,7 +4,7 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-from ocr_crnn.data.aihub import WrongDataSetError, read_aihub_font_images
+from ocr_crnn.data.aihub import WrongDataSetError, read_aihub
 from ocr_crnn.data.annotations.looking import look
 from ocr_crnn.data.annotations.rows import is_rotated
 from ocr_crnn.data.annotations.source import Source
@@ -27,8 +27,8 @@ FORMATS = {
 def read_ground_truth(path_or_paths, format=None, part=None, kind=None):
     """The ground truth of a folder, zip or file, or of several → GTUtility, in whatever format it is.
 
-    format: one of FORMATS; None tells it by looking at names and first bytes. part, kind: of AI Hub's 한국어 글자체 이미지
-        (`read_aihub_font_images`), for other data they must be None.
+    format: one of FORMATS; None tells it by looking at names and first bytes. part, kind: of AI Hub's sets (`read_aihub`), for other data
+        they must be None.
 
     One Page an image, its rows as they are labelled: lines, words or whatever was labelled; a line image has one row that fills it.
     `texts` is None where a text is there and cannot be read, or nobody has typed it. Coordinates are those of the upright picture.
@@ -52,10 +52,11 @@ def read_one(path, format=None, part=None, kind=None):
     report = ValidationReport()
     chosen, source, files = choose_format(path, format, report)
     if chosen == "aihub":
-        return chosen, read_aihub_font_images(path, part, kind)
+        del source, files  # of hundreds of thousands
+        return chosen, read_aihub(path, part, kind)
     if part is not None or kind is not None:
         raise ValueError(
-            f"Parts and kinds are those of AI Hub's 한국어 글자체 이미지. Received: part={part!r}, kind={kind!r} for {path}, "
+            f"Parts and kinds are those of AI Hub's sets. Received: part={part!r}, kind={kind!r} for {path}, "
             f"{FORMATS[chosen][0]}. Leave them out."
         )
     pages = list(iter_annotated(chosen, source, files))

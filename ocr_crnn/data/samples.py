@@ -54,13 +54,14 @@ def read_image(image_path, gray=False):
 
 
 def read_page_image(page, gray=False):
-    """The decoded image of a Page: as it is stored, else upright, else also with square pixels, whichever has the size of the Page."""
+    """The decoded image of a Page: upright where the Page says that it is `turned`. Else as it is stored, or upright, or also with square
+    pixels, whichever has the size of the Page."""
     return decode_page(read_image_bytes(page.image_path), page, gray)
 
 
 def decode_page(contents, page, gray=False):
     """`read_page_image` of the bytes of the image. Raises UnreadableImageError."""
-    image = decode_bytes(contents, page.image_path, gray)
+    image = decode_bytes(contents, page.image_path, gray, exif_transpose=page.turned)
     for square in (False, True):
         if image.shape[:2] != page.size:
             other = decode_bytes(contents, page.image_path, gray, exif_transpose=True, square=square)
@@ -129,15 +130,15 @@ def _open(contents):
     return image
 
 
-def find_files(root, on_damaged_archive=None, on_other=lambda path: None):
+def find_files(root, on_damaged_archive=None, on_other=lambda path: None, into_zips=True):
     """Yield the path of every file below a folder and of every member of the zips in it; sorted folder by folder.
 
     root: a folder or a zip. on_damaged_archive: called with (path, error) for a zip that cannot be opened, which is then
     passed over; None raises the UnreadableImageError. on_other: called with the path of what is no file and is not opened: a pipe, a
-    socket, a device, a broken link, a folder that cannot be looked into.
+    socket, a device, a broken link, a folder that cannot be looked into. into_zips: False yields the zips themselves.
     """
     if root.is_file():
-        if root.suffix.lower() != ".zip":
+        if not into_zips or root.suffix.lower() != ".zip":
             yield str(root)
             return
         try:
@@ -160,13 +161,13 @@ def find_files(root, on_damaged_archive=None, on_other=lambda path: None):
             folders.append(entry)
         elif kind is None:
             on_other(Path(entry.path))
-        elif entry.name.lower().endswith(".zip"):
+        elif into_zips and entry.name.lower().endswith(".zip"):
             yield from find_files(Path(entry.path), on_damaged_archive, on_other)
         else:
             yield entry.path
     for entry in folders:
         if not entry.is_symlink():
-            yield from find_files(Path(entry.path), on_damaged_archive, on_other)
+            yield from find_files(Path(entry.path), on_damaged_archive, on_other, into_zips)
 
 
 def _kind(entry):

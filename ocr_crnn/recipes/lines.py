@@ -46,7 +46,7 @@ def make_rendered_lines(args, codec, frames_for_width):
 
 
 def read_truth(paths, part=None, kind=None):
-    """One GTUtility of several folders, zips or files in any format. part, kind: as of `read_aihub_font_images`."""
+    """One GTUtility of several folders, zips or files in any format. part, kind: as of `read_aihub`."""
     from ocr_crnn.data.ground_truth import read_ground_truth
 
     return read_ground_truth(paths, part=part, kind=kind)

@@ -10,6 +10,7 @@ from ocr_crnn.untrusted.plain import DamagedFileError, open_plain
 # What zipfile raises for damage, encryption, an unknown packing, names that are none, and the packers for damaged bytes.
 DAMAGES = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError, OverflowError, zlib.error)
 DAMAGES += (lzma.LZMAError, struct.error)
+JOIN_PARTS = "ls -v NAME.zip.part* | xargs -d '\\n' cat > NAME.zip"  # in the order of their numbers: part10 is behind part2
 
 
 def open_zip(path):
@@ -22,7 +23,7 @@ def open_zip(path):
         stream.close()
         raise DamagedFileError(
             f"An archive has to be a whole zip. Received: {path} ({size} bytes): {_words(error)}. "
-            "Download it again; parts named .zip.part0, .zip.part1 … are joined first: cat NAME.zip.part* > NAME.zip."
+            f"Download it again; parts named .zip.part0, .zip.part1 … are joined first: {JOIN_PARTS}."
         ) from error
 
 
@@ -32,12 +33,15 @@ def open_member(archive, name, most_bytes, where):
     where: of the member, for the message. Raises DamagedFileError.
     """
     try:
-        info = archive.getinfo(name)
-        if info.file_size > most_bytes:  # zipfile gives no more than that
-            raise ValueError(f"{info.file_size:,} bytes unpacked, more than {most_bytes:,}")
-        return archive.open(info)
+        return _open_info(archive, archive.getinfo(name), most_bytes)
     except DAMAGES as error:
         raise damaged(where, error) from error
+
+
+def _open_info(archive, info, most_bytes):
+    if info.file_size > most_bytes:  # zipfile gives no more than that
+        raise ValueError(f"{info.file_size:,} bytes unpacked, more than {most_bytes:,}")
+    return archive.open(info)
 
 
 def read_member(archive, name, most_bytes, where):
@@ -47,6 +51,15 @@ def read_member(archive, name, most_bytes, where):
             return stream.read()
         except DAMAGES as error:
             raise damaged(where, error) from error
+
+
+def read_info(archive, info, most_bytes, where):
+    """The bytes of a member by its ZipInfo, for whoever reads one after the other. Raises DamagedFileError."""
+    try:
+        with _open_info(archive, info, most_bytes) as stream:
+            return stream.read()
+    except DAMAGES as error:
+        raise damaged(where, error) from error
 
 
 def damaged(where, error):

@@ -5,6 +5,7 @@ import os
 
 import pytest
 from aihub_fixture import printed_set
+from aihub_sets import FAKES
 from typer.testing import CliRunner
 
 from ocr_crnn.alphabet import Alphabet
@@ -64,6 +65,17 @@ def test_images_that_are_missing_are_a_fault_beside_an_alphabet_too(check, tmp_p
     (folder / "sentence" / "00000001.png").unlink()
     code, output = check("--alphabet", "korean", tmp_path / "set")
     assert code == 1 and "image_missing" in output and "The alphabet covers every character." in output
+
+
+def test_which_sets_of_ai_hub_lie_there_and_how_much_of_each(check, tmp_path):
+    FAKES["handwriting"].write(tmp_path, {"IMG_1": ["가나"], "IMG_2": ["xxx"]})
+    FAKES["outdoor"].write(tmp_path, {"간판_1": ["서울"]})
+    code, output = check(tmp_path, "--images")
+    assert code == 1 and "1  illegible" in output
+    assert "2  images of 대용량 손글씨 OCR (605)" in output and "1  images of 야외 실제 촬영 한글 이미지 (105)" in output
+    next(path for path in tmp_path.rglob("*.zip") if "TS" in path.name).unlink()
+    code, output = check(tmp_path)
+    assert "1  labels_without_images  a zip of labels none of whose images is there" in " ".join(output.split("\n"))
 
 
 def test_nothing_to_read(check, tmp_path):

@@ -6,7 +6,7 @@ The corners are those of "mask" (version 2), "polygon" (version 1), "points" (Te
 
 import json
 
-from ocr_crnn.data.aihub_records import record_key
+from ocr_crnn.data.aihub.json_files import record_key
 from ocr_crnn.data.annotations.json_records import iter_items, iter_pairs
 from ocr_crnn.data.annotations.rows import Row, labelled_page
 from ocr_crnn.page import UNITS

@@ -4,7 +4,7 @@ import contextlib
 
 import ijson
 
-from ocr_crnn.data.aihub_records import open_json
+from ocr_crnn.data.aihub.json_files import open_json
 from ocr_crnn.untrusted.json_stream import NestingWatch
 from ocr_crnn.untrusted.zips import DAMAGES
 

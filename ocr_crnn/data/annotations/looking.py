@@ -1,7 +1,7 @@
 """Which format the annotations of a folder, zip or file are in: told by names and first bytes, never by trying one reader after another."""
 
 from ocr_crnn.data.aihub import describe_json
-from ocr_crnn.data.aihub_records import key_paths, open_json
+from ocr_crnn.data.aihub.json_files import key_paths, open_json
 from ocr_crnn.data.annotations import paddleocr, text_files, text_table
 from ocr_crnn.data.annotations.json_records import iter_items
 from ocr_crnn.data.annotations.source import suffix_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ocr_crnn.data.aihub_records import clean_text
+from ocr_crnn.data.aihub.rows import clean_text
 from ocr_crnn.geometry import boxes_to_quads, min_area_quad, order_quads, quad_sizes
 from ocr_crnn.page import Page
 

@@ -197,7 +197,7 @@ class Writer:
             return page, name
         name = self._new_name(_stem(page.image_path), ".png")
         pixels = decode_page(contents, page)
-        if orientation == 3:  # such pages are upside down, as they are stored
+        if orientation == 3 and not page.turned:  # such pages are upside down, as they are stored
             pixels, corner = pixels[::-1, ::-1], np.float32(page.size[::-1])
             known = page.characters
             turned = None if known is None else [None if one is None else replace(one, quads=corner - one.quads) for one in known]

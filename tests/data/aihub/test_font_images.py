@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from aihub_fixture import line_records, png, printed_set, write_images, write_json, write_zip
 
-from ocr_crnn.data.aihub import WrongDataSetError, describe_json, part_of, read_aihub_font_images
+from ocr_crnn.data.aihub import WrongDataSetError, describe_json, read_aihub_font_images
+from ocr_crnn.data.aihub.font_images import part_of
 
 TEXTS = ["계약서", "제1조", "가나다"]
 
@@ -23,11 +24,12 @@ def test_lines_are_joined_by_id_though_the_orders_differ(tmp_path):
     gt = read_aihub_font_images(tmp_path)
     assert texts_by_name(gt) == {"00000000.png": "계약서", "00000001.png": "제1조", "00000002.png": "가나다"}
     page = gt.pages[0]
+    assert page.unit == "line"
     assert page.size == (10, 20)
     assert page.quads.tolist() == [[[0, 0], [20, 0], [20, 10], [0, 10]]]
     assert page.attributes[0] == {"font": "바탕", "type": "문장", "is_aug": False, "kind": "sentence", "part": "printed"}
     assert counts(gt) == {}
-    assert gt.report.facts == {"json_files": 1, "images_used": 3, "texts": 3}
+    assert gt.report.facts == {"json_files": 1, "images_used": 3, "texts": 3, "images of 한국어 글자체 이미지 (81)": 3}
 
 
 def test_no_image_is_opened(tmp_path):
@@ -288,7 +290,7 @@ def test_folders_with_nothing_to_read(tmp_path):
     with pytest.raises(WrongDataSetError, match="0 files"):
         read_aihub_font_images(tmp_path)
     (tmp_path / "01_printed_images.zip.part0").write_bytes(b"PK")
-    with pytest.raises(WrongDataSetError, match=r"joined first: cat NAME.zip.part\*"):
+    with pytest.raises(WrongDataSetError, match=r"joined first: ls -v NAME.zip.part\*"):
         read_aihub_font_images(tmp_path)
     (tmp_path / "printed_data_info.json").write_bytes(b"")
     with pytest.raises(WrongDataSetError, match="unknown kind with the keys none, damaged: .*premature EOF"):

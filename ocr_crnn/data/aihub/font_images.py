@@ -1,22 +1,24 @@
-"""Readers of AI Hub data sets: folders or downloaded zips → GTUtility. One function a data set."""
+"""한국어 글자체 이미지 (81): printed and handwritten lines, and photographs. One JSON a part, images in folders or in zips."""
 
 import os
 from functools import lru_cache, partial
 
-from ocr_crnn.data.aihub_records import (
+from ocr_crnn.data.aihub.font_records import (
+    FONT_IMAGES,
     KINDS,
     attributes_of,
     image_size,
-    iter_records,
-    key_paths,
     line_page,
     photo_page,
     read_annotations,
-    record_key,
 )
+from ocr_crnn.data.aihub.json_files import iter_records, record_key
+from ocr_crnn.data.aihub.sets import describe_json
+from ocr_crnn.data.aihub.telling import WrongDataSetError
 from ocr_crnn.data.gt_utility import GTUtility
 from ocr_crnn.data.samples import ARCHIVE_MARK, base_name, find_files, is_image, normalize, resolve_path
 from ocr_crnn.data.validation import ValidationReport
+from ocr_crnn.untrusted.zips import JOIN_PARTS
 
 # A part is told by the words in folder, archive and file names, the longer history first: "인쇄체 증강" is augmentation.
 PARTS = {
@@ -25,13 +27,8 @@ PARTS = {
     "handwriting": ("handwriting", "손글씨"),
     "printed": ("printed", "인쇄체"),
 }
-DATA_SET = "한국어 글자체 이미지 (81)"
 # So many JSON files without a known name are looked into; sets with one JSON an image have hundreds of thousands.
 _SNIFFED_FILES = 20
-
-
-class WrongDataSetError(ValueError):
-    """The folder holds no JSON of the data set that the reader reads."""
 
 
 def read_aihub_font_images(folder_or_zip, part=None, kind=None):
@@ -53,25 +50,30 @@ def read_aihub_font_images(folder_or_zip, part=None, kind=None):
         raise ValueError(f"A part is one of {', '.join(sorted(PARTS))} or None. Received: part={part!r}.")
     if kind is not None and kind not in KINDS:
         raise ValueError(f"A kind is one of {', '.join(KINDS)} or None. Received: kind={kind!r}.")
-    root = resolve_path(folder_or_zip)
-    report = ValidationReport()
+    root, report = resolve_path(folder_or_zip), ValidationReport()
+    pages, images, parts = read_parts(root, part, kind, report)
+    for image_path in images.unlisted(parts):
+        report.add("image_without_record", image_path)
+    report.facts |= {"images_used": len(pages), "texts": sum(map(len, pages)), f"images of {FONT_IMAGES.name}": len(pages)}
+    return GTUtility(pages, report)
+
+
+def read_parts(root, part, kind, report):
+    """The Pages of the parts in a folder or zip, the image files there and the names of the parts that were read."""
     files = list(find_files(root, partial(report.add, "zip_damaged"), partial(report.add, "no_file")))
     json_paths = _find_json(root, files, report)
     images = _ImageFiles(root, filter(is_image, files))
-    pages = []
-    read_parts = set()
+    pages, parts = [], set()
     for json_path in json_paths:
         json_part = part_of(json_path, root) or _part_of_records(json_path)
         if part in (None, json_part):
             pages += _read_part(json_path, json_part, kind, images, report)
-            read_parts.add(json_part)
-    if not read_parts:
+            parts.add(json_part)
+    if not parts:
         held = ", ".join(sorted({part_of(path, root) or "?" for path in json_paths}))
         raise WrongDataSetError(f"The part that is asked for has to be there. Received: part={part!r}, {root} holds {held}.")
-    for image_path in images.unlisted(read_parts):
-        report.add("image_without_record", image_path)
-    report.facts |= {"json_files": len(json_paths), "images_used": len(pages), "texts": sum(map(len, pages))}
-    return GTUtility(pages, report)
+    report.facts["json_files"] = len(json_paths)
+    return pages, images, parts
 
 
 def part_of(path, root):
@@ -157,6 +159,10 @@ class _ImageFiles:
                 return self._paths[key]
         return None
 
+    def listed(self):
+        """The paths of images that a JSON lists, a set."""
+        return {self._paths[key] for key in self._listed}
+
     def unlisted(self, parts):
         return (path for key, path in self._paths.items() if key not in self._listed and (key[0] is None or key[0] in parts))
 
@@ -171,11 +177,11 @@ def _find_json(root, files, report):
     found = [path for path in files if path.lower().endswith(".json")]
     named = [path for path in found if "data_info" in base_name(path).lower()]
     kinds = {path: describe_json(path, None if named else report) for path in named or found[:_SNIFFED_FILES]}
-    ours = [path for path, kind in kinds.items() if kind == DATA_SET]
+    ours = [path for path, kind in kinds.items() if kind == FONT_IMAGES.name]
     if not ours:
         raise WrongDataSetError(_nothing_found(root, files, found))
     for path in named:
-        if kinds[path] != DATA_SET:
+        if kinds[path] != FONT_IMAGES.name:
             _tell_left_out(path, kinds[path], report)
     if root.is_file() and (wanted := part_of(root, root)):
         ours = [path for path in ours if part_of(path, root) in (wanted, None)]
@@ -202,27 +208,9 @@ def _nothing_found(root, files, json_paths):
         held += f"; {base_name(json_paths[0])} is {describe_json(json_paths[0])}"
         held += "".join(f", damaged: {detail}" for _, _, detail in damage.rows)
     if any(".zip.part" in path.lower() for path in files):
-        held += "; pieces NAME.zip.partN, which have to be joined first: cat NAME.zip.part* > NAME.zip"
+        held += f"; pieces NAME.zip.partN, which have to be joined first: {JOIN_PARTS}"
     return (
-        f"The folder has to hold the JSON of {DATA_SET}: printed_data_info.json, handwriting_data_info….json, "
+        f"The folder has to hold the JSON of {FONT_IMAGES.name}: printed_data_info.json, handwriting_data_info….json, "
         f"augmentation_data_info.json or textinthewild_data_info.json. Received: {root} with {held}. "
         "Give the folder that the download was unpacked to, or put the JSON beside the zips."
     )
-
-
-def describe_json(path, report=None):
-    """The name of the data set that a JSON belongs to, told by its first keys; a damaged one is added to the report (if given)."""
-    keys = key_paths(path, report)
-    first = {key.split(".")[0] for key in keys}
-    rules = [
-        ("OCR 데이터(공공) (71299)", "Bbox" in first),
-        ("대용량 손글씨 OCR (605)", "bbox" in first and any(key.startswith(("Images.pen", "Images.writer")) for key in keys)),
-        ("OCR 데이터(금융 및 물류)", "bbox" in first),
-        ("금융업 특화 문서 OCR (632)", any(".polygons" in key for key in keys)),
-        ("공공행정문서 OCR (88)", any(".annotation." in key or ".image." in key for key in keys)),
-        ("야외 실제 촬영 한글 이미지 (105)", "metadata" in first),
-        ("다양한 형태의 한글 문자 OCR (91)", bool({"text.letter.value", "text.word", "text.word.item.value"} & keys)),
-        (DATA_SET, bool({"images.item.file_name", "annotations.item.image_id"} & keys)),
-    ]
-    listed = ", ".join(sorted(first)[:8]) or "none"
-    return next((name for name, holds in rules if holds), f"a JSON of an unknown kind with the keys {listed}")

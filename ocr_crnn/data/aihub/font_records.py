@@ -4,132 +4,25 @@ The files reach hundreds of megabytes, so they are parsed in pieces (two passes:
 was asked for is kept. A damaged record, or a file that breaks off, is a finding of the report, never the end.
 """
 
-import codecs
-import contextlib
-import re
 import unicodedata
 
-import ijson
 import numpy as np
 
-from ocr_crnn.data.samples import ARCHIVE_MARK, UnreadableImageError, measure_image, open_archive
+from ocr_crnn.data.aihub.json_files import iter_records, record_key
+from ocr_crnn.data.aihub.rows import clean_text
+from ocr_crnn.data.aihub.telling import DataSet
+from ocr_crnn.data.samples import UnreadableImageError, measure_image
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
-from ocr_crnn.untrusted.json_stream import NestingWatch
-from ocr_crnn.untrusted.plain import open_plain
-from ocr_crnn.untrusted.zips import DAMAGES, open_member
 
 KINDS = ("sentence", "word", "syllable")
+UNITS = {"sentence": "line", "word": "word", "syllable": "character"}
+FONT_IMAGES = DataSet("한국어 글자체 이미지 (81)", lambda keys, where: bool({"images.item.file_name", "annotations.item.image_id"} & keys))
 _KIND_OF_TYPE = {
     "글자(음절)": "syllable", "글자": "syllable", "음절": "syllable", "syllable": "syllable", "character": "syllable",
     "단어(어절)": "word", "단어": "word", "어절": "word", "word": "word",
     "문장": "sentence", "sentence": "sentence",
 }  # fmt: skip
-_STRAY_JAMO = re.compile("[가-힣][ㄱ-ㅎㅏ-ㅣ]|[ㄱ-ㅎㅏ-ㅣ][가-힣]")
-_CHUNK_BYTES = 1 << 16
-_LOOK_BYTES = 64
-MOST_BYTES = 1 << 31  # of a JSON, unpacked; the largest of AI Hub have some hundred million
-MOST_DIGITS = 100  # of an id that is a number
-
-
-def open_json(path):
-    """A binary reader of UTF-8 without mark: files with a mark and CP949 files are read as well; `zip::member` too."""
-
-    def open_raw():
-        archive, mark, member = str(path).partition(ARCHIVE_MARK)
-        if not mark:
-            return open_plain(path, MOST_BYTES)
-        opened = open_archive(archive)
-        return open_member(opened.file, opened.members[member], MOST_BYTES, path)
-
-    with open_raw() as file:
-        head = file.read(_CHUNK_BYTES)
-    file = open_raw()
-    if head.startswith(codecs.BOM_UTF8):
-        file.read(len(codecs.BOM_UTF8))
-        return file
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return codecs.EncodedFile(file, "utf-8", "cp949", errors="replace")
-    return file
-
-
-def key_paths(path, report=None):
-    """The set of key paths (`images.item.id`) in the first 64 KB of a JSON: enough to tell what it is.
-
-    One that cannot be read at all is added to the report (if given) and has none.
-    """
-    try:
-        with open_json(path) as file:
-            head = file.read(_CHUNK_BYTES)
-    except (*DAMAGES, StopIteration) as error:
-        _report_damage(report, path, error)
-        return set()
-    events = ijson.sendable_list()
-    parser, watch = ijson.parse_coro(events, use_float=True), NestingWatch()
-    with contextlib.suppress(ijson.JSONError, StopIteration, ValueError):  # what came before the break is in events
-        for start in range(0, len(head), _LOOK_BYTES):
-            watch(head[start : start + _LOOK_BYTES])
-            parser.send(head[start : start + _LOOK_BYTES])
-    return {prefix for prefix, event, _ in events if event not in ("map_key", "start_map", "end_map", "end_array") and prefix}
-
-
-def iter_records(path, name, report=None):
-    """Yield the objects of the top-level array `name`. A break is added to the report (if given) and ends the stream."""
-    records = ijson.sendable_list()
-    parser = ijson.items_coro(records, f"{name}.item", use_float=True)
-    try:
-        watch = NestingWatch()
-        with open_json(path) as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                watch(chunk)
-                parser.send(chunk)
-                yield from _take(records, path, name, report)
-            parser.close()
-    except (*DAMAGES, ijson.JSONError) as error:
-        # the records of the last piece up to the break
-        yield from _take(records, path, name, report)
-        _report_damage(report, path, error)
-
-
-def _report_damage(report, path, error):
-    if report is not None:
-        report.add("json_damaged", path, " ".join(str(error).split())[:200])
-
-
-def _take(records, path, name, report):
-    for record in records:
-        if isinstance(record, dict):
-            yield record
-        elif report is not None:
-            report.add("bad_record", path, f"{name}: {str(record)[:80]!r}")
-    del records[:]
-
-
-def record_key(value):
-    """An id as it is joined: "00000012" and 12 are one id, in every vintage."""
-    text = str(value)
-    return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else text
-
-
-def clean_text(text, where, report):
-    """The text in NFC, or None where there is nothing to read; findings go to the report."""
-    if text is None:
-        report.add("null_text", where)
-        return None
-    if isinstance(text, dict | list | bool):
-        report.add("bad_text", where, text)
-        return None
-    normal = unicodedata.normalize("NFC", str(text))
-    if normal != text:
-        report.add("text_not_nfc", where, normal)
-    if not normal.strip():
-        report.add("empty_text", where)
-        return None
-    if _STRAY_JAMO.search(normal):
-        report.add("stray_jamo", where, normal)
-    return normal
 
 
 def attributes_of(record, where="", report=None):
@@ -197,7 +90,8 @@ def line_page(image_path, size, row, extra):
     text, _, attributes = row
     height, width = size
     quad = [(0, 0), (width, 0), (width, height), (0, height)]
-    return Page(image_path, size, [quad], [text], attributes=[attributes | extra])
+    unit = UNITS.get(attributes["kind"], "word")
+    return Page(image_path, size, [quad], [text], attributes=[attributes | extra], unit=unit)
 
 
 def photo_page(image_path, size, rows, extra, report):
@@ -228,4 +122,3 @@ def clip_box(box, size, where, report):
     if (left, top, right, bottom) != (x, y, x + width, y + height):
         report.add("box_outside", where, box)
     return left, top, right - left, bottom - top
-
