@@ -116,7 +116,7 @@ def iter_truth(format, source, files):
     if format != "aihub":
         yield from iter_annotated(format, source, files)
         return
-    truth = read_aihub_font_images(source.path)
+    truth = read_aihub(source.path)
     source.report.extend(truth.report)
     yield from truth.pages
 
