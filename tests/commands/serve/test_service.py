@@ -2,7 +2,10 @@
 
 import io
 import json
+import socket
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from contextlib import suppress
@@ -10,6 +13,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from dockerfile import health_command
 from http_service import CRASHES, HANGS, SLOW, Serving, detail_of, form, head_of, take
 from oracle import sample_page
 from PIL import Image
@@ -214,6 +218,15 @@ def test_whoever_runs_it_is_told(service):
     with service.connect() as client:
         client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\r\n\r\n")
         assert take(client)[0] == 400
+
+
+def test_the_health_check_of_the_image_tells(service):
+    program = [sys.executable, *health_command()[1:]]
+    with socket.create_server(("127.0.0.1", 0)) as nobody:  # who answers nothing
+        others = str(nobody.getsockname()[1])
+    for port, code in ((str(service.port), 0), (others, 1)):
+        done = subprocess.run([part.replace("8000", port) for part in program], stderr=subprocess.DEVNULL, check=False)
+        assert done.returncode == code
 
 
 def test_sigterm_finishes_what_is_accepted_and_nothing_of_documents_is_logged():
