@@ -3,14 +3,17 @@
 import asyncio
 import json
 import math
+import os
 import sys
 import time
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 
+import ocr_crnn
 from ocr_crnn.commands.serve.problems import Problem
 
-WORKER = "ocr_crnn.commands.serve.worker"
+WORKER, PACKAGE = "ocr_crnn.commands.serve.worker", Path(ocr_crnn.__file__).parent
 START_S = 300  # in which a process has its networks
 AGAIN_S = (1, 2, 5, 15, 60)  # before one is started again that did not start
 LINE = 2**24  # bytes of an answer of a process
@@ -30,7 +33,9 @@ class Worker:
     async def start(self):
         """Raises StartError."""
         pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.DEVNULL}
-        self.process = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", WORKER, **pipes, limit=LINE)
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # of a copy that is not installed, too
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        self.process = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", WORKER, **pipes, limit=LINE, env=environment)
         try:
             await self._ask(self.made_of)
             answer = await asyncio.wait_for(self._answer(), START_S)
