@@ -75,6 +75,10 @@ class Worker:
     def alive(self):
         return self.process is not None and self.process.returncode is None
 
+    async def ended(self):
+        """Returns when it has, by whatever."""
+        await self.process.wait()
+
     async def end(self):
         if self.process is not None:
             with suppress(ProcessLookupError):
@@ -197,8 +201,7 @@ class Pool:
             self.on_start(error)
 
     async def _serve_one(self, worker):
-        await self.arrived.acquire()
-        if not self.jobs:  # dropped
+        if not await self._arrives(worker) or not self.jobs:  # dropped
             return
         job = self.jobs.popleft()
         began = time.monotonic()
@@ -218,6 +221,21 @@ class Pool:
         finally:
             self.reading -= 1
             self.tell("reading_seconds", time.monotonic() - began)
+
+    async def _arrives(self, worker):
+        """Whether a document comes before the worker ends, which somebody may have killed: it is replaced then, and the document waits."""
+        arrived, ended = asyncio.ensure_future(self.arrived.acquire()), asyncio.ensure_future(worker.ended())
+        try:
+            await asyncio.wait({arrived, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended.cancel()
+            arrived.cancel()
+        if worker.alive:
+            return True
+        if arrived.done() and not arrived.cancelled():
+            self.arrived.release()
+        self.tell("workers_ended", 1, "killed")
+        return False
 
     def _refuse_all(self):
         """Everybody who waits has an answer, where nobody will read."""
