@@ -6,6 +6,9 @@ import numpy as np
 
 from ocr_crnn.page import Characters
 
+WORD_GAP_EM, OVERLAP_EM = 1.0, 0.5  # the widest gap between two words of a segment, and how far they may reach into one another
+SAME_LINE_EM, SAME_HEIGHT, SAME_DIRECTION = 0.4, 1.6, 0.97
+
 
 def segments(page):
     """One row per text-line segment: a run of words in one line of one cell or column, as `attributes["segment"]` numbers them.
@@ -30,6 +33,47 @@ def blocks(page):
     if page.blocks is None:
         raise ValueError("Blocks are made from rows with a block number. Received: a Page without blocks.")
     return _merge(page, page.blocks, "block")
+
+
+def as_segments(page):
+    """A page of words as one of segments, by their numbers where they have some, else by `join_words`; of segments or lines as it is.
+
+    Raises ValueError for a page of characters or blocks.
+    """
+    if page.unit in ("segment", "line"):
+        return page
+    if page.unit != "word":
+        raise ValueError(
+            f"Segments are made of words. Received: {page.image_path or 'a page'} of {page.unit}s. Label words, segments or lines."
+        )
+    numbered = page.attributes is not None and all("segment" in (row or {}) for row in page.attributes)
+    return segments(page) if numbered and len(page) else join_words(page)
+
+
+def join_words(page):
+    """Segments of words that nobody has numbered: neighbours along the text, of one line where lines have numbers, with a gap below an em.
+
+    Two words are neighbours where they have nearly one direction, height and base line.
+    """
+    quads = np.asarray(page.quads, np.float64)
+    left, right = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2  # (n, 2), the middles of the short sides
+    along = right - left
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    heights = np.maximum(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1), 1e-9)
+    offset = left[None] - right[:, None]  # (n, n, 2), from the end of a word to the beginning of another
+    forward = (offset * along[:, None]).sum(axis=-1) / heights[:, None]
+    across = np.abs(offset[..., 0] * along[:, None, 1] - offset[..., 1] * along[:, None, 0]) / heights[:, None]
+    alike = (np.abs(np.log(heights[:, None] / heights[None])) < np.log(SAME_HEIGHT)) & (along @ along.T > SAME_DIRECTION)
+    follows = alike & (forward > -OVERLAP_EM) & (forward < WORD_GAP_EM) & (across < SAME_LINE_EM)
+    if page.lines is not None:
+        follows &= page.lines[:, None] == page.lines[None]
+    np.fill_diagonal(follows, False)
+    labels = np.arange(len(page))
+    for row in np.flatnonzero(follows.any(axis=1)):
+        following = np.flatnonzero(follows[row])
+        nearest = following[np.argmin(forward[row, following])]
+        labels[labels == labels[nearest]] = labels[row]
+    return _merge(page, labels, "segment")
 
 
 def enclosing_quad(quads):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.granularity import blocks, enclosing_quad, lines, segments
+from ocr_crnn.granularity import as_segments, blocks, enclosing_quad, join_words, lines, segments
 from ocr_crnn.page import Characters, Page
 
 
@@ -74,3 +74,30 @@ def test_pages_that_know_too_little_are_refused_and_empty_ones_stay_empty():
         with pytest.raises(ValueError, match="Received: a Page without"):
             function(page)
     assert len(segments(page_of([], [], attributes=[]))) == 0
+
+
+@pytest.mark.parametrize("degrees", [0, 17, 90, 180])
+def test_words_are_joined_by_their_places(degrees):
+    """Two words and, an em and a half away, a third; the line below; a title of twice their height behind a word."""
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    boxes = [[0, 0, 30, 10], [34, 1, 30, 10], [80, 0, 30, 10], [0, 14, 30, 10], [34, 10, 60, 20]]
+    quads = boxes_to_quads(np.float32(boxes)) @ turn
+    page = Page(None, (100, 100), quads, ["갑은", "을에게", "금액", "아래", "제목"])
+    assert list(join_words(page).texts) == ["갑은 을에게", "금액", "아래", "제목"]
+    apart = Page(None, (100, 100), quads, page.texts, lines=[0, 1, 1, 2, 3])
+    assert list(join_words(apart).texts) == ["갑은", "을에게", "금액", "아래", "제목"]
+
+
+def test_a_chain_of_words_is_one_segment_whatever_their_order():
+    boxes = [[34, 0, 30, 10], [102, 0, 30, 10], [0, 0, 30, 10], [68, 0, 30, 10]]
+    assert len(join_words(page_of(boxes, list("나라가다")))) == 1
+    assert len(join_words(page_of([], []))) == 0
+
+
+def test_segments_of_whatever_a_page_is_made_of():
+    assert list(as_segments(PAGE).texts) == ["합계 금액", "41", "끝"]
+    assert as_segments(segments(PAGE)).unit == as_segments(page_of([], [])).unit == "segment"
+    assert as_segments(lines(PAGE)).unit == "line"
+    with pytest.raises(ValueError, match="Segments are made of words. Received: a page of blocks"):
+        as_segments(blocks(PAGE))
