@@ -154,15 +154,18 @@ def syllable_places(alphabet):
     return CTCCodec(alphabet).syllables
 
 
-def transfer_weights(source, source_alphabet, target, target_alphabet):
+def transfer_weights(source, source_alphabet, target, target_alphabet, begin_as=None):
     """Give `target` the weights of `source`, the same AttentionCTC for another alphabet; returns the characters that begin anew.
 
     The rows of the head move with their characters, the blank's too. A character that `source` lacks starts with the bias
     of the rarest and a residual of 0: a syllable is read by its letters at once, a symbol has to be learnt.
+    begin_as: `{such a character: one that source has and that is no syllable}`: it begins as that one, which it is like, with a bias that
+    is lower by ln 2, so that the other keeps what it has.
     """
     rows = {character: i for i, character in enumerate(source_alphabet.characters)}
     places = [rows.get(character, -1) for character in target_alphabet.characters] + [source_alphabet.blank]
     known = [i for i, place in enumerate(places) if place >= 0]
+    begun = {target_alphabet.characters.index(new): rows[like] for new, like in (begin_as or {}).items()}
     taken = {variable.path: ops.convert_to_numpy(variable) for variable in source.variables}
     for variable in target.variables:
         values = taken[variable.path]
@@ -171,6 +174,7 @@ def transfer_weights(source, source_alphabet, target, target_alphabet):
             if values.ndim == 1:
                 moved[:] = values.min()
             moved[known] = values[[places[i] for i in known]]
+            moved[list(begun)] = values[list(begun.values())] - (math.log(2) if values.ndim == 1 else 0)
             values = moved
         variable.assign(values)
     return "".join(target_alphabet.characters[i] for i, place in enumerate(places) if place < 0)

@@ -7,6 +7,8 @@ import argparse
 import json
 from pathlib import Path
 
+import keras
+
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import read_preset
 from ocr_crnn.presets.engine_files import LiteRTError
@@ -14,6 +16,7 @@ from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
 
+SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)  # of a trained network's weights, that are tried
 TASKS = {"detection": TextDetector, "recognition": TextRecognizer}
 
 
@@ -32,6 +35,31 @@ def mix_weights(network, before, share):
         )
     for variable in network.variables:
         variable.assign(share * variable + (1 - share) * old[variable.path])
+
+
+def choose_share(network, before, measure, allowance=0.05, shares=SHARES):
+    """Mix as much of a trained network with `before` as is best; returns `(share, {share: (own error, other error)})`.
+
+    measure: function `() → (own, other)` of errors, from 0, of the network as it then is: on material like the new one, and on what it
+    could do before. The share with the smallest own error is taken among those whose other error is at most that of `before` and a part of
+    it, `allowance`, more; of equals the smallest. 0 is one of them: nothing got better.
+    The network has the chosen weights in the end. Source of the mixing: as `mix_weights`.
+    """
+    trained = [keras.ops.convert_to_numpy(variable) for variable in network.variables]
+
+    def take(share):
+        for variable, value in zip(network.variables, trained, strict=True):
+            variable.assign(value)
+        mix_weights(network, before, share)
+
+    errors = {}
+    for share in (0.0, *shares):
+        take(share)
+        errors[share] = measure()
+    most = errors[0.0][1] * (1 + allowance)
+    best = min((own, share) for share, (own, other) in errors.items() if other <= most)[1]
+    take(best)
+    return best, errors
 
 
 def mix_presets(preset, other, folder, share, card, settings=None):

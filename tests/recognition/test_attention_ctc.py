@@ -92,3 +92,19 @@ def test_weights_move_to_another_alphabet(factorised):
     inputs = {"image": lines(1, 20), "width": np.array([20])}
     before, after = np.asarray(source(inputs)), np.asarray(target(inputs))
     np.testing.assert_allclose(after[..., [0, 2, 3, 5]], before[..., [4, 3, 1, 5]], rtol=1e-4, atol=1e-5)
+
+
+def test_a_new_symbol_may_begin_as_one_that_is_known():
+    old, new = ALPHABET, Alphabet(ALPHABET.characters + "＃☎")
+    source = make()
+    rng = np.random.default_rng(0)
+    for variable in source.variables:
+        variable.assign(rng.normal(size=variable.shape))
+    config = {**source.get_config(), "num_classes": len(new), "syllables": syllable_places(new)}
+    target = AttentionCTC.from_config(config)
+    assert transfer_weights(source, old, target, new, {"＃": "7"}) == "＃☎"
+    inputs = {"image": lines(1, 20), "width": np.array([20])}
+    logits = np.asarray(target(inputs))
+    seven, sharp = (new.characters.index(character) for character in "7＃")
+    np.testing.assert_allclose(logits[..., sharp], logits[..., seven] - np.log(2), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(logits[..., -1], np.asarray(source(inputs))[..., -1], rtol=1e-4, atol=1e-5)

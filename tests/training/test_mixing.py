@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+import keras
 import numpy as np
 import pytest
 from small_run import ALPHABET, make_run
@@ -6,7 +9,7 @@ from tiny_detector import tiny_detector
 from ocr_crnn.presets import read_preset
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training.mixing import mix_presets, mix_weights
+from ocr_crnn.training.mixing import choose_share, mix_presets, mix_weights
 
 
 def test_a_preset_between_two(tmp_path):
@@ -36,3 +39,29 @@ def test_only_networks_of_the_same_variables_are_mixed():
 def test_a_recogniser_and_a_detector_are_not_mixed(tmp_path):
     with pytest.raises(ValueError, match="Two presets of detection or recognition"):
         mix_presets("pan_light_ko", "attention_ctc_ko", tmp_path / "mixed", 0.5, "")
+
+
+def numbers(value):
+    return SimpleNamespace(variables=[keras.Variable([value, value], name="v", dtype="float32")])
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "share"),
+    [
+        (lambda x: 1 - x, lambda x: 0.1, 1.0),  # nothing is forgotten
+        (lambda x: 1 - x, lambda x: 0.1 + 0.02 * x, 0.2),  # 0.4 of it forgets 8 %
+        (lambda x: abs(x - 0.6), lambda x: 0.0, 0.6),
+        (lambda x: 0.3, lambda x: 0.1, 0.0),  # nothing got better
+        (lambda x: 1 - x, lambda x: 0.1 + x, 0.0),
+    ],
+)
+def test_the_share_is_the_best_that_forgets_little(own, other, share):
+    network, before = numbers(1.0), numbers(0.0)
+
+    def measure():
+        x = float(network.variables[0][0])
+        return round(own(x), 6), other(x)
+
+    chosen, errors = choose_share(network, before, measure)
+    assert chosen == share and set(errors) == {0.0, 0.2, 0.4, 0.6, 0.8, 1.0}
+    np.testing.assert_allclose(network.variables[0], [share, share], atol=1e-6)
