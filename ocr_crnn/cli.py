@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ocr_crnn import __version__
+from ocr_crnn.commands import finetune as tuning
 from ocr_crnn.commands import template as forms
 from ocr_crnn.commands.check import check
 from ocr_crnn.commands.convert import convert
@@ -23,6 +24,7 @@ from ocr_crnn.quiet import quiet_pillow
 
 app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=True)
 render = typer.Typer(help="Render training material.", no_args_is_help=True)
+finetune = typer.Typer(help="The shipped networks, better on one's own lines or pages.", no_args_is_help=True)
 template = typer.Typer(help="Registered forms and what is filled in.", no_args_is_help=True)
 
 
@@ -41,6 +43,9 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(render, name="render")
 render.command("lines")(render_lines)
 render.command("pages")(render_pages)
+app.add_typer(finetune, name="finetune")
+finetune.command("lines")(tuning.lines)
+finetune.command("pages")(tuning.pages)
 app.add_typer(template, name="template")
 template.command("register")(forms.register)
 template.command("read")(forms.read)

@@ -14,7 +14,7 @@ def add_rendering_options(parser):
     parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render lines")
 
 
-def make_rendered_lines(args, codec, frames_for_width):
+def make_rendered_lines(args, codec, frames_for_width, say=print):
     """`(RenderedLines, faces held out)` by the options of `add_rendering_options`. codec, frames_for_width: of the network."""
     import numpy as np
 
@@ -24,20 +24,21 @@ def make_rendered_lines(args, codec, frames_for_width):
     from ocr_crnn.training.line_batches import GROUP_BATCHES
 
     files = fonts.find_fonts(args.fonts)
-    faces = fonts.load_faces(files, exclude=HELD_OUT_FONTS)
+    left_out = (*HELD_OUT_FONTS, *getattr(args, "exclude_fonts", ()))
+    faces = fonts.load_faces(files, exclude=left_out)
     new_faces = [face for face in fonts.load_faces(files) if face not in faces]
     sentences = corpus.read_corpus(args.corpus)
     # The same for every seed, so that no stage of a training sees what another withholds.
     withheld = rendered.draw_withheld(np.random.default_rng(0), sentences, args.withhold)
-    print(f"{len(faces)} faces, {len(new_faces)} held out; {len(sentences)} sentences; withheld syllables: {withheld}")
+    say(f"{len(faces)} faces, {len(new_faces)} held out; {len(sentences)} sentences; withheld syllables: {withheld}")
     source = rendered.RenderedLines(
         seed=args.seed,
         faces=tuple(faces),
         codec=codec,
         frames_for_width=frames_for_width,
-        latin_faces=tuple(fonts.load_faces(files, exclude=HELD_OUT_FONTS, holds="Ag09")),
+        latin_faces=tuple(fonts.load_faces(files, exclude=left_out, holds="Ag09")),
         sentences=tuple(sentences),
-        english=tuple(corpus.read_english()),
+        english=corpus.read_english(),
         words=tuple(corpus.read_words(args.words)) if args.words else (),
         withheld=withheld,
         easy_groups=-(-args.easy_batches // GROUP_BATCHES),

@@ -125,3 +125,14 @@ def _refuse_other_backbone(args):
             f"A preset brings its own backbone. Received: --backbone {args.backbone} with --weights {args.weights}, which is {backbone}. "
             "Leave --backbone out, or begin without those weights."
         )
+
+
+def check_finetune(args):
+    """Refuse what cannot be found, and a fine-tuning on nothing, before anything is made."""
+    if not args.data:
+        raise ValueError("Fine-tuning learns from one's own data. Received: no --data. Name folders, zips or files of labels.")
+    require_files("--data", args.data)
+    require_files("--corpus", args.corpus)
+    if args.rehearsal:
+        _check_rendering(args)
+    _check_weights(args, "recognition" if args.recipe == "finetune_lines" else "detection")

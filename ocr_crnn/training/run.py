@@ -301,7 +301,7 @@ def describe_status(run):
     run = Path(run)
     config = read_config(run)
     process = running_process(run)
-    ended = _read_end(run)
+    ended = read_end(run)
     log, history = _read_rows(run / "log.csv", ("epoch", "batch", "loss")), _read_rows(run / "history.csv", ("epoch", "loss"))
     if process:
         state = f"running, process {process}"
@@ -325,13 +325,19 @@ def describe_status(run):
     return "\n".join(lines)
 
 
-def _read_end(run):
+def read_end(run):
     """How a run ended; None where it has not, or nobody knows."""
     try:
         ended = read_json(run / "ended.json")
         return {"how": str(ended["how"]), "message": str(ended["message"])}
     except (OSError, TypeError, KeyError):  # written beside its place: whatever is wrong with it came later
         return None
+
+
+def count_batches(run):
+    """How many batches a run has had, by its log."""
+    log = _read_rows(Path(run) / "log.csv", ("iteration",))
+    return 0 if log is None else int(log["iteration"].max()) + 1
 
 
 def how_to_follow(run):

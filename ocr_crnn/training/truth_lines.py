@@ -80,3 +80,17 @@ class MixedLines:
     def draw_line(self, rng, easy=False):
         source = self.first if rng.random() < self.share else self.second
         return source.draw_line(rng, easy)
+
+
+class VariedLines:
+    """A source of lines of which each drawn one is changed: `vary(rng, image) → image`. One that no longer fits into its frames stays."""
+
+    def __init__(self, source, vary, frames_for_width):
+        self.source, self.vary, self.frames_for_width = source, vary, frames_for_width
+        self.seed, self.height, self.codec = source.seed, source.height, source.codec
+        self.withheld, self.easy_groups = source.withheld, source.easy_groups
+
+    def draw_line(self, rng, easy=False):
+        image, text = self.source.draw_line(rng, easy)
+        varied = self.vary(rng, image)
+        return (varied if self.codec.fits(text, self.frames_for_width(varied.shape[1])) else image), text

@@ -9,7 +9,7 @@ from ocr_crnn.ops.frames import lineage_frames
 from ocr_crnn.page import Page
 from ocr_crnn.recognition.codecs import AttentionCodec, CTCCodec
 from ocr_crnn.training import line_batches
-from ocr_crnn.training.truth_lines import MixedLines, TruthLines
+from ocr_crnn.training.truth_lines import MixedLines, TruthLines, VariedLines
 
 ALPHABET = Alphabet("0123456789")
 
@@ -84,3 +84,14 @@ def test_two_sources_as_one(gt_util):
 def test_nothing_left_to_learn_from(gt_util):
     with pytest.raises(ValueError, match="At least one line has to be left to learn from. Received: 5 texts"):
         TruthLines(gt_util, CTCCodec(Alphabet("나다")), lineage_frames)
+
+
+def test_drawn_lines_are_varied_unless_they_no_longer_fit(gt_util):
+    truth = TruthLines(gt_util, CTCCodec(ALPHABET), lineage_frames)
+    half = VariedLines(truth, lambda rng, image: image[:, ::2], lineage_frames)
+    none = VariedLines(truth, lambda rng, image: image[:, :1], lineage_frames)
+    assert (half.seed, half.height, half.codec, half.withheld, half.easy_groups) == (0, 32, truth.codec, "", 0)
+    for seed in range(3):
+        image, text = truth.draw_line(np.random.default_rng(seed))
+        assert np.array_equal(half.draw_line(np.random.default_rng(seed))[0], image[:, ::2])
+        assert np.array_equal(none.draw_line(np.random.default_rng(seed))[0], image) and text in ("12", "3456")

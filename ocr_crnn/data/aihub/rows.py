@@ -68,13 +68,10 @@ def numbers(values, count):
     if not isinstance(values, list) or len(values) != count:
         return None
     try:
-        found = list(map(float, values))
+        found = [float(value) for value in values]
     except (TypeError, ValueError, OverflowError):
         return None
-    for value in found:  # one by one: this is called a million times, and NaN has no order
-        if not -LARGEST_PX < value < LARGEST_PX:
-            return None
-    return found
+    return found if all(abs(value) < LARGEST_PX for value in found) else None
 
 
 def box_corners(box):

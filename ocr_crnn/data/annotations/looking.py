@@ -41,9 +41,8 @@ def _look_into_json(paths, found):
         # Formats of one file an image: the rest of the folder is of the same kind, and what is not, its reader tells.
         each = kind in ("labelme", "pages") and known == {kind}
         found[kind] = paths if each else [path for path, other in kinds.items() if other == kind]
-    own = known - {"aihub"}  # whose reader looks into each by itself
-    for path in paths if own and (len(known) > 1 or not known & {"labelme", "pages"}) else ():
-        if path not in kinds and (kind := kind_of_json(path)) in own:
+    for path in paths if len(known) > 1 or not known & {"labelme", "pages"} else ():
+        if path not in kinds and (kind := kind_of_json(path)) in known - {"aihub"}:
             found[kind].append(path)
 
 

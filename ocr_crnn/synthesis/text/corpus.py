@@ -5,6 +5,7 @@ import inspect
 import re
 import sysconfig
 import unicodedata
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,7 @@ def read_words(file):
     return [word for word in dict.fromkeys(words) if word and not word.isdigit() and all("가" <= c <= "힣" for c in word)]
 
 
+@cache
 def read_english():
     """English sentences that every machine with Python has: those of the docstrings of its standard library, in file order."""
     sentences = []
@@ -66,7 +68,7 @@ def read_english():
                 for paragraph in inspect.cleandoc(ast.get_docstring(node) or "").split("\n\n"):
                     if not re.search(r"^ |>>>|^\W", paragraph, re.M):  # examples, tables, lists
                         sentences += re.split(r"(?<=[.!?]) ", " ".join(paragraph.split()))
-    return [sentence for sentence in dict.fromkeys(sentences) if 4 <= sentence.count(" ") <= 60]
+    return tuple(sentence for sentence in dict.fromkeys(sentences) if 4 <= sentence.count(" ") <= 60)
 
 
 def draw_text(rng, corpus=(), words=(), withheld="", mixture=MIXTURE, max_length=120):
