@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from ocr_crnn.commands.read.errors import parse_errors
 from ocr_crnn.presets import PresetError, read_preset
 from ocr_crnn.quiet import start_tensorflow
 
-FORMATS = "txt,json,tsv,hocr,alto,pdf,html"
+FORMATS = "txt,json,tsv,hocr,alto,pdf,html,labelstudio"
 CONTRACT = Path(__file__).parent.parent / "data" / "sample_contract.png"
 
 
@@ -58,6 +59,8 @@ class Case:
 def look_at(path):
     if path.name == "errors.csv":
         return sorted(parse_errors(path.read_bytes())[0], key=str)
+    if "labelstudio" in path.name:
+        return digest(re.sub(rb"\?d=[^/\"]+/", b"?d=", path.read_bytes()))  # the folder has another name every time
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as file:
             return {name: digest(file[name].tobytes()) for name in file.files if name != "header"}

@@ -7,6 +7,7 @@ clockwise about its first corner; what is no rectangle becomes a polygon of four
 
 import hashlib
 import json
+import os
 import urllib.parse
 
 import numpy as np
@@ -53,7 +54,7 @@ def image_hash(contents):
 
 def local_url(path):
     """The address of an image below the folder that Label Studio serves (LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT)."""
-    return "/data/local-files/?d=" + urllib.parse.quote(str(path))
+    return "/data/local-files/?d=" + urllib.parse.quote(os.fsencode(str(path)))
 
 
 def _records(page, row, annotated):

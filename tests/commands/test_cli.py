@@ -158,7 +158,7 @@ def test_evaluate_says_what_is_wrong(tmp_path):
         done = invoke("evaluate", run, "--data", data)
         assert done.exit_code == 1 and message in done.stderr
     done = invoke("evaluate", "any", "--data", tmp_path / "empty")
-    assert done.exit_code == 1 and "has to hold the JSON" in done.stderr
+    assert done.exit_code == 1 and "has to hold labels" in done.stderr
 
 
 def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp_path, monkeypatch):

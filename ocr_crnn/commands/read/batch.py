@@ -256,7 +256,7 @@ def _write(job, readings, options, emit, on_page):
                 if page is None:
                     result.fail(None if index is None else index + 1, image)
                 else:
-                    spool = spool or stack.enter_context(closing(Spool(folder, options, job.source)))
+                    spool = spool or stack.enter_context(closing(Spool(folder, options, job.source, job.target)))
                     page = name_image(page, None if isinstance(job.source, bytes) or job.alias else job.source)
                     _write_page(job, page, image, index, count, options, emit, result, spool)
                     result.count(page)
@@ -296,7 +296,7 @@ def _write_page(job, page, image, index, count, options, emit, result, spool):
             if options.mask and options.errors_in is not None:
                 note_page(options.errors_in, _document(job, options), index + 1, page, options.mask)
             write_page_files(job.target, page, image, index, count, options.formats, options.overlay)
-        spool.add(index, page, image)
+        spool.add(index, page, image, count)
     except Exception as error:
         _stop_if_full(error)
         result.fail(index + 1, error)
@@ -320,7 +320,7 @@ def _make_documents(job, spool, options, emit, result):
         if job.target is None:
             emit(path.read_text(encoding="utf-8"))
         else:
-            documents.append((path, place))
+            documents += [*spool.label_images(), (path, place)] if kind == "labelstudio" else [(path, place)]
     return documents
 
 

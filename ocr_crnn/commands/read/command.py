@@ -16,7 +16,7 @@ def read(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, PDFs, folders, patterns; - for standard input.")],
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results; standard output if left out.")] = None,
     formats: Annotated[
-        str | None, typer.Option("--format", help="txt, md, json, csv, xlsx, tsv, hocr, alto, pdf, html; joined by commas.")
+        str | None, typer.Option("--format", help="txt, md, json, csv, xlsx, tsv, hocr, alto, pdf, html, labelstudio; joined by commas.")
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="Each image is one line of text.")] = False,
     dpi: Annotated[float, typer.Option(min=30, max=1200, help="At which pages of PDFs are looked at.")] = 300,

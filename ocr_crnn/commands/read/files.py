@@ -12,13 +12,15 @@ from pathlib import Path
 
 from ocr_crnn.commands.read.batch import Job, Options, has_outputs, parse_pages, read_jobs, rest_of
 from ocr_crnn.commands.read.errors import failed_pages, open_errors, place_of
+from ocr_crnn.commands.read.labelling import write_import
 from ocr_crnn.commands.read.masks import finished_documents, mask_name
 from ocr_crnn.commands.read.messages import say
-from ocr_crnn.commands.read.outputs import IN_FOLDERS, OVERLAY, PAGE_BREAK, SUFFIXES, outputs_of_folder
+from ocr_crnn.commands.read.outputs import IN_FOLDERS, OVERLAY, PAGE_BREAK, SUFFIXES, outputs_of_folder, suffixes_of
 from ocr_crnn.commands.read.report import Report, some
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
 from ocr_crnn.files import real_path, sweep
+from ocr_crnn.formats.labelstudio import CONFIG_NAME, TASKS_NAME
 from ocr_crnn.images import find_files
 from ocr_crnn.images.sources import MAX_PICTURE_BYTES
 from ocr_crnn.names import printable
@@ -55,9 +57,18 @@ def read_files(
             waiting = jobs if folder is None else _left_to_do(jobs, inputs, options, resume, quiet)
             renamed = [(job.source, job.target) for job in jobs if _is_renamed(job)]
             report = Report(folder, quiet, len(jobs) - len(waiting), other_files, renamed, options.mask)
-            return _read(make_reader, waiting, options, report, workers, lines)
+            code = _read(make_reader, waiting, options, report, workers, lines)
+            if "labelstudio" in kinds and report.finished:
+                _write_import(Path(folder), jobs, report)
+            return code
     except Stopped as stopped:
         return 128 + stopped.number
+
+
+def _write_import(folder, jobs, report):
+    count = write_import(folder, [job.target for job in jobs])
+    if not report.quiet:
+        report.say(say("to label", count=count, path=folder / TASKS_NAME, config=folder / CONFIG_NAME, root=folder.absolute().parent))
 
 
 def _read(make_reader, jobs, options, report, workers, lines):
@@ -149,8 +160,8 @@ def _make_jobs(inputs, folder, recursive, options):
     jobs = [Job(_read_stdin(), "stdin", targets[f]) if str(f) == "-" else _job(f, targets[f], rename) for f in files]
     if folder is not None:
         _make_writable(Path(folder))
-        suffixes = [SUFFIXES[kind] for kind in options.formats] + [OVERLAY] * options.overlay
-        require_inside({file: target for file, target in targets.items() if str(file) != "-"}, Path(folder), suffixes)
+        inside = {file: target for file, target in targets.items() if str(file) != "-"}
+        require_inside(inside, Path(folder), suffixes_of(options.formats, options.overlay))
     return jobs, others
 
 

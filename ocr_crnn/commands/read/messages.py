@@ -53,6 +53,10 @@ MESSAGES = {
         "{name}: {count:,}쪽에는 이미 글자가 있어 그대로 두었습니다.",
         "{name}: {count:,} pages have text already and were left as they were.",
     ),
+    "to label": (
+        "고칠 쪽 {count:,}개: {path}. Label Studio 에 {config} 를 설정으로 붙이고 이 파일을 가져오세요. 로컬 파일 폴더는 {root} 입니다.",
+        "{count:,} pages to correct are in {path}: import it into Label Studio, configured by {config}, with local files from {root}.",
+    ),
     "page": ("{name}, {page}쪽: {message}", "{name}, page {page}: {message}"),
     "stopped": (
         "중단했습니다. 끝난 파일은 남아 있습니다. 이어서 하려면 --resume 을 붙이세요.",

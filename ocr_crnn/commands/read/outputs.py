@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ocr_crnn.commands.read import labelling
 from ocr_crnn.files import replace_file, replacing_file
 from ocr_crnn.formats.files import NOT_TEXT, encode_page_image
 from ocr_crnn.formats.html import UNCERTAIN, write_html
@@ -24,11 +25,12 @@ from ocr_crnn.images import ORIENTATION, open_pdf, resolution, square_size
 from ocr_crnn.names import readable
 
 SUFFIXES = {"txt": ".txt", "json": ".json", "tsv": ".tsv", "hocr": ".hocr", "alto": ".xml", "pdf": ".pdf", "html": ".html"}
-SUFFIXES |= {"md": ".md", "csv": ".csv", "xlsx": ".xlsx"}
+SUFFIXES |= {"md": ".md", "csv": ".csv", "xlsx": ".xlsx", "labelstudio": labelling.TASKS}
 # What these are made of is found without being asked for.
 STAGES_OF_FORMATS = {"md": ("tables", "clusters"), "csv": ("tables",), "xlsx": ("tables",)}
 OVERLAY = ".overlay.jpg"
-IN_FOLDERS = ("pdf", "html", "xlsx")  # these need a place: they are no text for a terminal
+OF_PAGES = (SUFFIXES["json"], OVERLAY, labelling.IMAGE)  # files of one page each, numbered if there are several
+IN_FOLDERS = ("pdf", "html", "xlsx", "labelstudio")  # these need a place: they are no text for a terminal
 PAGE_BREAK = "\f"
 
 
@@ -49,11 +51,16 @@ def page_path(target, suffix, index, count):
     return _with_suffix(target, suffix if count == 1 else f".p{index + 1:04}{suffix}")
 
 
+def suffixes_of(formats, overlay):
+    """The suffixes of all files that a document's outputs are."""
+    return [SUFFIXES[kind] for kind in formats] + [OVERLAY] * overlay + [labelling.IMAGE] * ("labelstudio" in formats)
+
+
 def outputs_there(target, formats, overlay):
     """The outputs of a document that are there, of however many pages a run before has found in it."""
-    suffixes = [SUFFIXES[kind] for kind in formats] + [OVERLAY] * overlay
+    suffixes = suffixes_of(formats, overlay)
     names = {target.name + suffix for suffix in suffixes}
-    pages = [(target.name + ".p", suffix) for suffix in suffixes if suffix in (SUFFIXES["json"], OVERLAY)]
+    pages = [(target.name + ".p", suffix) for suffix in suffixes if suffix in OF_PAGES]
     return [
         path for path in target.parent.iterdir()
         if path.is_file()
@@ -63,36 +70,44 @@ def outputs_there(target, formats, overlay):
 
 def outputs_of_folder(folder):
     """{name of an output, without the number of its page: the paths that are there} of a folder, which is looked through once."""
-    found = {}
+    found, ends = {}, "|".join(map(re.escape, OF_PAGES))
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.is_file():
-            for name in {path.name, re.sub(rf"\.p\d+(?=({re.escape(SUFFIXES['json'])}|{re.escape(OVERLAY)})$)", "", path.name)}:
+            for name in {path.name, re.sub(rf"\.p\d+(?=({ends})$)", "", path.name)}:
                 found.setdefault(name, []).append(path)
     return found
 
 
 class Spool:
-    """Pages of one document on disk until all are read, so that every format can be written from one reading, page by page."""
+    """Pages of one document on disk until all are read, so that every format can be written from one reading, page by page.
 
-    def __init__(self, folder, options, source):
-        self.folder, self.source = Path(folder), source
+    target: of its outputs, without suffix; None where they go to standard output. count: of its pages, known when the first is added.
+    """
+
+    def __init__(self, folder, options, source, target=None):
+        self.folder, self.source, self.target, self.count = Path(folder), source, target, 1
         self.inner = self.folder / "pages"  # beside the documents, whatever they are called: their names have suffixes
         self.inner.mkdir()
         self.indices, self.dpi, self.starts = [], {}, {}
         self.pages_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, has no name: what is read back is what was written
         self.from_pdf = is_pdf(source)
         self.with_html = "html" in options.formats
+        self.with_labels = "labelstudio" in options.formats
+        self.is_shown = self.with_labels and not options.mask and is_upright_jpeg(source)  # its file is what a labeller can be shown
         # Its pages stay as they are, and get a text layer. What is masked is a picture of them, for what lies under it would stay too.
         self.keeps_pdf = self.from_pdf and not options.pdfa and not options.mask
         self.with_pdf = "pdf" in options.formats and not self.keeps_pdf and (bool(options.mask) or not is_upright_jpeg(source))
 
-    def add(self, index, page, image):
+    def add(self, index, page, image, count=1):
+        self.count = count
         self.dpi[index] = image.dpi
         self.starts[index] = self.pages_file.seek(0, io.SEEK_END)
         self.pages_file.write(pickle.dumps(page))
         self.pages_file.flush()  # a full disk is an error of this page
         if self.with_html:
             (self.inner / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
+        if self.with_labels:
+            labelling.save_page_image(image.pixels, self.label_image(index), self.source if self.is_shown else None)
         if self.with_pdf:
             Image.fromarray(_as_grey(image.pixels)).save(self.inner / f"{index}.pdf", "PNG")
         self.indices.append(index)
@@ -104,6 +119,13 @@ class Spool:
         for index in self.indices:
             self.pages_file.seek(self.starts[index])
             yield index, pickle.load(self.pages_file)
+
+    def label_image(self, index):
+        return self.inner / f"{index}.jpg"
+
+    def label_images(self):
+        """(path now, place) of the images that are shown to labellers, in the order of the pages."""
+        return [(self.label_image(index), page_path(self.target, labelling.IMAGE, index, self.count)) for index in self.indices]
 
     def close(self):
         self.pages_file.close()
@@ -124,6 +146,10 @@ def write_format(kind, spool, path, options):
         write_html(((page, image) for _, page, image in spool.with_images("html")), path, title=readable(Path(path).stem))
     elif kind == "pdf":
         return _write_pdf(spool, path, options)
+    elif kind == "labelstudio":
+        pages = ((page, *image) for page, image in zip(spool.pages(), spool.label_images(), strict=True))
+        with replacing_file(path) as stream:
+            stream.writelines(task.encode("utf-8") for task in labelling.format_tasks(pages, options.errors_in))
     else:
         writer = import_module(f"ocr_crnn.formats.{kind}")  # alto, csv, hocr, md, tsv, xlsx
         getattr(writer, f"write_{kind}")(spool.pages(), path)

@@ -26,6 +26,7 @@ class Report:
         self.folder, self.quiet, self.skipped, self.not_read, self.renamed = folder, quiet, skipped, not_read, renamed
         self.pages, self.words, self.uncertain, self.left_out, self.score_sum = 0, 0, 0, 0, 0.0
         self.errors, self.masked, self.hidden = [], Counter(), hidden
+        self.finished = False  # whether every file had its turn
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
 
     def progress(self, jobs, options):
@@ -70,7 +71,8 @@ class Report:
         self.masked += result.masked
 
     def end(self, message=None):
-        """Print the summary, and the message."""
+        """Print the summary, and the message of a run that did not come to its end."""
+        self.finished = message is None
         if self.folder is None:
             sys.stdout.flush()
         if not self.quiet:

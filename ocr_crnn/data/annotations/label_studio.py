@@ -17,6 +17,7 @@ from ocr_crnn.formats.labelstudio import HASH_KEY, TEXT_LABEL, UNIT_KEY, UNREADA
 from ocr_crnn.page import UNITS
 
 IMAGE_KEYS = ("ocr", "image", "img", "captioning")  # of the data of a task, in the templates of Label Studio
+BYTES = "surrogateescape"  # names that are no UTF-8, as Python holds them
 UPLOADED = re.compile("^[0-9a-f]{8}-")  # before the name of an image that was uploaded
 MOST_SIDE = 1e6
 LABEL_KEYS = ("labels", "rectanglelabels", "polygonlabels", "choices")
@@ -95,8 +96,8 @@ def image_name(data):
         url = urllib.parse.urlsplit(text) if "\0" not in text and "[" not in text[:20] else None
         if url is None:
             continue
-        local = urllib.parse.parse_qs(url.query).get("d") if url.path.rstrip("/").endswith("local-files") else None
-        path = local[0] if local else urllib.parse.unquote(url.path)
+        local = urllib.parse.parse_qs(url.query, errors=BYTES).get("d") if url.path.rstrip("/").endswith("local-files") else None
+        path = local[0] if local else urllib.parse.unquote(url.path, errors=BYTES)
         if any(path.lower().endswith(suffix) for suffix in IMAGE_SUFFIXES):
             return path
     return None

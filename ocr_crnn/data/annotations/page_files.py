@@ -3,9 +3,7 @@
 import os
 from dataclasses import replace
 
-import numpy as np
-
-from ocr_crnn.data.annotations.rows import tell_changed
+from ocr_crnn.data.annotations.rows import is_turned, tell_changed
 from ocr_crnn.data.annotations.source import suffix_of
 from ocr_crnn.data.samples import ARCHIVE_MARK
 from ocr_crnn.formats.page_json import MOST_BYTES, read_page_json
@@ -45,15 +43,9 @@ def _on_image(page, image_path, path, source):
     measured = source.measure(image_path)
     if measured is None:
         return None
-    sizes, orientation = measured
-    if page.size not in sizes:
-        tell_changed(image_path, sizes, page.size, path, source.report)
+    if page.size not in measured[0]:
+        tell_changed(image_path, measured[0], page.size, path, source.report)
         return None
     if not len(page):
         source.report.add("page_without_text", path, image_path)
-    if orientation == 3:  # who opens the file gets it as it is stored: upside down
-        corner = np.float32(page.size[::-1])
-        known = page.characters
-        turned = None if known is None else [None if one is None else replace(one, quads=corner - one.quads) for one in known]
-        page = replace(page, quads=corner - page.quads, characters=turned)
-    return replace(page, image_path=image_path)
+    return replace(page, image_path=image_path, turned=is_turned(page.size, measured))

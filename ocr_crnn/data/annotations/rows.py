@@ -45,7 +45,7 @@ def labelled_page(source, image_path, size, rows, unit, where):
     measured = source.measure(image_path)
     if measured is None:
         return None
-    sizes, orientation = measured
+    sizes, _ = measured
     size = sizes[1] if size is None else tuple(size)
     if size not in sizes:
         tell_changed(image_path, sizes, size, where, report)
@@ -67,9 +67,7 @@ def labelled_page(source, image_path, size, rows, unit, where):
     if not kept:
         report.add("page_without_text", where, image_path)
     quads = np.array([quad for quad, _ in kept], np.float32).reshape(-1, 4, 2)
-    if orientation == 3:  # who opens the file gets it as it is stored: upside down
-        quads = np.float32(size[::-1]) - quads
-    return _page(image_path, size, quads, [row for _, row in kept], unit)
+    return _page(image_path, size, quads, [row for _, row in kept], unit, is_turned(size, measured))
 
 
 def line_page(source, image_path, text, where, attributes=None, unit="line"):
@@ -78,11 +76,16 @@ def line_page(source, image_path, text, where, attributes=None, unit="line"):
     measured = None if text is None else source.measure(image_path)
     if measured is None:
         return None
-    (_, (height, width), _), orientation = measured
+    (_, (height, width), _), _ = measured
     quads = boxes_to_quads([(0, 0, width, height)])
-    if orientation == 3:
-        quads = np.float32([width, height]) - quads
-    return _page(image_path, (height, width), quads, [Row(None, text, attributes=attributes or {})], unit)
+    rows, turned = [Row(None, text, attributes=attributes or {})], is_turned((height, width), measured)
+    return _page(image_path, (height, width), quads, rows, unit, turned)
+
+
+def is_turned(size, measured):
+    """Whether quads on an image of `(height, width)` are those of the upright picture, not of what is stored. measured: of the source."""
+    sizes, orientation = measured
+    return orientation != 1 and size in sizes[1:]
 
 
 def tell_changed(image_path, sizes, size, where, report):
@@ -96,7 +99,7 @@ def is_rotated(quad):
     return bool(abs(np.degrees(np.arctan2(along[1], along[0]))) > TURNED_DEG)
 
 
-def _page(image_path, size, quads, rows, unit):
+def _page(image_path, size, quads, rows, unit, turned):
     scored = bool(rows) and all(row.score is not None for row in rows)
     grouped = any(row.line or row.block for row in rows)
     return Page(
@@ -109,6 +112,7 @@ def _page(image_path, size, quads, rows, unit):
         blocks=[row.block for row in rows] if grouped else None,
         attributes=[row.attributes for row in rows] if any(row.attributes for row in rows) else None,
         unit=unit,
+        turned=turned,
     )
 
 

@@ -152,7 +152,7 @@ def suffix_of(path):
 
 def _parts(name):
     """(folded parts of a path without those that lead nowhere, whether it leads out of where it counts from)."""
-    text = normalize(name).replace("\\", "/").lower()
+    text = normalize(readable(name)).replace("\\", "/").lower()
     text, leaves = re.sub("^[a-z]:", "", text), text.startswith("/") or text[1:3] == ":/"
     parts = []
     for part in text.split("/"):

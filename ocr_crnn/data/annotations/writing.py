@@ -197,12 +197,8 @@ class Writer:
             return page, name
         name = self._new_name(_stem(page.image_path), ".png")
         pixels = decode_page(contents, page)
-        if orientation == 3 and not page.turned:  # such pages are upside down, as they are stored
-            pixels, corner = pixels[::-1, ::-1], np.float32(page.size[::-1])
-            known = page.characters
-            turned = None if known is None else [None if one is None else replace(one, quads=corner - one.quads) for one in known]
-            page = replace(page, quads=corner - page.quads, characters=turned)
-        Image.fromarray(np.ascontiguousarray(pixels)).save(self._images / name, "PNG")
+        page = replace(page, turned=False)
+        Image.fromarray(pixels).save(self._images / name, "PNG")
         self.counts["turned upright"] += 1
         return page, name
 

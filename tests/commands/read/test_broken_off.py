@@ -43,10 +43,10 @@ def test_a_full_disk_stops_the_run_with_a_clear_message(tmp_path, monkeypatch, c
 def test_a_disk_that_fills_up_within_a_document_leaves_nothing_of_it(tmp_path, monkeypatch, capsys):
     source, add = pdf(tmp_path / "a.pdf", 3), outputs.Spool.add
 
-    def full(spool, index, page, image):
+    def full(spool, index, page, image, count):
         if index == 1:
             raise OSError(errno.ENOSPC, "No space left on device", str(spool.folder))
-        add(spool, index, page, image)
+        add(spool, index, page, image, count)
 
     monkeypatch.setattr(outputs.Spool, "add", full)
     assert read_files([source], tmp_path / "out", ToneReader, "txt,pdf,html", dpi=72) == 1
