@@ -52,7 +52,7 @@ def main(make, limits):
     server.IDLE_S = 1.5
     made_of = {"make": f"http_service:{make}", "arguments": {}, "pixels": limits["pixels"]}
     try:
-        sys.exit(command.run_service("127.0.0.1", 0, 1, asked.Limits(**limits), made_of, command.tell))
+        sys.exit(command.run_service("127.0.0.1", 0, 1, asked.Limits(**limits), made_of))
     except typer.Exit as left:
         sys.exit(left.exit_code)
 

@@ -8,6 +8,7 @@
     upload.py     the document as it comes in, into a file, counted
     pool.py       the one queue, and the processes that read
     worker.py     such a process
+    log.py        lines for whoever runs it
     problems.py   what is answered when it cannot be done
     metrics.py    counts for Prometheus
 

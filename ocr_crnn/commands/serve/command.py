@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,6 @@ import typer
 
 from ocr_crnn.commands.failing import fail
 from ocr_crnn.extras import MissingExtraError
-from ocr_crnn.names import printable
 from ocr_crnn.reading.stages import STAGES_BY_NAME
 
 NAMES = ",".join(STAGES_BY_NAME)
@@ -54,12 +52,13 @@ def serve(
     presets = {"detector": detector, "recognizer": recognizer, "language_model": language_model, "engine": engine}
     arguments = presets | {"with_hanja": not no_hanja, "templates": None if templates is None else str(templates.absolute())}
     made_of = {"make": LOAD, "arguments": arguments, "pixels": limits.pixels}
-    raise typer.Exit(run_service(host, port, workers, limits, made_of, (lambda line: None) if quiet else tell))
+    raise typer.Exit(run_service(host, port, workers, limits, made_of, quiet))
 
 
-def run_service(host, port, workers, limits, made_of, log):
-    """Serve until a signal comes; returns the exit code. made_of: see pool.Worker. log: called with a line for each request."""
+def run_service(host, port, workers, limits, made_of, quiet=False):
+    """Serve until a signal comes; returns the exit code. made_of: see pool.Worker. quiet: no line for each request."""
     from ocr_crnn.commands.serve.app import make_app
+    from ocr_crnn.commands.serve.log import Log
     from ocr_crnn.commands.serve.metrics import Metrics
     from ocr_crnn.commands.serve.pool import Pool
     from ocr_crnn.commands.serve.server import listen, run
@@ -71,7 +70,7 @@ def run_service(host, port, workers, limits, made_of, log):
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         fail(f"A service listens at an address of this machine. Received: {host}:{port}: {reason}. Name another with --host and --port.")
-    metrics, failed = Metrics(), []
+    metrics, tell, failed = Metrics(), Log(), []
 
     def on_start(error):
         if error is None:
@@ -85,7 +84,8 @@ def run_service(host, port, workers, limits, made_of, log):
     with listener, unfinished_folder(tempfile.gettempdir(), "ocr-crnn-serve") as folder:
         service = Service(limits, pool, metrics, folder)
         tell(f"listens at http://{_address(listener)}, and loads its networks")
-        run(make_app(service, log), listener, limits, service.drain)
+        run(make_app(service, (lambda line: None) if quiet else tell), listener, limits, service.drain)
+    tell.end()
     if failed:
         fail(failed[0])
     return 0
@@ -101,10 +101,6 @@ def require_packages():
             f"The service needs the packages of the extra `http`. Received: {missing[0]} is not installed. "
             "Install it: pip install 'ocr-crnn[http]'"
         )
-
-
-def tell(line):
-    print(f"ocr-crnn serve: {printable(line)}", file=sys.stderr, flush=True)
 
 
 def _address(listener):
