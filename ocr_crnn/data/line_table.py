@@ -11,6 +11,7 @@ from ocr_crnn.ops.frames import frames_needed
 from ocr_crnn.ops.lines import fit_line_width
 
 MIN_SIDE_PX = 4
+STACKED = 1.2  # height by width from which two square characters stand one below the other, as on signs
 # Buckets chosen from the data end here, in units of the height: 4,096 px at 32 px, an A4 line in 5-point type.
 WIDEST_PER_HEIGHT = 128
 _BUCKETS = 8
@@ -51,6 +52,9 @@ def choose_lines(
             line_width, line_height = sizes[row]
             if min(line_width, line_height) < MIN_SIDE_PX:
                 report.add("too_small", where, f"{line_width:.0f} × {line_height:.0f} px")
+                continue
+            if line_height > STACKED * line_width and sum(unicodedata.east_asian_width(c) in "WF" for c in text) > 1:
+                report.add("stacked", where, f"{line_width:.0f} × {line_height:.0f} px: {text}")
                 continue
             try:
                 ids = alphabet.encode(text)

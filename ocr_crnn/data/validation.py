@@ -73,6 +73,7 @@ KINDS = {
     "label_too_long": "the text has more characters than max_string_len; left out",
     "too_few_frames": "CTC has no path: fewer frames than characters plus repeats; left out",
     "text_left_out": "a text that cannot be read, or that nobody has typed, where only lines with a text are written; left out",
+    "stacked": "a line whose characters stand one below the other, which is not read from left to right; left out",
     "too_small": "a line narrower or lower than can be read; left out",
     "unknown_replaced": "the alphabet lacks a character of the text; the character for unknown ones stands in for it",
     "squeezed": "a line longer than the widest input; squeezed to it, not cut",

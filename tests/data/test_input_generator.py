@@ -298,6 +298,15 @@ def test_photographs_are_cropped_by_quad(tmp_path):
     assert InputGenerator(GTUtility([turned]), 1, ALPHABET).lines.widths.tolist() == [16], "the quad says where the text begins"
 
 
+def test_characters_one_below_the_other_are_no_line(tmp_path):
+    """As on signs; a narrow box of one character, or of narrow ones, is a line."""
+    Image.fromarray(np.full((100, 200), 255, np.uint8)).save(tmp_path / "a.png")
+    boxes = {"서울": (0, 0, 30, 60), "시": (40, 0, 20, 60), "17": (70, 0, 20, 30), "가나": (90, 0, 60, 30), "다라": (90, 40, 30, 30)}
+    page = Page(str(tmp_path / "a.png"), (100, 200), boxes_to_quads(list(boxes.values())), list(boxes))
+    generator = InputGenerator(GTUtility([page]), 1, Alphabet("서울시가나다라17"))
+    assert generator.report.counts == {"stacked": 1} and generator.report.rows[0][2] == "30 × 60 px: 서울"
+
+
 def test_colour(tmp_path):
     Image.new("RGB", (64, 32), (10, 20, 30)).save(tmp_path / "c.png")
     gt = GTUtility([line_page(tmp_path / "c.png", "ab", (32, 64))])

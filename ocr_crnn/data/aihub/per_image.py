@@ -49,7 +49,7 @@ def gather(root, report, data_sets, kind=None, split=None):
 
 def make_pages(gathered, report):
     """The Pages of the labels, in their order; a label is let go once its Page is made."""
-    pages, images, sets, labels_of, found_of = [], gathered.images, Counter(), Counter(), Counter()
+    pages, images, facts, labels_of, found_of = [], gathered.images, Counter(), Counter(), Counter()
     while gathered.labels:
         label = gathered.labels.popleft()
         archive = label.where.partition(ARCHIVE_MARK)[0]
@@ -71,14 +71,16 @@ def make_pages(gathered, report):
         page = make_page(label, images.path(image), report)
         if page is not None:
             pages.append(page)
-            sets[label.data_set] += 1
+            facts[f"images of {label.data_set}"] += 1
+            if split := images.splits[label.place]:
+                facts[f"{split} images"] += 1
     for names, place in gathered.foreign:
         if (image := images.find(names, place)) is not None:
             image.taken = True
     for path in gathered.zips:
         if labels_of[path] and not found_of[path]:
             report.add("labels_without_images", path, f"{labels_of[path]:,} labels")
-    report.facts |= {f"images of {name}": count for name, count in sets.items()}
+    report.facts |= facts
     return pages
 
 

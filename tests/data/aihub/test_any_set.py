@@ -18,7 +18,7 @@ def test_several_sets_are_all_read_and_counted(tmp_path):
     assert not gt.report.counts
     assert gt.report.facts == {
         "images of 야외 실제 촬영 한글 이미지 (105)": 2, "images of 대용량 손글씨 OCR (605)": 2,
-        "json_files": 4, "images_used": 4, "texts": 4,
+        "training images": 4, "json_files": 4, "images_used": 4, "texts": 4,
     }  # fmt: skip
     assert sorted({row["set"] for page in gt for row in page.attributes}) == ["대용량 손글씨 OCR (605)", "야외 실제 촬영 한글 이미지 (105)"]
 
