@@ -15,7 +15,7 @@ from ocr_crnn.commands.evaluate import evaluate
 from ocr_crnn.commands.export import export
 from ocr_crnn.commands.language_model import language_model
 from ocr_crnn.commands.quantise import quantise
-from ocr_crnn.commands.read.command import read
+from ocr_crnn.commands.read.command import ReadCommand, read
 from ocr_crnn.commands.render import render_lines, render_pages
 from ocr_crnn.commands.serve.command import serve
 from ocr_crnn.commands.train import train
@@ -49,7 +49,7 @@ finetune.command("pages")(tuning.pages)
 app.add_typer(template, name="template")
 template.command("register")(forms.register)
 template.command("read")(forms.read)
-app.command()(read)
+app.command(cls=ReadCommand)(read)
 app.command()(serve)
 app.command()(evaluate)
 app.command()(doctor)

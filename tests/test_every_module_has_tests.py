@@ -29,9 +29,18 @@ COVERED = {
     "images/pdfium": "images/test_pdf_pages.py",
     # What `ocr-crnn read` makes of many files: found, read in processes, reported, written.
     "commands/read/batch": "commands/read/test_files.py",
+    "commands/read/ending": "commands/read/test_broken_off.py",
     "commands/read/outputs": "commands/read/test_files.py",
     "commands/read/report": "commands/read/test_files.py",
     "commands/read/workers": "commands/read/test_broken_off.py",
+    # A shared run: what is left, who does it, what becomes of it.
+    "commands/read/cluster/planning": "commands/read/cluster/test_run.py",
+    "commands/read/cluster/pool": "commands/read/cluster/test_ray_cluster.py",
+    "commands/read/cluster/progress": "commands/read/cluster/test_run.py",
+    "commands/read/cluster/results": "commands/read/cluster/test_run.py",
+    "commands/read/cluster/tables": "commands/read/cluster/test_run.py",
+    "commands/read/cluster/tasks": "commands/read/cluster/test_run.py",
+    "commands/read/cluster/worker": "commands/read/cluster/test_run.py",
     # The service is asked over sockets.
     "commands/serve/app": "commands/serve/test_service.py",
     "commands/serve/metrics": "commands/serve/test_service.py",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from ocr_crnn.commands.read.outputs import SUFFIXES
@@ -47,6 +48,19 @@ from oracle import sample_page
 print(len(oracle_reader().read_page(sample_page("00000000")[0])))
 """
     assert int(run(code)) > 50
+
+
+def test_ray_and_stores_are_imported_only_where_they_are_asked_for():
+    code = """
+import ocr_crnn.cli, ocr_crnn.commands.read.identity
+from ocr_crnn.commands.read.files import read_files
+from readers import oracle_reader
+print(read_files(["data/sample_pages/00000000.jpg"], sys.argv[1], oracle_reader, quiet=True))
+assert not {"ray", "fsspec", "s3fs", "gcsfs", "pyarrow"} & {*sys.modules}
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([sys.executable, "-c", BASE_ONLY + code, folder], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.stdout == "0\n", done.stderr
 
 
 def test_clients_and_doctor_start_too():

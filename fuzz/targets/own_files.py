@@ -74,6 +74,54 @@ def page_json(contents):
         write_all(page)
 
 
+def seed_parts():
+    from ocr_crnn.commands.read.batch import Job, Options
+    from ocr_crnn.commands.read.parts import read_part
+
+    source = as_file(_picture(), "a.png")
+    for formats in (("txt",), ("txt", "html", "pdf")):
+        path = source.parent / "0.part"
+        read_part(_Reads(), Job(source, "a", source.parent / "a"), Options(formats), path, lambda page: None)
+        yield path.read_bytes()
+
+
+@target(seed_parts, ValueError, partial(mutate_zip, inside={".json": mutate_json}))
+def parts_of_documents(contents):
+    """What a part says becomes a document, or the part is refused."""
+    from ocr_crnn.commands.read.batch import Job, Options
+    from ocr_crnn.commands.read.parts import join_parts
+
+    source = as_file(_picture(), "a.png")
+    (part := source.parent / "0.part").write_bytes(contents)
+    join_parts(Job(source, "a", source.parent / "a"), Options(("txt", "html")), [part])
+
+
+class _Reads:
+    def read_pages(self, images):
+        from ocr_crnn.page import Characters, Page
+
+        quads = [[[1, 2], [25, 2], [25, 9], [1, 9]]]
+        return [Page(None, image.shape[:2], quads, ["가"], scores=[0.9], characters=[Characters(quads, [0.9])]) for image in images]
+
+
+def _picture():
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.new("L", (40, 30), 255).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@target(lambda: [b'{"document": "a", "options": "o", "content": "c", "seen": [1, "x"], "in_all": 3}\n' * 2], ValueError)
+def finished_documents(contents):
+    """Lines that are none are counted."""
+    from ocr_crnn.commands.read.cluster.bookkeeping import parse_records
+
+    found, wrong = parse_records(contents)
+    if len(found) + wrong != len(contents.splitlines()) or not all(isinstance(record.in_all, int) for record in found):
+        raise TypeError("Every line is a record or counted.")
+
+
 def seed_templates():
     from ocr_crnn.reading.templates.schema import FILE
     from ocr_crnn.reading.templates.stage import SHIPPED

@@ -5,10 +5,10 @@
      "lines": [{"text", "score", "quad": [[x, y] × 4], "block", "words": [{"text", "score", "quad", "characters", "attributes"}]}],
      "records": {"tables": […], "entities": […]}}
 
-Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file. `page` counts the pages of its document
-from 1; `dpi` are the pixels per inch of the image that was read, and `size_pt` is its size on paper, 72 points an inch. A text that is
-there but not readable is null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any; `unit`
-says what is listed in the place of words, where it is something else (page.UNITS). `page`, `dpi`, `size_pt`, `score`, `block`,
+Coordinates are pixels of the page as given, to a tenth. `image` is relative to the JSON file, or a URL. `page` counts the pages of its
+document from 1; `dpi` are the pixels per inch of the image that was read, and `size_pt` is its size on paper, 72 points an inch. A text
+that is there but not readable is null. `left_out` counts texts that were found but read too doubtfully to be given, where there are any;
+`unit` says what is listed in the place of words, where it is something else (page.UNITS). `page`, `dpi`, `size_pt`, `score`, `block`,
 `characters` (one quad a character, eight numbers each; `character_scores` beside them), `script`, `entity` and `attributes` are missing
 where they are not known. `records` are what stages found of the page as a whole, missing where they found nothing; in a record "words",
 and "label" and "value" of pairs, are numbers of words, counted from 0 in the order of the file. Readers ignore keys they do not know.
@@ -64,7 +64,7 @@ def write_page_json(page: Page, path, number: int | None = None, dpi: float | No
     The image's path is made relative to the folder of `path`.
     """
     image = page.image_path or None  # "" names no file
-    if image is not None:
+    if image is not None and "://" not in image:
         image = Path(os.path.relpath(image, Path(path).parent)).as_posix()
     replace_file(path, format_page_json(page, image, number, dpi))
 
@@ -81,7 +81,7 @@ def read_page_json(path) -> Page:
         if record["schema"] not in SCHEMAS:
             raise ValueError(f"schema {str(record['schema'])[:80]!r}")
         image = _text("image", record["image"]) or None
-        if image is not None:
+        if image is not None and "://" not in image:
             image = os.path.normpath(path.parent / image)
         return _read_page(record, image)
     except KeyError as error:

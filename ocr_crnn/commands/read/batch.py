@@ -22,6 +22,7 @@ from ocr_crnn.commands.read.outputs import (
     write_format,
     write_page_files,
 )
+from ocr_crnn.commands.read.remote import is_url
 from ocr_crnn.files import sync_folder, unfinished_folder
 from ocr_crnn.formats.html import UNCERTAIN
 from ocr_crnn.images import UnreadableError, page_count, read_each
@@ -62,25 +63,33 @@ class Options:
 class Job:
     """source: a path or the bytes of a file. name: what it is called in messages. target: its outputs without suffix; None to emit text.
     finished: indices of pages whose files are there already. alias: the path that it is called by in all outputs, if its own is to be
-    hidden."""
+    hidden. called: what its Pages call it, if not by `source`: a path as it was given, the URL that the file is a copy of."""
 
     source: Path | bytes
     name: str
     target: Path | None
     finished: tuple = ()
     alias: str | None = None
+    called: str | None = None
 
     @property
     def path(self):
         """What errors.csv calls it."""
-        return self.name if isinstance(self.source, bytes) else self.alias or os.path.abspath(self.source)
+        if isinstance(self.source, bytes):
+            return self.name
+        return self.alias or (self.called if is_url(self.called) else os.path.abspath(self.source))
+
+    @property
+    def image(self):
+        """What its Pages call it, or None."""
+        return None if isinstance(self.source, bytes) or self.alias else self.called or self.source
 
 
 @dataclass
 class Result:
     """What became of a job. errors: (name, page counted from 1 or None, message). kept: pages of a PDF that had text already.
     set_aside: where an errors.csv is kept that was not understood. masked: (kind, decision) → how many. hidden: kinds that no message may
-    hold."""
+    hold. in_all: pages that its file has, 0 if it was not opened. tried: pages that were tried, None for the file as a whole."""
 
     name: str
     pages: int = 0
@@ -93,6 +102,8 @@ class Result:
     set_aside: Path | None = None
     masked: Counter = field(default_factory=Counter)
     hidden: tuple = ()
+    in_all: int = 0
+    tried: set = field(default_factory=lambda: {None})
 
     def count(self, page):
         self.pages += 1
@@ -183,10 +194,14 @@ def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
     emit: called with the text of jobs without a target. on_page: called after every page, with its Page or None.
     Raises OSError where nothing more can be written: the disk is full.
     """
-    readings = _mask(_read(reader, _images(jobs, options)), options)
-    for number, group in groupby(readings, key=lambda reading: reading[0]):
+    for number, group in groupby(read_pages(reader, jobs, options), key=lambda reading: reading[0]):
         yield _write(jobs[number], group, options, emit, on_page)
         give_back_memory()
+
+
+def read_pages(reader, jobs, options):
+    """(number of the job, index of the page, pages in all, PageImage or error, Page or None) of every page, as it may be written."""
+    return _mask(_read(reader, _images(jobs, options)), options)
 
 
 def _images(jobs, options):
@@ -240,27 +255,28 @@ def _mask(readings, options):
 
 
 def _write(job, readings, options, emit, on_page):
-    """Write what a document becomes. Its errors are in errors.csv before its outputs are in their place: whoever goes on after a kill
-    in between reads it again, and knows why."""
-    result, tried, spool = Result(job.name, hidden=options.mask), {None}, None
+    def fill(open_spool, result):
+        return spool_pages(job, readings, options, emit, on_page, open_spool, result)
+
+    return write_document(job, options, emit, fill, clear=bool(options.mask) and not job.finished)
+
+
+def write_document(job, options, emit, fill, clear=False):
+    """Write what a document becomes; its Result. Its errors are in errors.csv before its outputs are in their place: whoever goes on after
+    a kill in between reads it again, and knows why.
+
+    fill: `(open_spool, result) → Spool`, or None where it has no page; counts into the Result. clear: earlier outputs go first.
+    """
+    result = Result(job.name, hidden=options.mask)
     try:
         place = None if job.target is None else job.target.parent
         if place is not None:
             place.mkdir(parents=True, exist_ok=True)
-            for path in outputs_there(job.target, options.formats, options.overlay) if options.mask and not job.finished else ():
-                path.unlink()  # of a run that hid nothing, perhaps, and of a page that will not be read now
+            if clear:
+                clear_outputs(job, options)
         with ExitStack() as stack:
             folder = stack.enter_context(unfinished_folder(place or tempfile.gettempdir(), "pages"))
-            for _, index, count, image, page in readings:
-                tried.add(None if index is None else index + 1)
-                if page is None:
-                    result.fail(None if index is None else index + 1, image)
-                else:
-                    spool = spool or stack.enter_context(closing(Spool(folder, options, job.source, job.target)))
-                    page = name_image(page, None if isinstance(job.source, bytes) or job.alias else job.source)
-                    _write_page(job, page, image, index, count, options, emit, result, spool)
-                    result.count(page)
-                on_page(page)
+            spool = fill(lambda: stack.enter_context(closing(Spool(folder, options, job.source, job.target))), result)
             documents = [] if spool is None else _make_documents(job, spool, options, emit, result)
             _note_errors(add_errors, result, options.errors_in, job.path)
             _move_documents(documents, result)
@@ -271,8 +287,31 @@ def _write(job, readings, options, emit, on_page):
     except OSError as error:
         _stop_if_full(error)
         result.fail(None, error)
-    _note_errors(settle_errors, result, options.errors_in, job.path, tried)
+    _note_errors(settle_errors, result, options.errors_in, job.path, result.tried)
     return result
+
+
+def clear_outputs(job, options):
+    """Remove the outputs of a run that hid nothing, perhaps, and of a page that will not be read now."""
+    for path in outputs_there(job.target, options.formats, options.overlay):
+        path.unlink()
+
+
+def spool_pages(job, readings, options, emit, on_page, open_spool, result):
+    """Write the files of single pages of a job, and put all that was read into a Spool, which is opened for the first page."""
+    spool = None
+    for _, index, count, image, page in readings:
+        result.tried.add(None if index is None else index + 1)
+        result.in_all = count
+        if page is None:
+            result.fail(None if index is None else index + 1, image)
+        else:
+            spool = spool or open_spool()
+            page = name_image(page, job.image)
+            _write_page(job, page, image, index, count, options, emit, result, spool)
+            result.count(page)
+        on_page(page)
+    return spool
 
 
 def _note_errors(note, result, folder, *arguments):

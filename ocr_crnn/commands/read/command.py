@@ -1,20 +1,48 @@
 """`ocr-crnn read`: documents to text and files."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from ocr_crnn.commands.failing import fail
 from ocr_crnn.reading.stages import STAGES_BY_NAME, parse_stages, with_templates
 
 NAMES = ", ".join(STAGES_BY_NAME)
+ADDRESS = re.compile(r"auto|local|[a-z]+://.*|\[?[\w.:-]+\]?:\d+")
 KINDS = "rrn, foreigner, passport, licence, card, account, phone, business, corporate, email"
 
 
+class ReadCommand(TyperCommand):
+    """`--ray` may have an address behind it, or none."""
+
+    def parse_args(self, ctx, args):
+        return super().parse_args(ctx, with_address(args))
+
+
+def with_address(args):
+    """The arguments with `--ray=ADDRESS` in place of --ray and what follows, if that is an address and no file; else `--ray=local`."""
+    args, given = list(args), []
+    while args:
+        given.append(args.pop(0))
+        if given[-1] == "--":
+            break
+        if given[-1] == "--ray":
+            address = bool(args) and ADDRESS.fullmatch(args[0]) and not is_store(args[0]) and not Path(args[0]).exists()
+            given[-1] = f"--ray={args.pop(0) if address else 'local'}"
+    return given + args
+
+
+def is_store(text):
+    """Whether a text is the URL of files, not of a cluster."""
+    return "://" in text and not text.startswith("ray://")
+
+
 def read(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, PDFs, folders, patterns; - for standard input.")],
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for the results; standard output if left out.")] = None,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Images, PDFs, folders, patterns, s3:// URLs; - for standard input.")],
+    out: Annotated[str | None, typer.Option("-o", "--out", help="Folder or URL for the results; standard output if left out.")] = None,
     formats: Annotated[
         str | None, typer.Option("--format", help="txt, md, json, csv, xlsx, tsv, hocr, alto, pdf, html, labelstudio; joined by commas.")
     ] = None,
@@ -23,7 +51,12 @@ def read(
     pages: Annotated[str | None, typer.Option(help="Such as 1-3,5,8-.")] = None,
     recursive: Annotated[bool, typer.Option("--recursive", help="Folders below folders too; their places are kept.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Skip files whose results are all there.")] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read files; each holds the networks.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that read files; each holds the networks. 1, or with --ray all cores.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option("--ray", metavar="[ADDRESS]", help="Read with Ray: of this machine, or a cluster's host:port or auto.")
+    ] = None,
     overlay: Annotated[bool, typer.Option("--overlay", help="Write each page with frames around its words.")] = False,
     pdfa: Annotated[bool, typer.Option("--pdfa", help="PDFs as PDF/A-2b; of PDFs that are read, as pictures of their pages.")] = False,
     redo: Annotated[bool, typer.Option("--redo", help="Replace text of PDFs that cannot be seen, such as of a bad reader.")] = False,
@@ -48,8 +81,11 @@ def read(
     from functools import partial
 
     from ocr_crnn.commands.read.files import read_files
+    from ocr_crnn.commands.read.identity import describe_reader
     from ocr_crnn.commands.read.masks import mask_name
     from ocr_crnn.commands.read.outputs import stages_of_formats
+    from ocr_crnn.commands.read.remote import is_url
+    from ocr_crnn.commands.read.sharing import parse_address
     from ocr_crnn.presets.engine_files import LiteRTError
     from ocr_crnn.reading.lines import LineReader
     from ocr_crnn.reading.loading import load_document_reader
@@ -70,6 +106,7 @@ def read(
     if server is not None:
         own = {"--detector": detector, "--recognizer": recognizer, "--language-model": language_model, "--engine": engine}
         own["--no-hanja"] = no_hanja or None
+        own["--ray"] = ray
         make_reader, error_of_server = _remote_reader(server, lines, names, model, timeout, own)
         errors += (error_of_server,)
     elif lines:
@@ -79,6 +116,9 @@ def read(
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         options |= {"pdfa": pdfa, "redo": redo, "mask": hidden, "mask_whole": mask_whole}
+        if ray is not None or is_url(out or "") or any(map(is_url, paths)):
+            options |= {"ray": ray and parse_address(ray)}
+            options["reader"] = describe_reader(detector, recognizer, language_model, [engine, no_hanja, server, model], names, templates)
         code = read_files(paths, out, make_reader, recursive=recursive, resume=resume, workers=workers, quiet=quiet, **options)
     except errors as error:
         fail(mask_name(error, hidden) if hidden else error)

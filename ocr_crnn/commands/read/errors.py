@@ -1,6 +1,6 @@
 """errors.csv of an output folder: what could not be read, kept until it is read again. Several processes and runs may write to it.
 
-    path      absolute, so that `--resume` finds the file from any folder
+    path      absolute, so that `--resume` finds the file from any folder; or a URL
     page      counted from 1; empty for the file as a whole
     message   why
 
@@ -36,6 +36,16 @@ def open_errors(folder, looked_into=()):
     return _change(folder, lambda errors: [e for e in errors if os.path.dirname(e[0]) not in folders or os.path.lexists(e[0])])
 
 
+def drop_errors(folder, gone):
+    """Drop the errors of files whose path is gone: a function that is asked for each."""
+    return _change(folder, lambda errors: [error for error in errors if not gone(error[0])])
+
+
+def sort_errors(folder):
+    """Put them in the order of their paths and pages: several processes have written them as they came."""
+    return _change(folder, lambda errors: sorted(errors, key=lambda error: (error[0], error[1] or 0, error[2])))
+
+
 def add_errors(folder, path, errors):
     """Add errors, (page, message), of a file that is being read, before its outputs take their place; older ones of it stay."""
     new = [(path, page, message) for page, message in errors]
@@ -59,8 +69,8 @@ def failed_pages(errors):
 
 @lru_cache(maxsize=100_000)
 def place_of(path):
-    """Where a path leads, so that the same file is known by every name."""
-    return os.path.realpath(path)
+    """Where a path leads, so that the same file is known by every name; a URL is what it is."""
+    return path if "://" in path else os.path.realpath(path)
 
 
 def _change(folder, change):
@@ -144,7 +154,7 @@ def _parse_row(row):
     path = from_cell(row.get("path", ""))
     if not path or "\0" in path:
         return None
-    if path != "stdin":
+    if path != "stdin" and "://" not in path:
         path = os.path.abspath(path)
     return path, _parse_page(row.get("page", "")), from_cell(row.get("message", ""))
 

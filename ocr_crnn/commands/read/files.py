@@ -1,22 +1,23 @@
 """The command `read`: what is read, by whom, where it goes, what is shown meanwhile and said at the end."""
 
 import os
-import signal
+import shutil
 import sys
 import tempfile
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from ocr_crnn.commands.read.batch import Job, Options, has_outputs, parse_pages, read_jobs, rest_of
+from ocr_crnn.commands.read.ending import run_to_end
 from ocr_crnn.commands.read.errors import failed_pages, open_errors, place_of
 from ocr_crnn.commands.read.labelling import write_import
 from ocr_crnn.commands.read.masks import finished_documents, mask_name
 from ocr_crnn.commands.read.messages import say
 from ocr_crnn.commands.read.outputs import IN_FOLDERS, OVERLAY, PAGE_BREAK, SUFFIXES, outputs_of_folder, suffixes_of
-from ocr_crnn.commands.read.report import Report, some
+from ocr_crnn.commands.read.remote import is_url, plain_path
+from ocr_crnn.commands.read.report import Report, count_pages, some
 from ocr_crnn.commands.read.targets import UsageError, claiming, plan_targets, require_inside
 from ocr_crnn.commands.read.workers import run_workers
 from ocr_crnn.files import real_path, sweep
@@ -27,24 +28,34 @@ from ocr_crnn.names import printable
 from ocr_crnn.processes import Stopped, stopping
 
 LINES_A_TASK = 64  # files of one line each that a worker takes at once
+SHARED = ".ocr-crnn/finished"  # what shared runs have finished, see cluster/bookkeeping.py
 
 
 def read_files(
     inputs, folder, make_reader, formats=None, dpi=300, pages=None, password=None, overlay=False,
-    recursive=False, resume=False, workers=1, quiet=False, lines=False, pdfa=False, redo=False, mask=(), mask_whole=False,
+    recursive=False, resume=False, workers=None, quiet=False, lines=False, pdfa=False, redo=False, mask=(), mask_whole=False,
+    ray=None, reader=None,
 ):  # fmt: skip
     """Read files to a folder, or to standard output where it is None; returns the exit code: 0, 1 if anything failed,
     128 and the number of the signal if stopped. SIGTERM and SIGHUP are taken then: whoever calls this in a program of its own ends itself.
 
     make_reader: makes the reader (see batch.read_jobs), in every worker process if there are several. formats: comma-separated keys of
-    SUFFIXES. pages: as "1-3,5". mask, mask_whole: see batch.Options. Raises UsageError, FileNotFoundError and whatever make_reader raises
-    before anything is read.
+    SUFFIXES. pages: as "1-3,5". mask, mask_whole: see batch.Options. ray, reader: see sharing.Sharing; inputs and folder may be URLs of
+    stores, with `ray` or without it. Raises UsageError, FileNotFoundError and whatever make_reader raises before anything is read.
     """
+    inputs, folder = list(map(plain_path, inputs)), folder if folder is None else plain_path(folder)
     kinds = _parse_formats(formats, folder, overlay)
     if (pdfa or redo) and "pdf" not in kinds:
         raise UsageError(f"--pdfa and --redo are about PDFs to write. Received: --format {formats or 'txt'}. Add pdf to it.")
-    errors_in = None if folder is None else Path(folder)
+    errors_in = None if folder is None or is_url(folder) else Path(folder)
     options = Options(kinds, dpi, parse_pages(pages) if pages else None, password, overlay, pdfa, redo, errors_in, mask, mask_whole)
+    if ray is not None or any(map(is_url, [*inputs, folder])):
+        _require_shareable(inputs, folder, workers, ray, kinds)
+        from ocr_crnn.commands.read.cluster.run import read_shared
+        from ocr_crnn.commands.read.sharing import Sharing
+
+        return read_shared(inputs, folder, make_reader, options, Sharing(ray, workers, recursive, quiet, lines, reader))
+    workers = workers or 1
     jobs, other_files = _make_jobs(inputs, folder, recursive, options)
     try:
         with ExitStack() as stack:
@@ -54,19 +65,21 @@ def read_files(
             else:
                 claims = {job.alias or job.source: job.target for job in jobs if isinstance(job.source, Path)}
                 stack.enter_context(claiming(claims, Path(folder)))
+                shutil.rmtree(Path(folder) / SHARED, ignore_errors=True)  # outputs are replaced that it says are finished
             waiting = jobs if folder is None else _left_to_do(jobs, inputs, options, resume, quiet)
             renamed = [(job.source, job.target) for job in jobs if _is_renamed(job)]
             report = Report(folder, quiet, len(jobs) - len(waiting), other_files, renamed, options.mask)
             code = _read(make_reader, waiting, options, report, workers, lines)
             if "labelstudio" in kinds and report.finished:
-                _write_import(Path(folder), jobs, report)
+                tell_import(Path(folder), [job.target for job in jobs], report)
             return code
     except Stopped as stopped:
         return 128 + stopped.number
 
 
-def _write_import(folder, jobs, report):
-    count = write_import(folder, [job.target for job in jobs])
+def tell_import(folder, targets, report):
+    """Write what Label Studio imports of documents whose outputs have these paths without suffix, and say how."""
+    count = write_import(folder, targets)
     if not report.quiet:
         report.say(say("to label", count=count, path=folder / TASKS_NAME, config=folder / CONFIG_NAME, root=folder.absolute().parent))
 
@@ -74,35 +87,30 @@ def _write_import(folder, jobs, report):
 def _read(make_reader, jobs, options, report, workers, lines):
     """Read the jobs and say how it ended; returns the exit code."""
     tasks = [jobs[i : i + (LINES_A_TASK if lines else 1)] for i in range(0, len(jobs), LINES_A_TASK if lines else 1)]
-    folder = report.folder
     reader = make_reader() if tasks and (workers <= 1 or len(tasks) <= 1) else None
     output = Output("" if lines or options.formats != ("txt",) else PAGE_BREAK)
-    try:
-        with report.progress(jobs, options):
+
+    def work():
+        with report.progress(lambda: sum(count_pages(job.source, options) for job in jobs)):
             if workers > 1 and len(tasks) > 1:
                 run_workers(make_reader, tasks, options, report, output, workers)
             elif tasks:
                 _run_here(reader, tasks, options, report, output)
-    except (KeyboardInterrupt, Stopped) as stopped:
-        report.end(say("stopped" if folder is not None else "stopped here"))
-        return 128 + getattr(stopped, "number", signal.SIGINT)
-    except BrokenPipeError:
-        # Whoever read the output went away: what is left to be flushed goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except BrokenProcessPool:
-        report.end(say("worker killed", count=workers))
-        return 1
-    except ConnectionError as error:
-        report.end(say("server gone", reason=error) if folder is not None else str(error))
-        return 1
-    except OSError as error:
-        if folder is None:
-            raise
-        report.end(say("full", reason=f"{error.strerror}: {error.filename or folder}"))
-        return 1
-    report.end()
-    return 1 if report.errors else 0
+
+    return run_to_end(work, report, workers)
+
+
+def _require_shareable(inputs, folder, workers, ray, kinds):
+    """Raise UsageError for what does not go together with --ray or with URLs."""
+    what = "--ray" if ray is not None else "a URL"
+    if folder is None:
+        raise UsageError(f"What is shared goes to a folder. Received: {what} without -o. Add -o FOLDER, or -o s3://bucket/folder.")
+    if any(str(path) == "-" for path in inputs):
+        raise UsageError(f"What is shared is read from files. Received: - with {what}. Name the file in place of -.")
+    if "labelstudio" in kinds and is_url(folder):
+        raise UsageError(f"Label Studio is shown images of a folder. Received: --format labelstudio with -o {folder}. Name a folder.")
+    if ray is None and (workers or 1) > 1:
+        raise UsageError(f"URLs are read by one process, or by Ray. Received: {what} with --workers {workers}. Add --ray.")
 
 
 def _run_here(reader, tasks, options, report, output):
@@ -159,7 +167,7 @@ def _make_jobs(inputs, folder, recursive, options):
     targets = dict.fromkeys(files) if folder is None else plan_targets(files, inputs, folder, rename)
     jobs = [Job(_read_stdin(), "stdin", targets[f]) if str(f) == "-" else _job(f, targets[f], rename) for f in files]
     if folder is not None:
-        _make_writable(Path(folder))
+        make_writable(Path(folder))
         inside = {file: target for file, target in targets.items() if str(file) != "-"}
         require_inside(inside, Path(folder), suffixes_of(options.formats, options.overlay))
     return jobs, others
@@ -196,7 +204,7 @@ def _left_to_do(jobs, inputs, options, resume, quiet):
     """The jobs that an earlier run has not finished, among them those with errors; without `resume` all of them."""
     looked_into = {job.source.parent for job in jobs if isinstance(job.source, Path)} | set(filter(Path.is_dir, map(Path, inputs)))
     others = [kind for kind in (*SUFFIXES, "overlay") if kind not in options.kinds]
-    if options.mask and (left := [path.name for _, path in _not_masked(jobs, options, others)]):
+    if options.mask and (left := [path.name for _, path in not_masked(jobs, options, others)]):
         _tell(say("not masked", count=len(left), folder=options.errors_in, names=some(left)))
     errors, set_aside = open_errors(options.errors_in, () if resume else looked_into)
     if set_aside is not None:
@@ -215,11 +223,11 @@ def _left_to_do(jobs, inputs, options, resume, quiet):
 
 def _distrust(jobs, rests, options):
     """What is left to do, with all of those documents whose outputs are not known to be masked."""
-    unknown = {id(job) for job, _ in _not_masked(jobs, options, options.kinds)}
+    unknown = {id(job) for job, _ in not_masked(jobs, options, options.kinds)}
     return [job if rest is not None or id(job) in unknown else None for job, rest in zip(jobs, rests, strict=True)]
 
 
-def _not_masked(jobs, options, kinds):
+def not_masked(jobs, options, kinds):
     """The outputs of these formats that are there and not known to be masked: masks.csv has to say so, and none may be younger than what it
     says."""
     finished, folders = finished_documents(options.errors_in, options.mask), {}
@@ -236,7 +244,7 @@ def _tell(line):
     print(printable(line), file=sys.stderr, flush=True)
 
 
-def _make_writable(folder):
+def make_writable(folder):
     """Make the folder and try it, before hours of reading."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

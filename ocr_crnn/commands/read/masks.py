@@ -135,26 +135,34 @@ def finished_documents(folder, kinds):
 
 
 def _add(folder, rows):
-    path, now = Path(folder) / MASKS, datetime.now(UTC).isoformat(timespec="microseconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    add_rows(folder, _format([to_cell(value) for value in (now, tool(), *row)] for row in rows))
+
+
+def _format(rows):
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue().encode("utf-8", "backslashreplace")
+
+
+def add_rows(folder, rows):
+    """Add the bytes of rows to masks.csv, behind the names of its columns."""
+    path = Path(folder) / MASKS
     with locked(folder):
         begun = path.exists() and path.stat().st_size
-        if not begun:
-            writer.writerow(COLUMNS)
-        writer.writerows([to_cell(value) for value in (now, _tool(), *row)] for row in rows)
         with open(path, "a+b") as file:
             if begun:
                 file.seek(-1, os.SEEK_END)
                 if file.read(1) != b"\n":  # a run was killed while it wrote
                     file.write(b"\n")
-            file.write(b"" if begun else "\ufeff".encode())
-            file.write(stream.getvalue().encode("utf-8", "backslashreplace"))
+            file.write(b"" if begun else "\ufeff".encode() + _format([COLUMNS]))
+            file.write(rows)
             file.flush()
             os.fsync(file.fileno())
 
 
-def _tool():
+def tool():
+    """What writes, with its version."""
     try:
         return f"ocr_crnn {version('ocr-crnn')}"
     except PackageNotFoundError:  # of a copy that is not installed

@@ -72,6 +72,22 @@ MESSAGES = {
         "서버가 응답하지 않습니다: {reason} 끝난 파일은 남아 있습니다. 서버를 다시 켜고 --resume 으로 이어서 하세요.",
         "The server is gone: {reason} Finished files are kept; start it again and go on with --resume.",
     ),
+    "store gone": (
+        "저장소를 쓸 수 없습니다: {reason} 끝난 파일은 남아 있습니다. 같은 명령으로 이어서 하세요.",
+        "A store is gone: {reason} Finished files are kept; go on with the same command.",
+    ),
+    "shared": (
+        "{pages:,}쪽 · {seconds:,.0f}초 · {rate:.2f}쪽/초 · 작업자 {actors:,}개",
+        "{pages:,} pages in {seconds:,.0f} s · {rate:.2f} pages/s · {actors:,} actors",
+    ),
+    "waiting for cores": (
+        "클러스터 {address} 에 빈 코어가 없어 기다립니다. 멈추려면 Ctrl-C.",
+        "No core of the cluster {address} is free; waiting for one. Ctrl-C ends it.",
+    ),
+    "records not understood": (
+        "{place}/finished 에서 이해할 수 없는 {count:,}줄은 건너뛰었습니다. 그 파일은 다시 읽습니다.",
+        "{count:,} lines of {place}/finished were not understood; their files are read again.",
+    ),
     "no output folder": (
         "출력 폴더에 쓸 수 없습니다: {path}: {reason}. 쓸 수 있는 폴더를 -o 로 지정하세요.",
         "The output folder has to be writable. Received: {path}: {reason}. Name another with -o.",

@@ -99,18 +99,35 @@ class Spool:
         self.with_pdf = "pdf" in options.formats and not self.keeps_pdf and (bool(options.mask) or not is_upright_jpeg(source))
 
     def add(self, index, page, image, count=1):
+        self._put(index, page, image.dpi, count)
+        if self.with_html:
+            self.picture(index, "html").write_bytes(encode_page_image(image.pixels)[0])
+        if self.with_labels:
+            labelling.save_page_image(image.pixels, self.picture(index, "jpg"), self.source if self.is_shown else None)
+        if self.with_pdf:
+            Image.fromarray(_as_grey(image.pixels)).save(self.picture(index, "pdf"), "PNG")
+        self.indices.append(index)
+
+    def add_stored(self, index, page, dpi, count, store):
+        """Add a page whose pictures another spool has made. store: `(kind, path)`, writes that of "html", "jpg" or "pdf" to a path."""
+        self._put(index, page, dpi, count)
+        for kind in self.picture_kinds:
+            store(kind, self.picture(index, kind))
+        self.indices.append(index)
+
+    def _put(self, index, page, dpi, count):
         self.count = count
-        self.dpi[index] = image.dpi
+        self.dpi[index] = dpi
         self.starts[index] = self.pages_file.seek(0, io.SEEK_END)
         self.pages_file.write(pickle.dumps(page))
         self.pages_file.flush()  # a full disk is an error of this page
-        if self.with_html:
-            (self.inner / f"{index}.html").write_bytes(encode_page_image(image.pixels)[0])
-        if self.with_labels:
-            labelling.save_page_image(image.pixels, self.label_image(index), self.source if self.is_shown else None)
-        if self.with_pdf:
-            Image.fromarray(_as_grey(image.pixels)).save(self.inner / f"{index}.pdf", "PNG")
-        self.indices.append(index)
+
+    @property
+    def picture_kinds(self):
+        return ("html",) * self.with_html + ("jpg",) * self.with_labels + ("pdf",) * self.with_pdf
+
+    def picture(self, index, kind):
+        return self.inner / f"{index}.{kind}"
 
     def pages(self):
         return (page for _, page in self.numbered())
@@ -120,12 +137,9 @@ class Spool:
             self.pages_file.seek(self.starts[index])
             yield index, pickle.load(self.pages_file)
 
-    def label_image(self, index):
-        return self.inner / f"{index}.jpg"
-
     def label_images(self):
         """(path now, place) of the images that are shown to labellers, in the order of the pages."""
-        return [(self.label_image(index), page_path(self.target, labelling.IMAGE, index, self.count)) for index in self.indices]
+        return [(self.picture(index, "jpg"), page_path(self.target, labelling.IMAGE, index, self.count)) for index in self.indices]
 
     def close(self):
         self.pages_file.close()
@@ -133,7 +147,7 @@ class Spool:
     def with_images(self, kind):
         """(index, Page, path of its image) for "html" or "pdf"."""
         for index, page in self.numbered():
-            yield index, page, self.inner / f"{index}.{kind}" if kind == "html" or self.with_pdf else self.source
+            yield index, page, self.picture(index, kind) if kind == "html" or self.with_pdf else self.source
 
 
 def write_format(kind, spool, path, options):

@@ -4,7 +4,6 @@ import sys
 import time
 from collections import Counter
 from contextlib import nullcontext
-from pathlib import Path
 
 from ocr_crnn.commands.read.batch import choose_pages
 from ocr_crnn.commands.read.errors import ERRORS
@@ -29,8 +28,8 @@ class Report:
         self.finished = False  # whether every file had its turn
         self.bar, self.shown_words, self.shown_score_sum = None, 0, 0.0
 
-    def progress(self, jobs, options):
-        """A context in which the bar is shown: on a terminal, unless the text itself goes there."""
+    def progress(self, count):
+        """A context in which the bar is shown: on a terminal, unless the text itself goes there. count: asked for the pages in all."""
         if self.quiet or not sys.stderr.isatty() or (self.folder is None and sys.stdout.isatty()):
             return nullcontext()
         from rich.console import Console
@@ -40,8 +39,13 @@ class Report:
         # Standard output may be a pipe: rich must not lead it to the terminal.
         console = Console(stderr=True)
         self.bar = Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False)
-        self.bar.add_task("", total=sum(_count(job, options) for job in jobs), figures="")
+        self.bar.add_task("", total=count(), figures="")
         return self.bar
+
+    def expect(self, pages):
+        """There are so many pages more than was known."""
+        if self.bar is not None:
+            self.bar.update(self.bar.tasks[0].id, total=self.bar.tasks[0].total + pages)
 
     def advance(self, pages, words, score_sum):
         """Move the bar on by pages with so many words, whose scores add up to `score_sum`."""
@@ -93,7 +97,7 @@ class Report:
                 names = some(f"{file.name} → {target.name}" for file, target in self.renamed)
                 self.say(say("renamed", count=len(self.renamed), names=names))
             if self.errors:
-                where = {} if self.folder is None else {"path": Path(self.folder) / ERRORS}
+                where = {} if self.folder is None else {"path": f"{self.folder}/{ERRORS}"}
                 self.say(say("failed" if where else "failed here", count=len(self.errors), **where))
         if message:
             self.say(message)
@@ -109,12 +113,12 @@ class Report:
             print(line, file=sys.stderr, flush=True)
 
 
-def _count(job, options):
+def count_pages(source, options):
     """How many pages the bar is told of; only what can have several is opened for it."""
-    if not isinstance(job.source, bytes) and job.source.suffix.lower() not in (".pdf", ".tif", ".tiff", ".webp"):
+    if not isinstance(source, bytes) and source.suffix.lower() not in (".pdf", ".tif", ".tiff", ".webp"):
         return 1
     try:
-        return max(len(choose_pages(options.pages, page_count(job.source, options.password))), 1)
+        return max(len(choose_pages(options.pages, page_count(source, options.password))), 1)
     except UnreadableError:
         return 1
 

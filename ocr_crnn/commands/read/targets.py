@@ -34,14 +34,21 @@ def plan_targets(files, inputs, folder, rename=str):
     for file in files:
         root = next((root for root in roots if file.is_relative_to(root)), file.parent)
         below = file.relative_to(root).parent
-        place = Path(folder) / ("" if ".." in below.parts else Path(*map(rename, below.parts)))
-        wanted[file] = place, clean_name("stdin" if str(file) == "-" else rename(file.stem))
-    names = Counter(_key(place / stem) for place, stem in wanted.values())
+        wanted[file] = () if ".." in below.parts else below.parts, "stdin" if str(file) == "-" else file.name
+    return name_targets(wanted, folder, rename)
+
+
+def name_targets(wanted, folder, rename=str):
+    """`plan_targets` of {file: (names of the folders below, name of the file)}."""
+    places = {}
+    for file, (below, name) in wanted.items():
+        places[file] = Path(folder, *map(rename, below)), clean_name(rename(Path(name).stem))
+    names = Counter(_key(place / stem) for place, stem in places.values())
     targets, taken = {}, Names()
-    for file, (place, stem) in wanted.items():
+    for file, (place, stem) in places.items():
         key = _key(place / stem)
         alone = names[key] == 1 and not (PAGE.search(key) and PAGE.sub("", key) in names)
-        name = stem if alone else clean_name(rename(file.name))
+        name = stem if alone else clean_name(rename(wanted[file][1]))
         candidates = chain([name], (f"{name}_{number}" for number in count(2)))
         targets[file] = next(place / candidate for candidate in candidates if taken.add(_key(place / candidate)))
     return targets
@@ -98,7 +105,8 @@ def require_inside(targets, folder, suffixes):
 def claiming(targets, folder):
     """Say which outputs are written from which files, as long as the block lasts, in a folder that other runs may be writing to.
 
-    What killed runs have left there is removed first. Raises UsageError where a living one writes the same outputs from other files.
+    What killed runs have left there is removed first. Gives the folder that says so. Raises UsageError where a living one writes the same
+    outputs from other files.
     """
     own = {_key(target.relative_to(folder)): os.path.realpath(file) for file, target in targets.items()}
     with ExitStack() as stack:
@@ -109,7 +117,7 @@ def claiming(targets, folder):
                 _require_others(own, _read_claim(other), folder)
             claim = stack.enter_context(unfinished_folder(folder, RUN))
             (claim / TARGETS).write_text(json.dumps(own), encoding="utf-8")
-        yield
+        yield claim
 
 
 def _read_claim(path):
