@@ -299,3 +299,18 @@ def test_a_line_a_minute_where_there_is_no_bar(monkeypatch, capsys):
     assert "5 pages in 0 s" in capsys.readouterr().err
     Progress(Report(None, True, 0), True, 3).end()
     assert capsys.readouterr().err == "" and Result("a").in_all == 0
+
+
+def test_pages_to_be_labelled_are_gathered(tmp_path, store):
+    """As `read` does, of parts too; a store has no folder that Label Studio serves."""
+    frames = [Image.new("RGB", (30, 20), (tone,) * 3) for tone in range(20, 50)]
+    frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
+    assert read_files([tmp_path / "a.tif"], tmp_path / "plain" / "out", ToneReader, "labelstudio") == 0
+    options, out = Options(("labelstudio",)), tmp_path / "shared" / "out"
+    assert read_shared([tmp_path / "a.tif"], out, ToneReader, options, Sharing()) == 0
+    names = [name for name in files(out) if not name.startswith(".ocr-crnn")]
+    assert names == files(tmp_path / "plain" / "out") and len(names) == 33
+    assert (out / "a.labelstudio.jsonl").read_bytes().count(b"\n") == 30
+    assert (out / "a.p0030.labelstudio.jpg").read_bytes() == (tmp_path / "plain" / "out" / "a.p0030.labelstudio.jpg").read_bytes()
+    with pytest.raises(UsageError, match="Received: --format labelstudio with -o memory"):
+        read_files([tmp_path / "a.tif"], store, ToneReader, "labelstudio")
