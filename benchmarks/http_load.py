@@ -1,7 +1,7 @@
 """The HTTP service under load: `python benchmarks/http_load.py [--minutes 10] [--workers 1]`, with the networks that ship, over loopback.
 
-First a reader in this process reads the same pages, one after the other; then the service does, by as many clients as it has processes:
-that is what it can do. Then clients ask at twice that rate, whether they are answered or not, with a tenth of them sending what is no
+First a reader in this process and the service read the same pages by turns; then as many clients ask as it has processes: that is what it
+can do. Then clients ask at twice that rate, whether they are answered or not, with a tenth of them sending what is no
 document and a tenth going away while they wait. Prints what was answered, how fast, how memory went, and whether anybody got no answer.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from long_run import SAMPLES, load_sample
 
+from ocr_crnn.formats.page_json import format_page_json
 from ocr_crnn.reading.reader import DocumentReader
 
 READY_S = 120
@@ -98,6 +99,24 @@ class Load:
             self.answers.append((kind, status, time.monotonic() - began, headers.get("retry-after")))
 
 
+def by_turns(service, documents):
+    """Medians of the seconds that a reader in this process and the service take for a page, to its JSON."""
+    reader, own, served = DocumentReader.from_preset(), [], []
+    ends = time.monotonic() + 2 * CALM_S
+    for number in range(10**6):
+        document = documents[number % len(documents)]
+        began = time.perf_counter()
+        for image, page in reader.iterate(document):
+            format_page_json(page, None, image.index + 1, image.dpi)
+        between = time.perf_counter()
+        service.read(document)
+        if number >= len(documents):  # the first round warms up
+            own.append(between - began)
+            served.append(time.perf_counter() - between)
+        if time.monotonic() > ends and own:
+            return np.median(own), np.median(served)
+
+
 def at_full_speed(service, documents, clients, seconds):
     """Pages a second by so many clients, each with its next page when it has its answer."""
     load, ends = Load(service, documents), time.monotonic() + seconds
@@ -169,18 +188,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     rng, documents = np.random.default_rng(args.seed), make_documents(args.size)
-    own, reader = [], DocumentReader.from_preset()
-    ends = time.monotonic() + CALM_S
-    while time.monotonic() < ends or not own:
-        began = time.perf_counter()
-        reader(documents[len(own) % len(documents)])
-        own.append(time.perf_counter() - began)
-    del reader
-    alone = 1 / np.median(own)
-    print(f"{args.size[0]} × {args.size[1]} px; a reader in this process: {alone:.2f} pages/s", flush=True)
     service = Service(args.workers)
+    own, served = by_turns(service, documents)
+    times = f"a reader in this process {own:.2f} s a page, the service {served:.2f} s, {served / own:.2f} of it"
+    print(f"{args.size[0]} × {args.size[1]} px, by turns, medians: {times}", flush=True)
     able, _ = at_full_speed(service, documents, args.workers, CALM_S)
-    print(f"service, {args.workers} readers, {args.workers} clients: {able:.2f} pages/s, {able / alone:.2f} of it", flush=True)
+    print(f"service, {args.workers} readers, {args.workers} clients: {able:.2f} pages/s", flush=True)
     rate = 2 * able / (1 - BROKEN - LEAVING)
     print(f"asked {rate:.2f} times a second, twice what it can do, for {args.minutes:g} minutes", flush=True)
     load, memory = at_rate(service, documents, rate, 60 * args.minutes, rng)
