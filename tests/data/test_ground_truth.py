@@ -10,6 +10,7 @@ from annotated import BOX, TURNED, read, rectangle, task, two_words, write_image
 from PIL import Image
 
 from ocr_crnn.data.aihub import WrongDataSetError
+from ocr_crnn.data.annotations import looking
 from ocr_crnn.data.annotations.looking import kind_of_json, look
 from ocr_crnn.data.annotations.rows import Row, is_rotated, labelled_page
 from ocr_crnn.data.annotations.source import Source
@@ -168,6 +169,18 @@ def test_json_that_breaks_off_is_used_up_to_there(tmp_path):
     path.write_text(path.read_text(encoding="utf-8")[:-200], encoding="utf-8")
     (page,), findings = read(tmp_path)
     assert page.texts[0] == "가" and findings == {"json_damaged": 1}
+
+
+def test_few_files_of_many_are_looked_into(tmp_path, monkeypatch):
+    """A set of AI Hub has one JSON an image; labelme too."""
+    seen = []
+    monkeypatch.setattr(looking, "kind_of_json", lambda path: seen.append(path) or kinds)
+    for number in range(60):
+        (tmp_path / f"{number}.json").write_text("{}")
+    for kinds, count in (("aihub", 20), ("labelme", 20), (None, 20), ("labelstudio", 60)):
+        seen.clear()
+        found = look(Source(tmp_path, ValidationReport()))
+        assert len(seen) == count and {len(files) for files in found.values()} <= {20, 60} and set(found) == {kinds} - {None}
 
 
 def test_a_pipe_is_not_opened(tmp_path):

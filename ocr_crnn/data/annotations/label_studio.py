@@ -142,19 +142,23 @@ def _regions(result, where, report):
 
 
 def _minimal_regions(task, where, report):
-    """The regions of JSON-MIN: lists of shapes and of texts by the names of the controls, in one order."""
-    lists = [_shapes(value) for value in task.values()]
-    shapes, labels = [], {}
-    for shape in (shape for found in lists for shape in found):
-        key = tuple(str(shape.get(part)) for part in ("x", "y", "width", "height", "rotation", "points"))
-        if key not in labels:
-            shapes.append(shape)
-        labels.setdefault(key, []).extend(label for name in LABEL_KEYS for label in _list(shape.get(name)) if isinstance(label, str))
+    """The regions of JSON-MIN: lists of shapes and of texts by the names of the controls.
+
+    Each list is in the order of the regions, so texts belong to the shapes of a list that has all: that of the only control, or that
+    of the labels where rectangles stand beside polygons.
+    """
+    lists = [{_key(shape): shape for shape in _shapes(value)} for value in task.values()]
+    every = {key: shape for found in lists for key, shape in found.items()}
+    whole = next((found for found in lists if found.keys() == every.keys()), None)
+    shapes = list((every if whole is None else whole).values())
+    labels = {key: [] for key in (every if whole is None else whole)}
+    for key, shape in ((_key(shape), shape) for value in task.values() for shape in _shapes(value)):
+        labels[key] += [label for name in LABEL_KEYS for label in _list(shape.get(name)) if isinstance(label, str)]
     texts = next((found for key, value in task.items() if (found := _texts(key, value)) is not None), [])
     if not shapes:
         return [{"shapes": [], "texts": texts[0], "labels": [], "score": None}] if texts else []
     readable = [UNREADABLE_LABEL not in names for names in labels.values()]
-    matched = len(texts) in (len(shapes), sum(readable))
+    matched = whole is not None and len(texts) in (len(shapes), sum(readable))
     if not matched:
         report.add("text_unmatched", where, f"{len(shapes)} regions, {len(texts)} texts: export as JSON instead of JSON-MIN")
     left = iter(texts if matched else ())
@@ -163,6 +167,10 @@ def _minimal_regions(task, where, report):
         {"shapes": [shape], "texts": next(left, [UNREADABLE[0]]) if can or all_have else [], "labels": names, "score": None}
         for shape, names, can in zip(shapes, labels.values(), readable, strict=True)
     ]
+
+
+def _key(shape):
+    return tuple(str(shape.get(part)) for part in ("x", "y", "width", "height", "rotation", "points"))
 
 
 def _shapes(value):

@@ -41,8 +41,9 @@ def _look_into_json(paths, found):
         # Formats of one file an image: the rest of the folder is of the same kind, and what is not, its reader tells.
         each = kind in ("labelme", "pages") and known == {kind}
         found[kind] = paths if each else [path for path, other in kinds.items() if other == kind]
-    for path in paths if len(known) > 1 or not known & {"labelme", "pages"} else ():
-        if path not in kinds and (kind := kind_of_json(path)) in known - {"aihub"}:
+    rest = known - {"aihub"}  # whose sets have hundreds of thousands of files, which their reader finds
+    for path in paths if rest and not (known == rest and rest <= {"labelme", "pages"} and len(rest) == 1) else ():
+        if path not in kinds and (kind := kind_of_json(path)) in rest:
             found[kind].append(path)
 
 

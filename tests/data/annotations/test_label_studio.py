@@ -80,6 +80,20 @@ def test_json_min(folder):
     assert list(page.texts) == [None, None] and findings == {"text_unmatched": 1}
 
 
+def test_json_min_of_rectangles_and_polygons(folder):
+    """They stand in lists of their own; only that of the labels has the order in which the texts are."""
+    sizes = {"original_width": 200, "original_height": 80}
+    boxes = [{"x": 5, "y": y, "width": 40, "height": 10, "rotation": 0} | sizes for y in (10, 50)]
+    polygon = {"points": [[5, 30], [45, 32], [45, 42], [5, 40]], "closed": True} | sizes
+    record = {"ocr": "page.png", "id": 1, "bbox": boxes, "poly": [polygon], "transcription": ["가", "나", "다"], "annotation_id": 1}
+    labels = [shape | {"labels": ["Text"]} for shape in (boxes[0], polygon, boxes[1])]
+    write_json(folder / "min.json", [record | {"label": labels}])
+    (page,), findings = read(folder)
+    assert list(page.texts) == ["가", "나", "다"] and findings == {} and np.all(np.diff(page.quads[:, 0, 1]) > 0)
+    write_json(folder / "min.json", [record])
+    assert read(folder)[1] == {"text_unmatched": 1}
+
+
 def test_an_image_that_changed_is_told_and_not_used(folder):
     write_json(folder / "export.json", [task("page.png", rectangle("가"))])
     write_image(folder / "page.png", (90, 200))
