@@ -4,6 +4,7 @@ import os
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from ocr_crnn.data.aihub.json_files import MOST_LABEL_BYTES, parse_label
 from ocr_crnn.data.aihub.labels import Label
@@ -48,7 +49,7 @@ class Gatherer:
     def __call__(self, more_zips=()):
         """Walk through the root, a folder or a zip, then through other zips that belong to it → Gathered."""
         files = find_files(self.root, partial(self.report.add, "zip_damaged"), partial(self.report.add, "no_file"), into_zips=False)
-        for path in (*files, *more_zips):
+        for path in chain(files, more_zips):
             name = base_name(path)
             lower = name.lower()
             if lower.endswith(".zip"):
