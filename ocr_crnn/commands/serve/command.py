@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -80,8 +81,12 @@ def run_service(host, port, workers, limits, made_of, quiet=False):
             os.kill(os.getpid(), signal.SIGTERM)
 
     pool = Pool(made_of, workers, limits, metrics.tell, on_start)
-    sweep(tempfile.gettempdir())
-    with listener, unfinished_folder(tempfile.gettempdir(), "ocr-crnn-serve") as folder:
+    with listener, ExitStack() as stack:
+        try:
+            sweep(tempfile.gettempdir())
+            folder = stack.enter_context(unfinished_folder(tempfile.gettempdir(), "ocr-crnn-serve"))
+        except OSError as error:
+            fail(f"Documents lie in a folder of their own while they are read. Received: {error}. Make /tmp writable, or set TMPDIR.")
         service = Service(limits, pool, metrics, folder)
         tell(f"listens at http://{_address(listener)}, and loads its networks")
         run(make_app(service, (lambda line: None) if quiet else tell), listener, limits, service.drain)

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import math
+import os
 import sys
 import time
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 
+import ocr_crnn
 from ocr_crnn.commands.serve.problems import Problem
 
-WORKER = "ocr_crnn.commands.serve.worker"
+WORKER, PACKAGE = "ocr_crnn.commands.serve.worker", Path(ocr_crnn.__file__).parent
 START_S = 300  # in which a process has its networks
 AGAIN_S = (1, 2, 5, 15, 60)  # before one is started again that did not start
 LINE = 2**24  # bytes of an answer of a process
@@ -30,7 +33,9 @@ class Worker:
     async def start(self):
         """Raises StartError."""
         pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.DEVNULL}
-        self.process = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", WORKER, **pipes, limit=LINE)
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # of a copy that is not installed, too
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        self.process = await asyncio.create_subprocess_exec(sys.executable, "-P", "-m", WORKER, **pipes, limit=LINE, env=environment)
         try:
             await self._ask(self.made_of)
             answer = await asyncio.wait_for(self._answer(), START_S)
@@ -69,6 +74,10 @@ class Worker:
     @property
     def alive(self):
         return self.process is not None and self.process.returncode is None
+
+    async def ended(self):
+        """Returns when it has, by whatever."""
+        await self.process.wait()
 
     async def end(self):
         if self.process is not None:
@@ -192,8 +201,7 @@ class Pool:
             self.on_start(error)
 
     async def _serve_one(self, worker):
-        await self.arrived.acquire()
-        if not self.jobs:  # dropped
+        if not await self._arrives(worker) or not self.jobs:  # dropped
             return
         job = self.jobs.popleft()
         began = time.monotonic()
@@ -213,6 +221,21 @@ class Pool:
         finally:
             self.reading -= 1
             self.tell("reading_seconds", time.monotonic() - began)
+
+    async def _arrives(self, worker):
+        """Whether a document comes before the worker ends, which somebody may have killed: it is replaced then, and the document waits."""
+        arrived, ended = asyncio.ensure_future(self.arrived.acquire()), asyncio.ensure_future(worker.ended())
+        try:
+            await asyncio.wait({arrived, ended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ended.cancel()
+            arrived.cancel()
+        if worker.alive:
+            return True
+        if arrived.done() and not arrived.cancelled():
+            self.arrived.release()
+        self.tell("workers_ended", 1, "killed")
+        return False
 
     def _refuse_all(self):
         """Everybody who waits has an answer, where nobody will read."""

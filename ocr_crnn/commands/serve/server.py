@@ -19,6 +19,7 @@ from ocr_crnn.commands.serve.problems import Problem
 IDLE_S = 10  # in which the head of a request comes, and what is left of a body that was refused
 LONGEST_HEAD = 2**15  # bytes of the head of a request
 OPEN_FILES = 4096
+LOUD = ("asyncio", "uvicorn", "python_multipart")  # loggers: they tell tracebacks, bytes of forms, and what somebody asked for
 AFTER_S = 10  # for the answers, when the pool has ended
 
 
@@ -111,9 +112,9 @@ def listen(host, port):
 def run(app, listener, limits, on_end):
     """Answer until a signal comes, and what was accepted then; returns where all is answered or limits.drain_s is over."""
     raise_open_files()
-    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
-    logging.getLogger("uvicorn").propagate = False  # it prints tracebacks, and what somebody asked for
-    logging.getLogger("python_multipart").propagate = False
+    for name in LOUD:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
     config = uvicorn.Config(
         app, http=partial(BoundedProtocol, limits=limits), ws="none", loop="asyncio", lifespan="on", log_config=None, access_log=False,
         server_header=False, h11_max_incomplete_event_size=LONGEST_HEAD, timeout_graceful_shutdown=round(limits.drain_s + AFTER_S),

@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from ocr_crnn.commands.serve.asked import FORMATS, Limits, choose_format, parse_options, parse_query
+from ocr_crnn.commands.serve import command
+from ocr_crnn.commands.serve.asked import FORMATS, OPTIONS, Limits, choose_format, parse_options, parse_query
 from ocr_crnn.commands.serve.problems import Problem
 
 
@@ -68,6 +72,15 @@ def test_queries():
         with pytest.raises(Problem, match="Received: ") as caught:
             parse_query(query)
         assert caught.value.status == status
+
+
+def test_the_page_about_it_names_all_there_is():
+    page = (Path(__file__).parents[3] / "docs" / "http.md").read_text(encoding="utf-8")
+    metrics = re.findall(r'make\(\w+, "(\w+)"|\("(\w+)", "Doc|\("(\w+)", "Proc', Path(command.__file__).with_name("metrics.py").read_text())
+    names = [f"ocr_{''.join(found)}" for found in metrics]
+    assert len(names) > 14 and not [name for name in [*OPTIONS, *FORMATS, *names] if f"`{name}" not in page]
+    told = [int(code) for code in re.findall(r"\d{3}", " ".join(re.findall(r"^\| ([45]\d\d[^|]*) \|", page, re.MULTILINE)))]
+    assert {400, 406, 408, 413, 414, 415, 422, 429, 500, 503, 504} <= set(told)
 
 
 def test_every_format_has_a_type_of_its_own():

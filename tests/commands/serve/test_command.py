@@ -30,6 +30,12 @@ def test_options_that_are_none(arguments, said):
     assert done.exit_code == 1 and said in done.stderr and "Received: " in done.stderr
 
 
+def test_without_a_place_for_documents(monkeypatch, tmp_path):
+    monkeypatch.setattr(command.tempfile, "tempdir", str(tmp_path / "absent"))
+    done = invoke("--port", "0")
+    assert done.exit_code == 1 and "set TMPDIR" in done.stderr and "Received: " in done.stderr
+
+
 def test_an_address_that_is_taken_or_not_ours():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for host, port in (("127.0.0.1", taken.getsockname()[1]), ("192.0.2.1", 0), ("no such host", 0)):

@@ -16,7 +16,7 @@ class Stub:
     failing, go = False, None
 
     def __init__(self, made_of):
-        self.alive = False
+        self.alive, Stub.last = False, self
 
     async def start(self):
         if Stub.failing:
@@ -29,6 +29,10 @@ class Stub:
             self.alive = False
             raise Problem(504, "too-long", "It ends. Received: no end. Shorten it.")
         return task
+
+    async def ended(self):
+        while self.alive:
+            await asyncio.sleep(0)
 
     async def end(self):
         self.alive = False
@@ -107,6 +111,23 @@ def test_a_worker_that_ends_has_a_successor():
         return statuses(await asyncio.gather(*asked, return_exceptions=True))
 
     assert run(scenario) == [504, 7]
+
+
+def test_a_worker_that_is_killed_while_it_has_nothing_to_do_costs_nobody_an_answer():
+    async def scenario(pool, told):
+        pool.start()
+        await settle()
+        asked = []
+        for number in range(3):
+            Stub.last.alive = False
+            if number == 1:
+                await settle()
+            asked.append(asyncio.create_task(pool.read(number)))
+            Stub.go.release()
+            await settle()
+        return statuses(await asyncio.gather(*asked, return_exceptions=True))
+
+    assert run(scenario) == [0, 1, 2]
 
 
 def test_draining_reads_what_waits_and_lets_nobody_in():
