@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,14 +15,14 @@ import typer
 from readers import ToneReader, oracle_reader
 
 HELPERS, ROOT = Path(__file__).parent, Path(__file__).parents[2]
-SLOW_S = 0.8
-HANGS, CRASHES, SLOW = 66, 99, 77  # tones of pages
+HANGS, CRASHES, GATED = 66, 99, 77  # tones of pages
+LONGEST_S = 60
 SMALL = {"bytes": 300_000, "pages": 3, "pixels": 2_000_000, "page_s": 60, "document_s": 60, "client_s": 2, "waiting": 2, "uploads": 8,
          "connections": 60, "drain_s": 3}  # fmt: skip
 
 
 class Reader(ToneReader):
-    """Reads the sample page as it is, others by their tone: one takes a while, one never ends, one ends the process."""
+    """Reads the sample page as it is, others by their tone: one waits until a file is there, one never ends, one ends the process."""
 
     def __init__(self):
         self.oracle = oracle_reader()
@@ -32,7 +33,10 @@ class Reader(ToneReader):
         tone = int(pixels[0, 0, 0])
         if tone == CRASHES:
             os.abort()
-        time.sleep({HANGS: 600, SLOW: SLOW_S}.get(tone, 0))
+        ends = time.monotonic() + LONGEST_S
+        while tone == GATED and not Path(os.environ["GATE"]).exists() and time.monotonic() < ends:
+            time.sleep(0.01)
+        time.sleep(600 * (tone == HANGS))
         return super().read_page(pixels)
 
 
@@ -58,12 +62,14 @@ def main(make, limits):
 
 
 class Serving:
-    """A service, ended at the end of the block. lines: what it has said."""
+    """A service, ended at the end of the block. lines: what it has said. gate: the file that pages of GATED wait for."""
 
     def __init__(self, make="make_readers", wait=True, **limits):
         code = f"import http_service; http_service.main({make!r}, {SMALL | limits!r})"
         paths = os.pathsep.join([str(HELPERS), str(ROOT)])
-        environment = {**os.environ, "PYTHONPATH": paths}
+        self.folder = tempfile.TemporaryDirectory()
+        self.gate = Path(self.folder.name) / "gate"
+        environment = {**os.environ, "PYTHONPATH": paths, "GATE": str(self.gate)}
         self.process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
         self.lines = [self.process.stderr.readline()]
         self.port = int(re.search(r":(\d+),", self.lines[0])[1])
@@ -76,15 +82,26 @@ class Serving:
     def __exit__(self, *_):
         self.process.kill()
         self.process.communicate()
+        self.folder.cleanup()
 
     def end(self, number=signal.SIGTERM):
-        """(exit code, all that it said) after a signal."""
+        """(exit code, all that it said) after a signal; the gate opens when it takes nothing more."""
         self.process.send_signal(number)
-        rest = self.process.communicate(timeout=30)[1]
+        while self.takes():
+            time.sleep(0.02)
+        self.gate.touch()
+        rest = self.process.communicate(timeout=60)[1]
         return self.process.returncode, "".join(self.lines) + rest
 
+    def takes(self):
+        try:
+            self.connect().close()
+        except ConnectionError:
+            return False
+        return True
+
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def begin(self, body, query="", kind="image/png", **headers):
         """A socket over which a whole request was sent."""
@@ -110,7 +127,7 @@ class Serving:
         return sum(float(value) for value in re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", text, re.MULTILINE))
 
     def wait_for(self, name, value):
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 60
         while self.count(name) != value:
             if time.monotonic() > ends:
                 raise TimeoutError(f"{name} is {self.count(name)}")

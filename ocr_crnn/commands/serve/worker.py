@@ -168,6 +168,7 @@ def _start(made_of, tell):
     quiet_pillow()
     pictures.lower_limit(made_of["pixels"])
     module, _, name = made_of["make"].partition(":")
+    import_module("ocr_crnn.commands.read.batch")  # what the first document would wait for
     try:
         make_readers = getattr(import_module(module), name)(**made_of["arguments"])
     except Exception as error:

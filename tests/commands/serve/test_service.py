@@ -14,7 +14,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from dockerfile import health_command
-from http_service import CRASHES, HANGS, SLOW, Serving, detail_of, form, head_of, take
+from http_service import CRASHES, GATED, HANGS, Serving, detail_of, form, head_of, take
 from oracle import sample_page
 from PIL import Image
 from readers import oracle_reader
@@ -174,23 +174,32 @@ def test_a_thousand_connections_leave_it_alive(service):
 
 def test_the_queue_is_bounded_and_drops_who_goes_away(service):
     gone, pages = service.count("ocr_gone_total"), service.count("ocr_pages_total")
-    first = service.begin(picture(SLOW))
+    first = service.begin(picture(GATED))
     service.wait_for("ocr_reading", 1)
-    waiting = [service.begin(picture(SLOW)) for _ in range(2)]
+    waiting = [service.begin(picture(30)) for _ in range(2)]
     service.wait_for("ocr_queue_length", 2)
     status, headers, body = service.ask(picture())
     assert status == 429 and int(headers["retry-after"]) >= 1 and "At most 2 documents wait" in json.loads(body)["detail"]
     for client in waiting:
         client.close()
     service.wait_for("ocr_queue_length", 0)
-    assert take(first)[0] == 200
     service.wait_for("ocr_gone_total", gone + 2)
+    service.gate.touch()
+    assert take(first)[0] == 200
+    service.gate.unlink()
     assert service.ask(picture())[0] == 200 and service.count("ocr_pages_total") == pages + 2  # theirs was never read
 
 
 def test_a_client_that_goes_away_while_it_is_read_frees_the_reader(service):
-    service.begin(picture(SLOW, "TIFF", pages=3)).close()
+    pages, gone = service.count("ocr_pages_total"), service.count("ocr_gone_total")
+    client = service.begin(picture(GATED, "TIFF", pages=3))
+    service.wait_for("ocr_reading", 1)
+    client.close()
+    service.wait_for("ocr_gone_total", gone + 1)
+    service.gate.touch()
     service.wait_for("ocr_reading", 0)
+    service.gate.unlink()
+    assert service.count("ocr_pages_total") == pages  # after the first page nobody was there to be told of it
     with service.connect() as client:  # or while it sends
         client.sendall(head_of("POST /v1/read", {"content-type": "image/png", "content-length": "1000"}) + b"abc")
     service.wait_for("ocr_uploads", 0)
@@ -230,9 +239,9 @@ def test_the_health_check_of_the_image_tells(service):
 
 
 def test_sigterm_finishes_what_is_accepted_and_nothing_of_documents_is_logged():
-    with Serving() as serving:
+    with Serving(drain_s=60) as serving:
         assert serving.ask(b"--edgX\r\n", kind="multipart/form-data; boundary=edge")[0] == 400
-        clients = [serving.begin(picture(SLOW)), serving.begin(picture(21))]
+        clients = [serving.begin(picture(GATED)), serving.begin(picture(21))]
         half = serving.connect()
         half.sendall(head_of("POST /v1/read?format=txt", {"content-type": "image/png", "content-length": "1000"}) + b"abc")
         serving.wait_for("ocr_queue_length", 1)
