@@ -69,7 +69,7 @@ class Serving:
         paths = os.pathsep.join([str(HELPERS), str(ROOT)])
         self.folder = tempfile.TemporaryDirectory()
         self.gate = Path(self.folder.name) / "gate"
-        environment = {**os.environ, "PYTHONPATH": paths, "GATE": str(self.gate)}
+        environment = {**os.environ, "PYTHONPATH": paths, "GATE": str(self.gate), "TMPDIR": self.folder.name}
         self.process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
         self.lines = [self.process.stderr.readline()]
         self.port = int(re.search(r":(\d+),", self.lines[0])[1])
