@@ -59,6 +59,7 @@ COVERED = {
     "data/annotations/looking": "data/test_ground_truth.py",
     "data/annotations/rows": "data/test_ground_truth.py",
     "data/annotations/source": "data/test_ground_truth.py",
+    "data/annotations/target": "data/annotations/test_writing.py",
     "data/line_cache": "data/test_input_generator.py",
     "data/line_loader": "data/test_input_generator.py",
     "data/line_table": "data/test_input_generator.py",

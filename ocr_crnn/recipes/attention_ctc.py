@@ -12,7 +12,7 @@ MEASURED = 500  # lines of --data whose character error rate is logged
 
 def add_attention_ctc_options(parser):
     add_rendering_options(parser)
-    parser.add_argument("--data", nargs="+", default=[], metavar="PATH", help="folders or zips of AI Hub, or like it, besides")
+    parser.add_argument("--data", nargs="+", default=[], metavar="PATH", help="AI Hub's sets, page JSON, or annotations, besides")
     parser.add_argument("--data-share", type=real(0, 1, above=True), default=0.5, help="share of the lines that are of --data; 1 = all")
     parser.add_argument(
         "--validation", type=real(0, 1, above=True, below=True), default=0.1, help="share of the images of --data to measure on"

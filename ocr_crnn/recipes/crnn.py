@@ -7,7 +7,7 @@ from ocr_crnn.training.options import real, whole
 
 
 def add_crnn_options(parser):
-    parser.add_argument("--data", nargs="+", default=["data/printed"], metavar="PATH", help="folders or zips of AI Hub, or like it")
+    parser.add_argument("--data", nargs="+", default=["data/printed"], metavar="PATH", help="AI Hub's sets, page JSON, or annotations")
     parser.add_argument("--part", choices=("printed", "handwriting", "augmentation", "wild"), help="by default all that are there")
     parser.add_argument("--kind", choices=("sentence", "word", "syllable"), help="by default all that are there")
     parser.add_argument("--longest", type=whole(1), metavar="CHARACTERS", help="leave longer lines out")

@@ -5,10 +5,13 @@ The corners are those of "mask" (version 2), "polygon" (version 1), "points" (Te
 """
 
 import json
+import shutil
+import tempfile
 
 from ocr_crnn.data.aihub.json_files import record_key
 from ocr_crnn.data.annotations.json_records import iter_items, iter_pairs
 from ocr_crnn.data.annotations.rows import Row, labelled_page
+from ocr_crnn.data.annotations.target import IMAGES, Target
 from ocr_crnn.page import UNITS
 
 OUTLINES = ("mask", "polygon", "points", "segmentation")
@@ -89,6 +92,35 @@ def _size(record):
     size = record.get("height"), record.get("width")
     good = all(isinstance(side, int | float) and not isinstance(side, bool) and 1 <= side <= 1e6 for side in size)
     return tuple(map(int, size)) if good else None
+
+
+class CocoFile(Target):
+    """annotations.json as of version 2, and a folder of images. The texts wait in a file without a name until the images are listed."""
+
+    holds, images = frozenset({"unit"}), IMAGES
+
+    def begin(self):
+        self.file = self.open("annotations.json")
+        self.file.write('{"info": {"description": "ocr_crnn"}, "imgs": {')
+        waiting = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self.folder)  # noqa: SIM115, the stack closes it
+        self.waiting = self._stack.enter_context(waiting)
+        self.ends = []  # the number of the last text of each image
+
+    def add(self, page, name):
+        key, first = len(self.ends) + 1, sum(self.ends[-1:]) + 1
+        self.file.write(("," if key > 1 else "") + "\n" + format_image(key, f"{IMAGES}/{name}", page))
+        for row in range(len(page)):
+            number = first + row
+            self.waiting.write(("," if number > 1 else "") + "\n" + format_annotation(number, key, page, row))
+        self.ends.append(first - 1 + len(page))
+
+    def end(self):
+        self.file.write('\n}, "anns": {')
+        self.waiting.seek(0)
+        shutil.copyfileobj(self.waiting, self.file)
+        bounds = zip([0, *self.ends], self.ends, strict=False)
+        listed = ", ".join(f'"{key}": {list(range(start + 1, end + 1))}' for key, (start, end) in enumerate(bounds, 1))
+        self.file.write(f'\n}}, "imgToAnns": {{{listed}}}}}\n')
 
 
 def format_image(key, image_name, page):

@@ -12,7 +12,9 @@ import numpy as np
 
 from ocr_crnn.data.annotations.json_records import first_event, iter_items
 from ocr_crnn.data.annotations.rows import UNREADABLE, Row, labelled_page, line_page
+from ocr_crnn.data.annotations.target import IMAGES, Target
 from ocr_crnn.data.samples import IMAGE_SUFFIXES
+from ocr_crnn.formats import labelstudio
 from ocr_crnn.formats.labelstudio import HASH_KEY, TEXT_LABEL, UNIT_KEY, UNREADABLE_LABEL
 from ocr_crnn.page import UNITS
 
@@ -260,3 +262,24 @@ def _joined(texts, where, report):
 
 def _list(value):
     return value if isinstance(value, list) else []
+
+
+class TaskFile(Target):
+    """A file of tasks with annotations, the configuration to paste, and a folder of images. Truth, not predictions."""
+
+    holds, images = frozenset({"unit"}), IMAGES
+
+    def begin(self):
+        (self.folder / labelstudio.CONFIG_NAME).write_text(labelstudio.CONFIG, encoding="utf-8")
+        self.file, self.begun = self.open(labelstudio.TASKS_NAME), False
+        self.file.write("[")
+
+    def add(self, page, name):
+        image = self.folder / IMAGES / name
+        url = labelstudio.local_url(f"{self.name}/{IMAGES}/{name}")
+        task = labelstudio.format_task(page, url, labelstudio.image_hash(image.read_bytes()), annotated=True)
+        self.file.write((",\n" if self.begun else "\n") + task)
+        self.begun = True
+
+    def end(self):
+        self.file.write("\n]\n")

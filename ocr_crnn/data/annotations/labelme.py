@@ -6,6 +6,7 @@ The text of a shape is its description; where no shape of a file has one, it is 
 import json
 
 from ocr_crnn.data.annotations.rows import Row, labelled_page
+from ocr_crnn.data.annotations.target import Target
 from ocr_crnn.page import UNITS
 from ocr_crnn.untrusted.json_text import parse_json
 
@@ -63,6 +64,15 @@ def _rows(shapes, path, report):
 def _size(record):
     size = record.get("imageHeight"), record.get("imageWidth")
     return size if all(isinstance(side, int) and not isinstance(side, bool) and side > 0 for side in size) else None
+
+
+class LabelmeFiles(Target):
+    """A file beside each image."""
+
+    holds = frozenset({"unit"})
+
+    def add(self, page, name):
+        (self.folder / name).with_suffix(SUFFIX).write_text(format_labelme(page, name), encoding="utf-8")
 
 
 def format_labelme(page, image_name):

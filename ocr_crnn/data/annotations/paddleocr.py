@@ -8,6 +8,7 @@ import json
 import unicodedata
 
 from ocr_crnn.data.annotations.rows import UNREADABLE, Row, labelled_page, line_page
+from ocr_crnn.data.annotations.target import IMAGES, Target
 from ocr_crnn.untrusted.json_text import parse_json
 
 MOST_LINE_BYTES = 1 << 24  # of the JSON of one page
@@ -61,6 +62,28 @@ def _read_line(line, of_pages, path, where, source):
         labels = {"label": label} if isinstance(label, str) and label != "None" else {}
         rows.append(Row(record.get("points"), text, attributes=labels, as_drawn=True))
     return labelled_page(source, image_path, None, rows, "line", where)
+
+
+class PageList(Target):
+    """Label.txt beside the images, as PPOCRLabel opens the folder."""
+
+    def begin(self):
+        self.list = self.open(PAGES_NAME)
+
+    def add(self, page, name):
+        self.list.write(format_page_line(f"{self.name}/{name}", page) + "\n")
+
+
+class LineList(Target):
+    """rec_gt.txt and a folder of line images."""
+
+    of_lines, images = True, IMAGES
+
+    def begin(self):
+        self.list = self.open(LINES_NAME)
+
+    def add(self, page, name):
+        self.list.write(format_text_line(f"{IMAGES}/{name}", page.texts[0]) + "\n")
 
 
 def format_page_line(image_name, page):

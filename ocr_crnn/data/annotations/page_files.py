@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from ocr_crnn.data.annotations.rows import is_turned, tell_changed
 from ocr_crnn.data.annotations.source import suffix_of
+from ocr_crnn.data.annotations.target import Target
 from ocr_crnn.data.samples import ARCHIVE_MARK
-from ocr_crnn.formats.page_json import MOST_BYTES, read_page_json
+from ocr_crnn.formats.page_json import MOST_BYTES, read_page_json, write_page_json
 from ocr_crnn.untrusted.json_text import parse_json
 
 SUFFIX = ".json"
@@ -49,3 +50,13 @@ def _on_image(page, image_path, path, source):
     if not len(page):
         source.report.add("page_without_text", path, image_path)
     return replace(page, image_path=image_path, turned=is_turned(page.size, measured))
+
+
+class PageFiles(Target):
+    """A file beside each image. It holds all that a Page does."""
+
+    holds = frozenset({"scores", "lines", "blocks", "scripts", "entities", "characters", "attributes", "records", "unit"})
+
+    def add(self, page, name):
+        path = self.folder / name
+        write_page_json(replace(page, image_path=str(path)), path.with_suffix(SUFFIX))

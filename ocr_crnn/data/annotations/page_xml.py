@@ -10,6 +10,7 @@ import re
 import numpy as np
 
 from ocr_crnn.data.annotations.rows import Row, labelled_page
+from ocr_crnn.data.annotations.target import Target
 from ocr_crnn.formats.files import NOT_TEXT, plain_text
 from ocr_crnn.page import UNITS
 from ocr_crnn.untrusted.xml_text import parse_xml
@@ -156,6 +157,15 @@ def _children(element, name):
 
 def _tag(element):
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+class XmlFiles(Target):
+    """A file beside each image."""
+
+    holds = frozenset({"scores", "lines", "blocks", "unit"})
+
+    def add(self, page, name):
+        (self.folder / name).with_suffix(SUFFIX).write_bytes(format_page_xml(page, name))
 
 
 def format_page_xml(page, image_name):

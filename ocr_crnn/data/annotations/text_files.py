@@ -1,6 +1,7 @@
 """A folder of pairs: `name.png` is an image of one line, `name.txt` or `name.gt.txt` beside it holds its text."""
 
 from ocr_crnn.data.annotations.rows import line_page
+from ocr_crnn.data.annotations.target import Target
 from ocr_crnn.data.samples import base_name, is_image
 
 SUFFIXES = (".gt.txt", ".txt")
@@ -43,3 +44,12 @@ def read(files, source):
         page = line_page(source, images[0], lines[0] if lines else "", path)
         if page is not None:
             yield page
+
+
+class Pairs(Target):
+    """A text file beside each line image."""
+
+    of_lines = True
+
+    def add(self, page, name):
+        (self.folder / name).with_suffix(".txt").write_text(page.texts[0] + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ import io
 import re
 
 from ocr_crnn.data.annotations.rows import line_page
+from ocr_crnn.data.annotations.target import IMAGES, Target
 from ocr_crnn.data.samples import IMAGE_SUFFIXES, normalize
 from ocr_crnn.names import RUN
 
@@ -90,6 +91,19 @@ def _guess(cells):
             "Begin it with the header: file,text."
         )
     return file, 1 if file == 0 else file - 1
+
+
+class Table(Target):
+    """lines.csv and a folder of line images."""
+
+    of_lines, images = True, IMAGES
+
+    def begin(self):
+        self.rows = csv.writer(self.open("lines.csv", "utf-8-sig"))  # with a mark, or Excel would take Hangul for Latin-1
+        self.rows.writerow(["file", "text"])
+
+    def add(self, page, name):
+        self.rows.writerow([f"{IMAGES}/{name}", to_table(page.texts[0])])
 
 
 def to_table(text):

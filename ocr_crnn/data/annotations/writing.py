@@ -3,11 +3,7 @@
 What a format cannot hold is counted by name in `Writer.lost`; what is left out is a finding of the report.
 """
 
-import csv
-import json
 import os
-import shutil
-import tempfile
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ocr_crnn.data.annotations import coco_text, labelme, paddleocr, page_xml, text_table
+from ocr_crnn.data.annotations import coco_text, label_studio, labelme, paddleocr, page_files, page_xml, text_files, text_table
 from ocr_crnn.data.samples import (
     ARCHIVE_MARK,
     UnreadableImageError,
@@ -28,28 +24,24 @@ from ocr_crnn.data.samples import (
     resolve_path,
 )
 from ocr_crnn.formats.files import NOT_TEXT
-from ocr_crnn.formats.labelstudio import CONFIG, CONFIG_NAME, TASKS_NAME, format_task, image_hash, local_url
-from ocr_crnn.formats.page_json import write_page_json
 from ocr_crnn.geometry import boxes_to_quads, quad_sizes
 from ocr_crnn.names import readable
 from ocr_crnn.ops.lines import crop_quad
 
-ALL = {"scores", "lines", "blocks", "scripts", "entities", "characters", "attributes", "records", "unit"}
-TARGETS = {  # what each holds of a Page besides quads and texts
-    "labelstudio": {"unit"},
-    "pagexml": {"scores", "lines", "blocks", "unit"},
-    "paddleocr": set(),
-    "paddleocr-lines": set(),
-    "cocotext": {"unit"},
-    "labelme": {"unit"},
-    "csv": set(),
-    "pairs": set(),
-    "pages": ALL,
+COLUMNS = ("scores", "lines", "blocks", "scripts", "entities", "characters", "attributes")
+TARGETS = {
+    "labelstudio": label_studio.TaskFile,
+    "pagexml": page_xml.XmlFiles,
+    "paddleocr": paddleocr.PageList,
+    "paddleocr-lines": paddleocr.LineList,
+    "cocotext": coco_text.CocoFile,
+    "labelme": labelme.LabelmeFiles,
+    "csv": text_table.Table,
+    "pairs": text_files.Pairs,
+    "pages": page_files.PageFiles,
 }
-OF_LINES = ("paddleocr-lines", "csv", "pairs")  # images of one line each
+OF_LINES = tuple(name for name, target in TARGETS.items() if target.of_lines)
 DEFAULT_UNIT = "line"  # of a format that does not say
-IN_FOLDER = ("labelstudio", "cocotext", "csv", "paddleocr-lines")  # their images stand in a folder of their own
-IMAGES = "images"
 MIN_SIDE_PX = 4
 
 
@@ -65,48 +57,28 @@ class Writer:
     def __init__(self, folder, format, report, name=None, link=False):
         if format not in TARGETS:
             raise ValueError(f"Annotations are written as one of {', '.join(TARGETS)}. Received: {format!r}. Take one of these.")
-        self.folder, self.format, self.report, self.link = Path(folder), format, report, link
+        self.folder, self.format, self.report, self.link = Path(folder), TARGETS[format], report, link
         self.name = Path(folder).name if name is None else name
         self.lost, self.counts = Counter(), Counter(images=0, texts=0)
         self._names, self._stack = set(), ExitStack()
-        self._images = self.folder / IMAGES if format in IN_FOLDER else self.folder
+        self._images = self.folder / self.format.images
 
     def __enter__(self):
         self._images.mkdir(exist_ok=True)
-        if self.format == "csv":
-            self._table = self._open("lines.csv", "utf-8-sig")  # with a mark, or Excel would take Hangul for Latin-1
-            self._rows = csv.writer(self._table)
-            self._rows.writerow(["file", "text"])
-        elif self.format in ("paddleocr", "paddleocr-lines"):
-            self._list = self._open(paddleocr.PAGES_NAME if self.format == "paddleocr" else paddleocr.LINES_NAME)
-        elif self.format == "labelstudio":
-            (self.folder / CONFIG_NAME).write_text(CONFIG, encoding="utf-8")
-            self._tasks = self._open(TASKS_NAME)
-            self._tasks.write("[")
-        elif self.format == "cocotext":
-            self._records = self._open("annotations.json")
-            self._records.write('{"info": {"description": "ocr_crnn"}, "imgs": {')
-            self._texts = self._stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", dir=self.folder))
-            self._of_images = []
+        self._target = self.format(self.folder, self.name, self._stack)
         return self
 
     def __exit__(self, *error):
         with self._stack:
-            if error[0] is None and self.format == "labelstudio":
-                self._tasks.write("\n]\n")
-            elif error[0] is None and self.format == "cocotext":
-                self._records.write('\n}, "anns": {')
-                self._texts.seek(0)
-                shutil.copyfileobj(self._texts, self._records)
-                listed = ", ".join(f'"{key}": {json.dumps(rows)}' for key, rows in self._of_images)
-                self._records.write(f'\n}}, "imgToAnns": {{{listed}}}}}\n')
+            if error[0] is None:
+                self._target.end()
 
     def add(self, page):
         """Write a Page. False where its image cannot be read: a finding, and nothing is written."""
         page = self._only_text(page)
         try:
             contents = read_image_bytes(page.image_path)
-            (self._add_lines if self.format in OF_LINES else self._add_page)(page, contents)
+            (self._add_lines if self.format.of_lines else self._add_page)(page, contents)
         except UnreadableImageError as error:
             self.report.add("image_unreadable", page.image_path, error)
             return False
@@ -126,32 +98,9 @@ class Writer:
     def _add_page(self, page, contents):
         page, name = self._place(page, contents)
         self._count_lost(page)
-        path = self._images / name
-        if self.format == "labelstudio":
-            url = local_url(f"{self.name}/{IMAGES}/{name}")
-            self._tasks.write(("," if self.counts["images"] else "") + "\n")
-            self._tasks.write(format_task(page, url, image_hash(path.read_bytes()), annotated=True))
-        elif self.format == "pagexml":
-            path.with_suffix(".xml").write_bytes(page_xml.format_page_xml(page, name))
-        elif self.format == "paddleocr":
-            self._list.write(paddleocr.format_page_line(f"{self.name}/{name}", page) + "\n")
-        elif self.format == "labelme":
-            path.with_suffix(".json").write_text(labelme.format_labelme(page, name), encoding="utf-8")
-        elif self.format == "pages":
-            write_page_json(replace(page, image_path=str(path)), path.with_suffix(".json"))
-        else:
-            self._add_to_coco(page, f"{IMAGES}/{name}")
+        self._target.add(page, name)
         self.counts["images"] += 1
         self.counts["texts"] += len(page)
-
-    def _add_to_coco(self, page, name):
-        key = self.counts["images"] + 1
-        self._records.write(("," if key > 1 else "") + "\n" + coco_text.format_image(key, name, page))
-        first = self.counts["texts"] + 1
-        for row in range(len(page)):
-            number = first + row
-            self._texts.write(("," if number > 1 else "") + "\n" + coco_text.format_annotation(number, key, page, row))
-        self._of_images.append((key, list(range(first, first + len(page)))))
 
     def _add_lines(self, page, contents):
         self._count_lost(page)
@@ -172,20 +121,12 @@ class Writer:
                 name = self._new_name(f"{_stem(page.image_path)}_{row + 1:04}", ".png")
                 Image.fromarray(crop_quad(pixels, page.quads[row], whole_pixels=False)).save(self._images / name, "PNG")
                 self.counts["cut"] += 1
-            self._write_line(name, text)
+            line = paddleocr.one_line(text)
+            if line != text:
+                self.lost["line breaks and runs of spaces"] += 1
+            self._target.add(replace(page.take([row]), texts=[line]), name)
             self.counts["images"] += 1
             self.counts["texts"] += 1
-
-    def _write_line(self, name, text):
-        line = paddleocr.one_line(text)
-        if line != text:
-            self.lost["line breaks and runs of spaces"] += 1
-        if self.format == "csv":
-            self._rows.writerow([f"{IMAGES}/{name}", text_table.to_table(line)])
-        elif self.format == "pairs":
-            (self._images / name).with_suffix(".txt").write_text(line + "\n", encoding="utf-8")
-        else:
-            self._list.write(paddleocr.format_text_line(f"{IMAGES}/{name}", line) + "\n")
 
     def _place(self, page, contents):
         """`(Page, name)` with the image written under a name that is free: as it is, or upright where its camera calls it turned."""
@@ -221,19 +162,15 @@ class Writer:
         return name + suffix
 
     def _count_lost(self, page):
-        holds = TARGETS[self.format]
-        for name in ALL - holds - {"unit", "records"}:
+        for name in COLUMNS:
             column = getattr(page, name)
-            if column is not None:
+            if column is not None and name not in self.format.holds:
                 self.lost[name] += sum(one is not None and one != {} for one in column)
-        if "records" not in holds:
+        if "records" not in self.format.holds:
             self.lost["records"] += sum(map(len, page.records.values()))
-        if "unit" not in holds and page.unit != DEFAULT_UNIT:
+        if "unit" not in self.format.holds and page.unit != DEFAULT_UNIT:
             self.lost[f"that texts are {page.unit}s"] += len(page)
         self.lost += Counter()  # without those that are none
-
-    def _open(self, name, encoding="utf-8"):
-        return self._stack.enter_context(open(self.folder / name, "w", encoding=encoding, newline=""))
 
 
 def _fills(page):
