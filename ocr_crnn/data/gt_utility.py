@@ -124,7 +124,8 @@ class GTUtility:
             rows.append(("image size", f"{min(widths)}–{max(widths)} × {min(heights)}–{max(heights)} px"))
         rows += [(name, _most_common(values)) for name, values in self._attribute_values().items()]
         rows.append(("findings", f"{sum(self.report.counts.values()):,} in {len(self.report.counts)} kinds; see report"))
-        return "\n".join(f"{name:<14}{value}" for name, value in rows)
+        width = max(14, 2 + max(len(name) for name, _ in rows))
+        return "\n".join(f"{name:<{width}}{value}" for name, value in rows)
 
     def __str__(self):
         return self.summary()

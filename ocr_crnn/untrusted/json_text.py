@@ -2,11 +2,13 @@
 
 import json
 import math
+import re
 
 from ocr_crnn.untrusted.plain import DamagedFileError, read_plain
 
 MOST_DEPTH = 64
 MOST_BYTES = 1 << 25  # 32 MB; parsed, the densest JSON takes about twenty times as much
+MANY_DIGITS = re.compile(r"\d{19}")  # without them no whole number is LARGEST
 LARGEST = 1 << 63  # of whole numbers: NumPy holds no larger ones
 
 
@@ -33,7 +35,8 @@ def parse_json(contents, most_bytes=MOST_BYTES, most_depth=MOST_DEPTH, finite=Tr
     try:
         text = contents.decode("utf-8-sig") if isinstance(contents, bytes) else contents
         real = _finite if finite else float
-        found = json.loads(text, parse_float=real, parse_constant=real, parse_int=_whole)
+        whole = _whole if MANY_DIGITS.search(text) else None  # a call for each number takes as long as all the rest
+        found = json.loads(text, parse_float=real, parse_constant=real, parse_int=whole)
     except UnicodeDecodeError as error:
         raise ValueError(f"no UTF-8 at byte {error.start:,}.") from None
     except RecursionError:

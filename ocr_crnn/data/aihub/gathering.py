@@ -128,7 +128,7 @@ class Gatherer:
         label.names, label.place = self._place(names, where, name)
         split = self.found.images.splits[label.place]
         known = {"set": data_set.name} | ({"split": split} if split else {})
-        joined = {id(row): self._share(known | row) for row in label.attributes}
+        joined = {key: self._share(known | row) for key, row in {id(row): row for row in label.attributes}.items()}
         label.attributes = [joined[id(row)] for row in label.attributes]
         label.wanted = (self.split in (None, split)) and (self.kind is None or label.take(self.kind))
         self.found.labels.append(label)

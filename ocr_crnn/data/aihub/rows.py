@@ -68,10 +68,13 @@ def numbers(values, count):
     if not isinstance(values, list) or len(values) != count:
         return None
     try:
-        found = [float(value) for value in values]
+        found = list(map(float, values))
     except (TypeError, ValueError, OverflowError):
         return None
-    return found if all(abs(value) < LARGEST_PX for value in found) else None
+    for value in found:  # one by one: this is called a million times, and NaN has no order
+        if not -LARGEST_PX < value < LARGEST_PX:
+            return None
+    return found
 
 
 def box_corners(box):

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from ocr_crnn.data.aihub import WrongDataSetError, read_aihub_finance_documents, read_aihub_packaging
 from ocr_crnn.data.aihub.rows import point_corners
+from ocr_crnn.data.annotations.writing import Writer
+from ocr_crnn.data.ground_truth import read_ground_truth
 from ocr_crnn.data.samples import read_page_image
-from ocr_crnn.data.validation import check_images
+from ocr_crnn.data.validation import ValidationReport, check_images
 
 
 def polygons(change):
@@ -65,6 +67,22 @@ def test_coordinates_are_those_of_the_photograph_turned_upright(tmp_path, swappe
     image = read_page_image(page, gray=True)
     assert image.shape == (WIDTH, HEIGHT, 1) and image[2, 40, 0] < 50 < 200 < image[-2, 40, 0], "the first column is the first row now"
     assert gt.sample(0)[1].shape == (WIDTH, HEIGHT, 3)
+
+
+def test_a_photograph_that_lies_upside_down_is_written_as_its_label_has_it(tmp_path):
+    """Its size is the same either way: what the label says decides."""
+    points = [[5, 5], [65, 5], [65, 25], [5, 25]]
+    change = polygons(lambda rows: [{"text": "가", "points": points, "type": 1}])
+    FAKES["finance documents"].write(tmp_path / "set", {"a": ["가"]}, change=change, orientation=3)
+    [page] = read_aihub_finance_documents(tmp_path / "set").pages
+    image = read_page_image(page, gray=True)
+    assert image[40, -3, 0] < 50 < 200 < image[40, 3, 0], "the first column is the last one now"
+    (tmp_path / "out").mkdir()
+    with Writer(tmp_path / "out", "labelstudio", ValidationReport()) as writer:
+        writer.add(page)
+    [back] = read_ground_truth(tmp_path / "out").pages
+    np.testing.assert_allclose(back.quads[0], points, atol=0.6)
+    assert np.array_equal(read_page_image(back, gray=True), image)
 
 
 def test_a_size_that_is_missing_is_measured_as_it_is_turned(tmp_path):

@@ -1,6 +1,7 @@
 """Every set with one JSON an image, read from a look-alike: packed, unpacked, one zip of it; and what no set may end at."""
 
 import json
+import tracemalloc
 import unicodedata
 
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 from aihub_sets import FAKES, HEIGHT, WIDTH, stems, write_layout
 
 from ocr_crnn.data import aihub
-from ocr_crnn.data.aihub import WrongDataSetError, describe_json, read_aihub
+from ocr_crnn.data.aihub import WrongDataSetError, describe_json, gathering, read_aihub
 from ocr_crnn.data.aihub.labels import make_page
 from ocr_crnn.data.aihub.sets import tell_set
 from ocr_crnn.data.aihub.telling import document_keys
+from ocr_crnn.data.ground_truth import read_ground_truth
 from ocr_crnn.data.samples import normalize
 from ocr_crnn.data.validation import KINDS, ValidationReport, check_images
+from ocr_crnn.untrusted.zips import open_zip
 
 WHOLE = {"written words", "written letters"}  # one text fills the image
 
@@ -50,6 +53,7 @@ def test_a_set_is_read_packed_and_unpacked(tmp_path, name, packed):
             assert page.quads.tolist() == [[[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]]]
         else:
             assert page.quads[0].tolist() == [[10, 5], [30, 5], [30, 15], [10, 15]]
+    assert read_ground_truth(tmp_path).text == gt.text, "it is told from one's own annotations"
     told = read_aihub(tmp_path)
     assert told.text == gt.text and told.report.facts[f"images of {FAKES[name].name}"] == 2
 
@@ -189,3 +193,20 @@ def test_kinds(tmp_path, kind):
     gt = read_aihub(tmp_path, kind=kind)
     assert gt.text == {"word": [["계약서", "제1조", "Box"]], "sentence": [["서울시 중구"]], "syllable": [["가"], ["나"]]}[kind]
     assert counts(gt) == {}, "images of other kinds are no finding"
+
+
+def test_no_more_is_held_than_the_pages(tmp_path):
+    FAKES["handwriting"].write(tmp_path, {f"IMG_{number}": ["가나다", "라마바", "사아자"] * 3 for number in range(400)})
+    read("handwriting", tmp_path)  # what is made once
+    tracemalloc.start()
+    gt = read("handwriting", tmp_path)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(gt) == 400 and peak < 1.5 * held
+
+
+def test_a_zip_is_opened_once(tmp_path, monkeypatch):
+    FAKES["handwriting"].write(tmp_path, texts_of("handwriting"))
+    opened = []
+    monkeypatch.setattr(gathering, "open_zip", lambda path: opened.append(path) or open_zip(path))
+    assert len(read("handwriting", tmp_path)) == 2 and len(opened) == len(set(opened)) == 2
