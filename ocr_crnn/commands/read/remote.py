@@ -46,6 +46,8 @@ def plain_path(text):
 class Bucket:
     """A folder of a store. Names are keys below it. Goes to other processes by its URL."""
 
+    keep_every_s = 10.0  # between files of bookkeeping
+
     def __init__(self, url):
         self.url = str(url).rstrip("/")
         self.protocol = URL.match(self.url)[1].lower()

@@ -98,6 +98,8 @@ def parse_records(contents):
 class Folder:
     """A folder of this machine, as bookkeeping sees it; `remote.Bucket` is one of a store."""
 
+    keep_every_s = 2.0  # what is lost by a kill is read again
+
     def __init__(self, path):
         self.path = Path(path)
 

@@ -1,8 +1,12 @@
 """A cluster of Ray: one of this machine for the run, or one that is joined. Nothing is told to anybody: its statistics are off."""
 
 import os
+import secrets
+import signal
 import socket
+import sys
 import tempfile
+import threading
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +30,7 @@ LONGEST_TEMPORARY = 40  # characters: the paths of Ray's sockets below it have t
 def actors_of(address, count, arguments, claim):
     """Actors of a cluster, the first of them ready; of the one that this process has joined already, if it has. count: None for as many as
     there are cores. Raises UsageError, and what a Worker raises that cannot be made."""
-    ray = import_ray()
+    ray = import_ray(address)
     with ExitStack() as stack:
         if not ray.is_initialized():
             stack.callback(ray.shutdown)
@@ -47,28 +51,29 @@ def actors_of(address, count, arguments, claim):
         yield pool
 
 
-def import_ray():
-    """Ray, which tells nobody that it is used. Raises UsageError where it is not installed."""
+def import_ray(address=LOCAL):
+    """Ray, which tells nobody that it is used; a cluster of its own then has a token, so that nobody else may ask it. Raises UsageError
+    where it is not installed."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # the variables of other devices are nobody's business here
     if find_spec("ray") is None:
         raise UsageError(f"--ray needs the packages of the extra `ray`. Received: ray is not installed. Install it: {INSTALL}")
+    if address == LOCAL and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:  # it looks for them when it is imported
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
     import ray
 
     return ray
 
 
 def start_local(ray, count, stack):
-    """A cluster of this machine, on its own loopback, whose files go with it."""
+    """A cluster of this machine, whose files go with it."""
     temporary = tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST_TEMPORARY else "/tmp"
     folder = stack.enter_context(unfinished_folder(temporary, "ray"))
     quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
-        ray.init(
-            address="local", num_cpus=count or cores, num_gpus=0, object_store_memory=STORE_BYTES, _temp_dir=str(folder),
-            _node_ip_address="127.0.0.1", **quiet,
-        )  # fmt: skip
+        with _own_signals():
+            ray.init(address="local", num_cpus=count or cores, num_gpus=0, object_store_memory=STORE_BYTES, _temp_dir=str(folder), **quiet)
     except Exception as error:
         raise UsageError(f"Ray starts on this machine. Received: {_words(error)}. Read with --workers, or mend what it says.") from None
 
@@ -88,7 +93,8 @@ def _join(ray, address):
             "A cluster runs on this machine. Received: auto, and none was found. Start it with `ray start --head`, or name its address."
         )
     try:
-        within(JOIN_S, ray.init, address=address, log_to_driver=False, logging_level="ERROR")
+        with _own_signals():
+            within(JOIN_S, ray.init, address=address, log_to_driver=False, logging_level="ERROR")
     except TimeoutError:
         raise UsageError(
             f"A cluster of Ray answers within {JOIN_S:.0f} seconds. Received: {address}, which does not. Look whether it is one: "
@@ -99,6 +105,20 @@ def _join(ray, address):
             f"A cluster has the Ray and the Python of this process. Received: {address}: {_words(error)}. Install the same versions "
             "everywhere, and run this command on a machine of the cluster."
         ) from None
+
+
+@contextmanager
+def _own_signals():
+    """Ray takes SIGTERM to itself, and ends the process with a report of a crash: here it means that finished files are kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _check(versions):

@@ -9,8 +9,6 @@ from ocr_crnn.commands.read.cluster.tasks import Broken, Died, Finished, Join, L
 from ocr_crnn.commands.read.cluster.worker import PAGES_A_TASK
 from ocr_crnn.images.sources import MAX_FAILURES
 
-KEEP_EVERY_S = 10.0  # what is lost by a kill is read again
-
 
 class Results:
     """place: a Folder or Bucket for bookkeeping. tables: errors.csv and masks.csv, see Tables. digest: of the options."""
@@ -29,7 +27,7 @@ class Results:
 
     def keep(self, at_once=True):
         """Have on disk, or in the store, what is finished, if it is time to."""
-        if at_once or time.monotonic() > self.kept_at + KEEP_EVERY_S:
+        if at_once or time.monotonic() > self.kept_at + self.place.keep_every_s:
             self.tables.keep()  # before the documents count as finished
             self.records.keep()
             self.kept_at = time.monotonic()

@@ -28,12 +28,13 @@ def english(monkeypatch):
 @pytest.fixture(scope="module")
 def two_cores():
     """A cluster that this process has joined: every run takes it. Actors find the readers of tests by their PYTHONPATH."""
-    before, here = os.environ.get("PYTHONPATH"), Path(readers.__file__).parent
+    before, here, ends = os.environ.get("PYTHONPATH"), Path(readers.__file__).parent, signal.getsignal(signal.SIGTERM)
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (here, here.parent.parent, *([before] if before else []))))
     ray = import_ray()
     with ExitStack() as stack:
         start_local(ray, 2, stack)
         stack.callback(ray.shutdown)
+        assert signal.getsignal(signal.SIGTERM) == ends and os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
         yield ray
     if before is None:
         del os.environ["PYTHONPATH"]
