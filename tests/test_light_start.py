@@ -38,6 +38,15 @@ print(code)
     assert written | {".csv"} == {Path(f"a{suffix}").suffix for suffix in SUFFIXES.values()} | {".jpg"} and len(written) == 11
 
 
+def test_ground_truth_is_converted_without_the_packages_of_training(tmp_path):
+    code = f"""
+from pathlib import Path
+from ocr_crnn.commands.convert import convert_truth
+print(convert_truth(Path("data/sample_pages"), Path({str(tmp_path / "out")!r}), to_format="labelstudio"))
+"""
+    assert run(code).splitlines()[-1] == "0"
+
+
 def test_text_of_a_picture_starts_without_what_other_inputs_and_outputs_need():
     code = """
 for package in ("requests", "img2pdf", "lxml", "fontTools", "rich.progress", "pypdfium2", "fastapi", "uvicorn", "prometheus_client"):

@@ -1,10 +1,12 @@
 """Annotations of other tools, one target a reader. Whatever is wrong with a record is a finding, and the reading goes on."""
 
 import json
+from dataclasses import replace
 
 from fuzz.frame import as_folder, target
 from fuzz.structure import mutate_json
 from fuzz.targets.data_sets import _png
+from fuzz.targets.writers import page_of, seed_pages
 
 QUAD = [[2, 2], [18, 2], [18, 8], [2, 8]]
 
@@ -125,3 +127,21 @@ def xml_text(contents):
     from ocr_crnn.untrusted.xml_text import parse_xml
 
     parse_xml(contents, "a.xml")
+
+
+@target(seed_pages, ValueError, mutate_json)
+def annotation_writers(contents):
+    """Any Page in one of the formats, by its bytes, and read again."""
+    from ocr_crnn.data.annotations.writing import TARGETS, Writer
+    from ocr_crnn.data.ground_truth import read_ground_truth
+    from ocr_crnn.data.validation import ValidationReport
+
+    page = page_of(contents)
+    if page is None:
+        return
+    image = as_folder({"a.png": _png()}, "image") / "a.png"
+    format, folder = sorted(TARGETS)[sum(contents) % len(TARGETS)], as_folder({}, "written")
+    with Writer(folder, format, ValidationReport()) as writer:
+        writer.add(replace(page, image_path=str(image), size=(10, 20)))
+    if writer.counts["images"]:
+        str(read_ground_truth(folder, format.removesuffix("-lines")).report)

@@ -30,7 +30,7 @@ def seed_pages():
         yield json.dumps({"size": [40, 60], "path": None, "rows": [row, row]}).encode()
 
 
-def _page_of(contents):
+def page_of(contents):
     """The Page that such a text describes, None where it describes none: its values have been mutated."""
     try:
         record = json.loads(contents)
@@ -56,7 +56,7 @@ def _page_of(contents):
 
 @target(seed_pages, mutate=mutate_json)
 def writers(contents):
-    page = _page_of(contents)
+    page = page_of(contents)
     if page is not None:
         write_all(page)
 
