@@ -111,6 +111,7 @@ COVERED = {
     "synthesis/text/vocabulary": "synthesis/text/test_corpus.py",
     # A training, its state and its checks.
     "training/checks": "training/test_options.py",
+    "training/ending": "training/test_launching.py",
     "training/fit": "training/test_command.py",
     "training/state": "training/test_command.py",
     "training/workers": "training/test_line_batches.py",

@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-from keras import ops
 
 from ocr_crnn.ops.forward import make_forward
 
@@ -38,10 +37,16 @@ class DetectionNetwork:
         if self.loss is not None:  # compiled with another
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         losses = self.map_loss(y, y_pred)  # (batch,)
-        if sample_weight is not None:
-            weights = keras.tree.flatten(sample_weight)[0]  # of a dict of targets Keras makes a dict of the same weights
-            losses = losses * ops.cast(weights, losses.dtype)
-        return ops.mean(losses) + sum(self.losses)
+        # Of a dict of targets Keras makes a dict of the same weights.
+        weights = None if sample_weight is None else keras.tree.flatten(sample_weight)[0]
+        return MeanLoss(name="map_loss")(losses, losses, weights) + sum(self.losses)
+
+
+class MeanLoss(keras.losses.Loss):
+    """The mean of losses `(batch,)` as Keras takes it: under a `tf.distribute` strategy the replicas' means add up to one."""
+
+    def call(self, losses, _):
+        return losses
 
 
 class KerasEngine:

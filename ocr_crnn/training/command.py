@@ -7,11 +7,11 @@ import shutil
 import signal
 import sys
 from contextlib import ExitStack, closing, redirect_stdout, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from ocr_crnn.names import printable
 from ocr_crnn.quiet import start_tensorflow
+from ocr_crnn.training.ending import Course, describe_loss, write_end
 from ocr_crnn.training.options import add_run_options, find_idle_option
 
 CALL_OPTIONS = ("recipe", "resume", "status", "background", "run_folder", "given")  # not kept in config.json among the arguments
@@ -88,6 +88,8 @@ def main(recipes, argv=None):
             check[0](args)
         if args.background:
             return _detach(args)
+        if args.processes > 1:
+            return _train_in_processes(recipes, args)
         return _train(recipes, args)
     except (OSError, ValueError) as error:
         print(f"train.py: {printable(error)}", file=sys.stderr)
@@ -114,10 +116,30 @@ def _detach(args):
     return 0
 
 
-def _train(recipes, args):
+def _train_in_processes(recipes, args):
+    """Make the run folder and start the processes of `--processes`, each of which runs `_train`."""
+    from ocr_crnn.training import run as runs
+    from ocr_crnn.training.launching import refuse_other_workers, train_in_processes
+
+    refuse_other_workers(args.processes)
+    given = args.resume or args.run_folder
+    if given:
+        runs.require_idle(given)
+    folder = Path(given or runs.create_run_folder(args.checkpoints, args.experiment, runs.make_config(args.recipe, _arguments(args))))
+    args = argparse.Namespace(**{**vars(args), "run_folder": str(folder)})
+    code, message, refused = train_in_processes(_train, recipes, args, folder)
+    if message:
+        print(f"train.py: {printable(message)}", file=sys.stderr)
+    if refused and not given:
+        shutil.rmtree(folder)
+    return code
+
+
+def _train(recipes, args, course=None):
     """Run in the foreground of this process and write down how it ended.
 
     The folder that a refused call has made is removed: no training began, so there is nothing to resume.
+    course: told how it went, for whoever has started several processes.
     """
     start_tensorflow()  # in silence, before the modules that import it
     from ocr_crnn.training import run as runs
@@ -129,7 +151,7 @@ def _train(recipes, args):
     given = args.resume or args.run_folder
     config = None if given or not chief else runs.make_config(args.recipe, _arguments(args))
     folder = Path(given) if given else runs.create_run_folder(args.checkpoints, args.experiment, config) if chief else None
-    stop, course = StopRequest(), Course()
+    stop, course = StopRequest(), course or Course()
     with ExitStack() as stack:
         if chief:
             stack.enter_context(runs.Occupied(folder))
@@ -141,7 +163,8 @@ def _train(recipes, args):
             message = _run_recipe(recipes, args, folder, strategy, stop, stack, course)
             code, how = 0, "finished"
         except TrainingStopped as stopped:
-            code, how, message = 128 + stop.signal, "stopped", f"{stopped} Go on: python train.py --resume {folder}"
+            # Another worker may be the one that was asked to.
+            code, how, message = 128 + (stop.signal or signal.SIGTERM), "stopped", f"{stopped} Go on: python train.py --resume {folder}"
         except TrainingDivergedError as error:
             how, message = "diverged", str(error)
         except OSError as error:
@@ -150,30 +173,25 @@ def _train(recipes, args):
         except (ValueError, NotImplementedError) as error:
             message = str(error)
         except BaseException as error:
-            _write_end(folder, "failed", f"{type(error).__name__}: {error}")
-            raise
+            message = describe_loss(error, strategy)
+            course.lost = message is not None
+            if not course.lost:
+                _end(folder if chief else None, course, "failed", f"{type(error).__name__}: {error}")
+                raise
+            message += f" Go on: python train.py --resume {folder}"
         print(f"{how}: {message}", flush=True)
         if code:
             print(f"train.py: {how}: {printable(message)}", file=sys.stderr)
-        _write_end(folder, how, message)
+        _end(folder if chief else None, course, how, message)
     if how == "failed" and not given and not course.began and folder:
         shutil.rmtree(folder)
     return code
 
 
-@dataclass
-class Course:
-    """How far a call has come. began: whether the training itself has."""
-
-    began: bool = False
-
-
-def _write_end(folder, how, message):
-    from ocr_crnn.training import run as runs
-
+def _end(folder, course, how, message):
+    course.how, course.message = how, message
     if folder:
-        with suppress(OSError):  # the disk may be what failed
-            runs.write_json(folder / "ended.json", {"how": how, "message": message})
+        write_end(folder, how, message)
 
 
 def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
@@ -193,7 +211,9 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
     keras.config.set_dtype_policy(args.precision)
     with strategy.scope():
         experiment = build(args)
-        experiment.model.compile(**{"jit_compile": False, **experiment.compile})  # XLA compiles anew for each line width
+        # XLA compiles anew for each line width; JAX knows nothing else.
+        jit_compile = False if keras.backend.backend() == "tensorflow" else "auto"
+        experiment.model.compile(**{"jit_compile": jit_compile, **experiment.compile})
     network = experiment.network or experiment.model
     monitor = experiment.monitor if experiment.validation is not None else experiment.monitor.removeprefix("val_")
     callbacks = [*experiment.callbacks]

@@ -18,6 +18,7 @@ def make_strategy(kind=None):
     kind = kind or ("multiworker" if "TF_CONFIG" in os.environ else "none")
     if kind not in KINDS:
         raise ValueError(f"A distribution is one of {', '.join(KINDS)}. Received: {kind!r}.")
+    _check_backend(kind)
     if kind == "mirrored":
         return tf.distribute.MirroredStrategy()
     if kind == "multiworker":
@@ -30,6 +31,21 @@ def make_strategy(kind=None):
     return tf.distribute.get_strategy()
 
 
+def _check_backend(kind):
+    """Several devices train on TensorFlow alone; another backend has the GPUs for itself."""
+    import keras
+    import tensorflow as tf
+
+    if keras.backend.backend() == "tensorflow":
+        return
+    if kind != "none":
+        raise ValueError(
+            f"Several devices train on Keras's TensorFlow backend. Received: {kind} on {keras.backend.backend()}. "
+            "Leave KERAS_BACKEND out, or train on one device: without TF_CONFIG, --processes and --distribute."
+        )
+    tf.config.set_visible_devices([], "GPU")
+
+
 def is_chief(strategy):
     """True on the worker that writes the run folder: the only one of a single machine, else worker 0."""
     resolver = strategy.cluster_resolver
@@ -37,13 +53,13 @@ def is_chief(strategy):
 
 
 def local_rows(dataset, strategy, whole=()):
-    """The dataset of global batches → what the replicas of this worker get: of each batch, an equal share for each replica.
+    """The dataset of global batches → what the replicas of this worker get: of each batch, every n-th row for each of n replicas.
 
     whole: names of inputs that have no row for each sample; every replica gets all of them.
-    Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. Where a
-    batch does not divide by the number of replicas, its first rows are repeated to fill it up. On several replicas a batch is
-    `(inputs, outputs, sample_weight)`: the weight of a repeated row is 0, and the other weights make the average of the replicas'
-    means the mean of the batch. Only BatchNormalization sees the repeated rows twice.
+    Every worker makes the whole batch and keeps its rows, so the data are the same for any number of workers. On several replicas a batch
+    is `(inputs, outputs, sample_weight)`: the weights make the average of the replicas' means the mean of the batch, where one has a row
+    more than another too. Where a batch has fewer rows than there are replicas, rows are repeated with weight 0, so that each has one;
+    BatchNormalization alone sees them twice.
     """
     import tensorflow as tf
 
@@ -59,12 +75,11 @@ def local_rows(dataset, strategy, whole=()):
     def share(batch, replica):
         inputs, outputs = batch
         rows = tf.shape(tf.nest.flatten(outputs)[0], tf.int64)[0]
-        each = -(-rows // replicas)
-        indices = tf.range(each) * replicas + replica
+        indices = tf.range(replica, tf.maximum(rows, replica + 1), replicas)
         kept = {name: inputs[name] for name in whole if name in inputs}
         by_row = {name: value for name, value in inputs.items() if name not in kept} if kept else inputs
         by_row, outputs = tf.nest.map_structure(lambda tensor: tf.gather(tensor, indices % rows), (by_row, outputs))
-        weight = tf.cast(each * replicas, tf.float32) / tf.cast(rows, tf.float32)
+        weight = tf.cast(tf.size(indices) * replicas, tf.float32) / tf.cast(rows, tf.float32)
         return ({**by_row, **kept} if kept else by_row), outputs, tf.where(indices < rows, weight, 0.0)
 
     return strategy.distribute_datasets_from_function(shares)

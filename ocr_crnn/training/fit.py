@@ -1,17 +1,16 @@
 """The training loop: `model.fit` that begins in the middle of an epoch, stops on request, and runs on several workers.
 
 Keras' own `fit` counts from the beginning of an epoch and, as of Keras 3.15, fails under MultiWorkerMirroredStrategy,
-so the loop is here; steps, losses, metrics, optimisers and callbacks are Keras'.
+so the loop is here; steps (steps.py), losses, metrics, optimisers and callbacks are Keras'.
 """
 
 import itertools
 import math
 
 import keras
-import tensorflow as tf
 
-from ocr_crnn.training.distribution import as_one_process, local_rows
 from ocr_crnn.training.state import Position
+from ocr_crnn.training.steps import make_steps
 
 
 class TrainingDivergedError(ArithmeticError):
@@ -29,21 +28,22 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
         of that step, counted from the beginning of the run. The same step has to give the same batch, whenever asked.
     validation: a finite dataset, or None. callbacks: Keras callbacks; batch logs are the values of that one batch,
         epoch logs the means over the epoch's batches.
-    checkpoint: `state.Checkpoint`; the run goes on from what it holds. stop_requested: asked after each batch.
+    checkpoint: `state.Checkpoint`; the run goes on from what it holds. stop_requested: asked after each batch and each epoch; where one
+        of several workers is asked to stop, or ends by a callback, all of them do after the same batch.
     With `use_ema=True` in the optimiser, validation and the callbacks' `on_epoch_end` see the averaged weights.
     Raises TrainingDivergedError, TrainingStopped.
     """
-    strategy = model.distribute_strategy
+    steps = make_steps(model)
     position = checkpoint.position() if checkpoint else Position()
-    dataset = _local_rows(model, batches(position.step), strategy)
-    train_step = _distributed(model, model.train_step, strategy, dataset)
+    dataset = steps.local(batches(position.step))
+    train = steps.training(dataset)
     if validation is not None:
-        validation = _local_rows(model, validation, strategy)
-        test_step = _distributed(model, model.test_step, strategy, validation)
+        validation = steps.local(validation)
+        test = steps.testing(validation)
     iterator = iter(dataset)
     if position.step < epochs * steps_per_epoch:
         first = next(iterator)
-        _build(model, first, strategy)
+        steps.build(first)
         iterator = itertools.chain([first], iterator)
     listed = keras.callbacks.CallbackList(list(callbacks), model=model, epochs=epochs, steps=steps_per_epoch, verbose=0)
     model.stop_training = False
@@ -55,31 +55,33 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
         listed.on_epoch_begin(epoch)
         for batch in range(position.step % steps_per_epoch, steps_per_epoch):
             listed.on_train_batch_begin(batch)
-            logs = {name: float(value) for name, value in train_step(next(iterator)).items()}
+            logs = train(next(iterator))
             _check_finite(logs, epoch, batch)
             position.step += 1
             position.sums = {name: position.sums.get(name, 0.0) + value for name, value in logs.items()}
             listed.on_train_batch_end(batch, logs)
             last = batch == steps_per_epoch - 1
-            if checkpoint and not last and (stop_requested() or checkpoint.due):
+            stopping, model.stop_training = steps.agree(stop_requested(), model.stop_training)
+            if checkpoint and not last and (stopping or checkpoint.due):
                 checkpoint.save(model, position, callbacks)
-            if stop_requested() and not last:
+            if stopping and not last:
                 raise TrainingStopped(f"Stopped in epoch {epoch + 1} after {batch + 1} of {steps_per_epoch} batches.")
             if model.stop_training:
                 break
         logs = {name: total / (batch + 1) for name, total in position.sums.items()}
         with _averaged_weights(model):
             if validation is not None:
-                logs.update(_evaluate(model, test_step, validation, strategy, listed))
+                logs.update(_evaluate(test, validation, listed))
             logs["learning_rate"] = float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(model.optimizer.learning_rate)))
             listed.on_epoch_end(epoch, logs)
         history.append(logs)
         position = Position((epoch + 1) * steps_per_epoch)
         if checkpoint:
             checkpoint.save(model, position, callbacks)
+        stopping, model.stop_training = steps.agree(stop_requested(), model.stop_training)
         if model.stop_training:
             break
-        if stop_requested() and epoch + 1 < epochs:
+        if stopping and epoch + 1 < epochs:
             raise TrainingStopped(f"Stopped after epoch {epoch + 1} of {epochs}.")
     if history:
         model.optimizer.finalize_variable_values(model.trainable_variables)  # EMA: the averages stay
@@ -87,50 +89,13 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
     return history
 
 
-def _local_rows(model, dataset, strategy):
-    return local_rows(dataset, strategy, getattr(model, "whole_inputs", ()))
-
-
-def _build(model, batch, strategy):
-    """Make the variables of metrics and optimiser. On several replicas the compiled step cannot; on one it is traced twice if it does."""
-    inputs, outputs, *_ = strategy.experimental_local_results(batch)[0] if strategy.num_replicas_in_sync > 1 else batch
-    with strategy.scope():
-        predicted = model(inputs, training=False)
-        model.compute_loss(inputs, outputs, predicted)
-        model.compute_metrics(inputs, outputs, predicted)
-        model.reset_metrics()
-        model.optimizer.build(model.trainable_variables)
-
-
-def _distributed(model, step, strategy, dataset):
-    """`step(batch) -> logs` on every replica, compiled once for all batches of the dataset, whatever their shapes.
-
-    The logs are the batch's own, averaged over the replicas.
-    """
-
-    def step_and_reset(data):
-        logs = step(data)
-        for metric in model.metrics:
-            metric.reset_state()
-        return logs
-
-    @tf.function(input_signature=[dataset.element_spec], jit_compile=model.jit_compile, autograph=False)
-    def run(data):
-        with as_one_process(model, strategy):
-            logs = strategy.run(step_and_reset, args=(data,))
-        return {name: strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None) for name, value in logs.items()}
-
-    return run
-
-
-def _evaluate(model, test_step, validation, strategy, callbacks):
+def _evaluate(test, validation, callbacks):
     """Mean logs over the validation batches, named `val_…`. Every batch counts by its number of samples."""
     callbacks.on_test_begin()
-    sums, samples, count_rows = {}, 0, _row_counter(strategy)
+    sums, samples = {}, 0
     for batch, data in enumerate(validation):
         callbacks.on_test_batch_begin(batch)
-        logs = {name: float(value) for name, value in test_step(data).items()}
-        size = count_rows(data)
+        logs, size = test(data)
         samples += size
         sums = {name: sums.get(name, 0.0) + size * value for name, value in logs.items()}
         callbacks.on_test_batch_end(batch, logs)
@@ -139,19 +104,6 @@ def _evaluate(model, test_step, validation, strategy, callbacks):
     logs = {f"val_{name}": total / samples for name, total in sums.items()}
     callbacks.on_test_end(logs)
     return logs
-
-
-def _row_counter(strategy):
-    """`(data) -> int`: the rows of a global batch; those that only fill up the share of a replica do not count."""
-    if strategy.num_replicas_in_sync == 1:
-        return lambda data: int(tf.shape(tf.nest.flatten(data[1])[0])[0])
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def count(data):
-        counts = strategy.run(lambda inputs, outputs, weights: tf.math.count_nonzero(weights, dtype=tf.int32), args=data)
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, counts, axis=None)
-
-    return lambda data: int(count(data))
 
 
 def _check_finite(logs, epoch, batch):

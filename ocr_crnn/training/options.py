@@ -73,6 +73,7 @@ def add_run_options(group, recipe):
     group.add_argument("--keep-last", type=whole(1), default=3, help="epochs whose weights stay, besides the best")
     group.add_argument("--save-every", type=real(), default=10.0, metavar="MINUTES", help="save the state within an epoch")
     group.add_argument("--distribute", choices=KINDS, help="by default multiworker where TF_CONFIG is set, else none")
+    group.add_argument("--processes", type=whole(1, 256), default=1, metavar="N", help="train in N processes of this machine")
     group.add_argument("--resume", metavar="RUN", help="go on with a run; options given here replace its own")
     group.add_argument("--status", metavar="RUN", help="tell how a run stands, and leave")
     group.add_argument("--background", action="store_true", help="detach from the terminal")
@@ -88,6 +89,8 @@ def find_idle_option(args, given):
         return f"--weight-decay is an option of adamw. Received: --optimizer {args.optimizer}. Leave one out or take --optimizer adamw."
     if "warmup_steps" in given and args.warmup_steps and args.schedule == "inverse_time":
         return "A warm-up goes with constant and cosine. Received: --schedule inverse_time with --warmup-steps. Leave one of them out."
+    if args.processes > 1 and args.distribute not in (None, "multiworker"):
+        return f"--processes is multiworker. Received: --processes {args.processes} with --distribute {args.distribute}. Leave one out."
     if args.resume:
         for name in ("experiment", "checkpoints"):
             if name in given:

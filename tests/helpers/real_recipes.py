@@ -1,7 +1,8 @@
 """Several calls of the real train command in one process, for tests of several devices: `python real_recipes.py DEVICES CALLS`.
 
 DEVICES is the number of logical CPU devices, CALLS a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
-of several workers can be made but once, so all calls share one. `attention_ctc` is small and reads six lines to measure.
+of several workers can be made but once, so all calls share one. Recipes render little: `attention_ctc` is a network of a few thousand
+weights, lines to measure are six, pages one at a time.
 """
 
 import json
@@ -10,14 +11,13 @@ from functools import cache, partial
 
 import keras
 import stand_in
-import tensorflow as tf
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recognition import attention_ctc
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training import distribution, rendered
+from ocr_crnn.training import distribution, pages, rendered
 from ocr_crnn.training.command import main
 
 RECIPES = {**recipes.RECIPES, **stand_in.RECIPES}
@@ -25,10 +25,17 @@ SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_h
 SmallAttentionCTC = partial(attention_ctc.AttentionCTC, **SMALL)
 
 
-def make_attention_ctc_small(lines, setattr=setattr):
-    """The recipe `attention_ctc` makes a network of a few thousand weights and measures it on so many lines."""
+def make_recipes_small(setattr=setattr):
     setattr(attention_ctc, "AttentionCTC", SmallAttentionCTC)
-    setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=lines))
+    setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=6))
+    setattr(pages, "GROUP_PAGES", 1)
+    fixed = pages.fixed_dataset
+    setattr(pages, "fixed_dataset", lambda source, count, batch_size: fixed(source, 1, batch_size))
+
+
+def share_one_strategy():
+    """A second strategy of a process would take the numbers of the first one's messages for its own."""
+    distribution.make_strategy = cache(distribution.make_strategy)
 
 
 def save_small_preset(folder):
@@ -41,11 +48,22 @@ def save_small_preset(folder):
     TextRecognizer(network, codec).save_to_preset(folder)
 
 
+def run_calls(recipes, args, course):
+    """All of `args.calls` in the place of one training: `launching.train_in_processes(run_calls, …)`."""
+    make_recipes_small()
+    share_one_strategy()
+    codes = [main(RECIPES, call) for call in args.calls]
+    course.how = "failed" if any(codes) else "finished"
+    return max(codes)
+
+
 if __name__ == "__main__":
+    import tensorflow as tf
+
     devices, calls = int(sys.argv[1]), json.loads(sys.argv[2])
     if devices > 1:
         cpu = tf.config.list_physical_devices("CPU")[0]
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
-    make_attention_ctc_small(lines=6)
-    distribution.make_strategy = cache(distribution.make_strategy)
+    make_recipes_small()
+    share_one_strategy()
     sys.exit(any(main(RECIPES, arguments) for arguments in calls))

@@ -1,111 +1,139 @@
-"""Recipes on two workers and on two devices take the course of one process: losses, character error rates, weights.
+"""Recipes in two processes and on two devices take the course of one process: losses, character error rates, the whole state.
 
-The tolerance of the real recipes is for sums in another order: float32 rounds at 6e-8, BatchNormalization on several replicas makes the
-variance from sums of squares, which rounds more, and each step makes the difference larger. Measured: 1e-6 for `crnn`, 2e-5 for
-`attention_ctc` at its full size, which is small here. Starting TensorFlow takes longer than a recipe, so a process runs all of them.
+The tolerance is for sums in another order: float32 rounds at 6e-8, BatchNormalization on several replicas makes the variance from sums of
+squares, which rounds more, and each step makes the difference larger. `benchmarks/processes.py` measures it at full size. Starting
+TensorFlow takes longer than a recipe, so a process runs all of them.
 """
 
 import json
-import os
+import shutil
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from loopback import free_ports
-from real_recipes import RECIPES, make_attention_ctc_small, save_small_preset
+from real_recipes import RECIPES, make_recipes_small, run_calls, save_small_preset
 
 from ocr_crnn.training.command import main
+from ocr_crnn.training.launching import train_in_processes
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests" / "helpers" / "real_recipes.py"
-# A layer that draws numbers draws others on each replica, and BatchNormalization rounds otherwise.
-TINY = ("tiny", "--plain", "--optimizer", "sgd", "--learning-rate", "0.01", "--clipnorm", "0.5")
-# 17 lines are kept for validation: the last batch holds one line, and the second replica none of its own.
-CRNN = (
-    "crnn", "--data", str(ROOT / "data/sample_numbers/1"), "--width", "64", "--batch-size", "8", "--validation", "0.034",
-    "--learning-rate", "3e-5", "--epochs", "1", "--steps-per-epoch", "3",
-)  # fmt: skip
-# A batch holds as many lines as fit into the columns.
-ATTENTION_CTC = (
-    "attention_ctc", "--fonts", str(ROOT / "fonts"), "--columns", "700", "--withhold", "0", "--sampled-classes", "256",
-    "--learning-rate", "1e-3", "--epochs", "1", "--steps-per-epoch", "2",
-)  # fmt: skip
-CALLS = {"tiny": TINY, "crnn": CRNN, "attention_ctc": ATTENTION_CTC}
-TOLERANCES = {"tiny": 1e-5, "crnn": 1e-4, "attention_ctc": 1e-4}
+RENDERED = ("--fonts", str(ROOT / "fonts"))
+NUMBERS = ("--data", str(ROOT / "data/sample_numbers/1"))
+CALLS = {
+    # A layer that draws numbers draws others on each replica.
+    "tiny": ("tiny", "--plain", "--optimizer", "sgd", "--learning-rate", "0.01", "--clipnorm", "0.5"),
+    # 17 lines are kept for validation: the last batch holds one line, and the second replica none of its own.
+    "crnn_sample": (
+        "crnn_sample", *NUMBERS, "--augment", "--width", "64", "--batch-size", "8", "--validation", "0.034", "--optimizer", "sgd",
+        "--learning-rate", "3e-5", "--steps-per-epoch", "2",
+    ),
+    # A batch holds as many lines as fit into the columns: an odd number every other time.
+    "crnn_rendered": (
+        "crnn_rendered", *RENDERED, "--cnn", "--columns", "600", "--learning-rate", "1e-6", "--ema", "0.9", "--steps-per-epoch", "2",
+    ),
+    "attention_ctc": (
+        "attention_ctc", *RENDERED, *NUMBERS, "--validation", "0.02", "--columns", "700", "--withhold", "0", "--sampled-classes", "256",
+        "--ema", "0.5", "--learning-rate", "1e-3", "--steps-per-epoch", "2",
+    ),
+    "pan": ("pan", *RENDERED, "--crop", "96", "--batch-size", "3", "--optimizer", "sgd", "--clipnorm", "0.1", "--steps-per-epoch", "2"),
+}  # fmt: skip
+ON_DEVICES = ("tiny", "attention_ctc", "pan")
+TOLERANCE = 1e-4
 
 
 def call(root, recipe, *more):
     more = [*more, "--weights", str(root.parent / "preset")] if recipe == "attention_ctc" else more
-    return [*CALLS[recipe], "--checkpoints", str(root / recipe), *more]
+    return [*CALLS[recipe], "--epochs", "1", "--checkpoints", str(root / recipe), *more]
 
 
-def start(devices, calls, **environment):
-    return subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(devices), json.dumps(calls)],
-        env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+def train_on_two_devices(calls):
+    arguments = [sys.executable, str(SCRIPT), "2", json.dumps(calls)]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def wait_for(*processes):
-    try:
-        for process in processes:
-            output, _ = process.communicate(timeout=900)  # a busy machine takes its time
-            assert process.returncode == 0, output
-    finally:
-        for process in processes:  # where one has failed, the other waits for it
-            process.kill()
-
-
-def run_on_two_workers(calls_of):
-    """calls_of: function of the worker's index → the calls of that worker."""
-    cluster = {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}
-    tasks = [json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}}) for index in range(2)]
-    wait_for(*[start(1, calls_of(index), TF_CONFIG=task) for index, task in enumerate(tasks)])
+def only_run(root):
+    (run,) = root.iterdir()
+    return run
 
 
 @pytest.fixture(scope="module")
 def courses(tmp_path_factory):
-    """The folder of all runs: `one`, `devices` and `workers` hold a folder for each recipe."""
+    """The folder of all runs. `one`, `devices` and `processes` hold a folder for each recipe; `went_on` runs of one process that two
+    have gone on with, and `back` one of two that one has."""
     root = tmp_path_factory.mktemp("courses")
     save_small_preset(root / "preset")
-    two_devices = start(2, [call(root / "devices", name, "--distribute", "mirrored") for name in CALLS])
+    devices = train_on_two_devices([call(root / "devices", name, "--distribute", "mirrored") for name in ON_DEVICES])
     with pytest.MonkeyPatch.context() as patch:
-        make_attention_ctc_small(6, patch.setattr)
+        make_recipes_small(patch.setattr)
         for name in CALLS:
-            dump = ["--dump", str(root / "one.npz")] if name == "tiny" else []
-            assert main(RECIPES, call(root / "one", name, *dump)) == 0
-    wait_for(two_devices)
-    run_on_two_workers(lambda index: [call(root / "workers", "tiny", "--epochs", "2")])
-    (run,) = (root / "workers" / "tiny").iterdir()
-    resumed = ["tiny", "--resume", str(run), "--epochs", "3", "--dump"]
-    rest = [call(root / "workers", name) for name in CALLS if name != "tiny"]
-    run_on_two_workers(lambda index: [[*resumed, str(root / f"{index}.npz")], *rest])
+            assert main(RECIPES, call(root / "one", name)) == 0
+        for name in ("tiny", "attention_ctc"):
+            half = shutil.copytree(only_run(root / "one" / name), root / "went_on" / name / "run")
+            assert main(RECIPES, ["--resume", str(only_run(root / "one" / name)), "--epochs", "2"]) == 0
+            assert (half / "state.npz").exists()
+        said, _ = devices.communicate(timeout=900)
+        assert devices.returncode == 0, said
+        calls = [call(root / "processes", name) for name in CALLS]
+        calls += [["--resume", str(root / "went_on" / name / "run"), "--epochs", "2"] for name in ("tiny", "attention_ctc")]
+        (root / "log").mkdir()
+        assert train_in_processes(run_calls, None, Namespace(processes=2, calls=calls), root / "log")[:2] == (0, None)
+        shutil.copytree(only_run(root / "processes" / "tiny"), root / "back" / "tiny" / "run")
+        assert main(RECIPES, ["--resume", str(root / "back" / "tiny" / "run"), "--epochs", "2"]) == 0
     return root
 
 
+def states(*runs):
+    """The arrays of states of equal runs, side by side."""
+    loaded = []
+    for run in runs:
+        with np.load(run / "state.npz") as file:
+            loaded.append({name: file[name] for name in file.files if name.startswith("variable/")})
+    assert len({tuple(state) for state in loaded}) == 1
+    return [[state[name] for state in loaded] for name in loaded[0]]
+
+
+def assert_same_course(run, alone, epochs):
+    log, wanted_log = (pd.read_csv(folder / "log.csv") for folder in (run, alone))
+    got, wanted = (pd.read_csv(folder / "history.csv") for folder in (run, alone))
+    rows = len(log)
+    assert rows and len(got) == epochs
+    np.testing.assert_allclose(log["loss"], wanted_log["loss"][:rows], rtol=TOLERANCE)
+    np.testing.assert_allclose(got[["loss", "val_loss"]], wanted[["loss", "val_loss"]][:epochs], rtol=TOLERANCE)
+    for name in got.columns[got.columns.str.startswith("cer")]:
+        np.testing.assert_array_equal(got[name], wanted[name][:epochs])
+    for name in got.columns[got.columns.str.contains("infeasible")]:
+        np.testing.assert_allclose(got[name], wanted[name][:epochs], atol=1e-6)
+
+
+def assert_same_state(run, alone):
+    for got, wanted in states(run, alone):
+        np.testing.assert_allclose(got, wanted, rtol=TOLERANCE, atol=TOLERANCE * max(np.abs(wanted).max(), 1e-3))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", CALLS)
-@pytest.mark.parametrize("kind", ["devices", "workers"])
+@pytest.mark.parametrize(("kind", "recipe"), [*(("processes", name) for name in CALLS), *(("devices", name) for name in ON_DEVICES)])
 def test_several_take_the_course_of_one(recipe, kind, courses):
-    (run,), (alone,) = ((courses / name / recipe).iterdir() for name in (kind, "one"))
-    (log, wanted_log), (got, wanted) = ([pd.read_csv(folder / name) for folder in (run, alone)] for name in ("log.csv", "history.csv"))
-    np.testing.assert_allclose(log["loss"], wanted_log["loss"], rtol=TOLERANCES[recipe])
-    np.testing.assert_allclose(got[["loss", "val_loss"]], wanted[["loss", "val_loss"]], rtol=TOLERANCES[recipe])
-    if recipe != "tiny":
-        np.testing.assert_array_equal(got["cer"], wanted["cer"])
-    if recipe == "attention_ctc":
-        np.testing.assert_allclose(got[["infeasible", "val_infeasible"]], wanted[["infeasible", "val_infeasible"]], atol=1e-6)
+    run, alone = only_run(courses / kind / recipe), only_run(courses / "one" / recipe)
+    assert_same_course(run, alone, 1)
+    # tiny and attention_ctc went on, see below. Biases in front of a normalisation, near 0, move by rounding alone: in pan by 7e-7.
+    if recipe == "crnn_sample":
+        assert_same_state(run, alone)
 
 
 @pytest.mark.slow
-def test_workers_that_went_on_keep_equal_weights(courses):
-    dumps = []
-    for name in ("0.npz", "1.npz", "one.npz"):
-        with np.load(courses / name) as file:
-            dumps.append([file[key] for key in file.files])
-    for first, second, alone in zip(*dumps, strict=True):
-        np.testing.assert_array_equal(first, second)
-        np.testing.assert_allclose(first, alone, rtol=1e-4, atol=1e-6)
+@pytest.mark.parametrize(("kind", "recipe"), [("went_on", "tiny"), ("went_on", "attention_ctc"), ("back", "tiny")])
+def test_a_run_goes_on_with_any_number_of_processes(recipe, kind, courses):
+    run, alone = courses / kind / recipe / "run", only_run(courses / "one" / recipe)
+    assert_same_course(run, alone, 2)
+    assert_same_state(run, alone)
+
+
+def test_what_is_tested_is_every_recipe():
+    # crnn_sample calls crnn; the others train the networks of those on batches of other lines and pages.
+    same = {"crnn": "crnn_sample", "finetune_lines": "attention_ctc", "finetune_pages": "pan"}
+    assert {same.get(name, name) for name in RECIPES} == set(CALLS)

@@ -28,12 +28,19 @@ class OfTwo:
         return make(self)
 
 
-@pytest.mark.parametrize(("worker", "rows", "weights"), [(0, [10, 12], [4 / 3, 4 / 3]), (1, [11, 10], [4 / 3, 0])])
-def test_a_row_that_fills_up_a_share_has_weight_0(worker, rows, weights):
-    inputs = {"image": tf.constant([10, 11, 12]), "classes": tf.range(5)}
-    dataset = tf.data.Dataset.from_tensors((inputs, tf.constant([0, 1, 2])))
+@pytest.mark.parametrize(
+    ("rows", "worker", "kept", "weights"),
+    [
+        (3, 0, [10, 12], [4 / 3, 4 / 3]), (3, 1, [11], [2 / 3]),  # a row more than the other
+        (4, 1, [11, 13], [1, 1]),
+        (1, 0, [10], [2]), (1, 1, [10], [0]),  # nothing of its own
+    ],
+)  # fmt: skip
+def test_the_weights_of_shares_make_the_mean_of_the_batch(rows, worker, kept, weights):
+    inputs = {"image": tf.range(10, 10 + rows), "classes": tf.range(5)}
+    dataset = tf.data.Dataset.from_tensors((inputs, tf.range(rows)))
     ((got, outputs, got_weights),) = local_rows(dataset, OfTwo(worker), whole=("classes",)).as_numpy_iterator()
-    np.testing.assert_array_equal(got["image"], rows)
+    np.testing.assert_array_equal(got["image"], kept)
     np.testing.assert_array_equal(got["classes"], range(5))
-    np.testing.assert_array_equal(outputs, np.array(rows) - 10)
+    np.testing.assert_array_equal(outputs, np.array(kept) - 10)
     np.testing.assert_allclose(got_weights, weights, rtol=1e-6)
