@@ -117,3 +117,21 @@ def stack_lines(lines, width_step=32):
     for row, line in zip(batch, lines, strict=True):
         row[: line.shape[1], :, 0] = line.T
     return batch, widths
+
+
+def next_size(size, step=1):
+    """The least of step · (1, 2, 3, 4, 6, 8, 12, 16, …) that is not below a size: two for each doubling."""
+    steps = -(-size // step)
+    whole = 1 << max(steps - 1, 0).bit_length()  # the next power of two
+    return step * (whole * 3 // 4 if whole > 3 and steps <= whole * 3 // 4 else whole)
+
+
+def fill_lines(images, widths, width_step=32):
+    """A batch of `stack_lines` brought to one of few shapes by paper: columns on the right and, in the end, lines of `width_step` px.
+
+    For backends that compile anew for each shape, and networks whose lines depend on neither. The lines of the batch come first.
+    """
+    rows, columns = images.shape[:2]
+    filled = np.full((next_size(rows), next_size(columns, width_step), *images.shape[2:]), 255, images.dtype)
+    filled[:rows, :columns] = images
+    return filled, np.pad(np.asarray(widths, np.int32), (0, len(filled) - rows), constant_values=width_step)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ocr_crnn.ops.forward import make_forward, refuse_fork
 from ocr_crnn.ops.frames import lineage_frames
-from ocr_crnn.ops.lines import fit_width, lineage_line, resize_line, to_grey
+from ocr_crnn.ops.lines import fill_lines, fit_width, lineage_line, resize_line, to_grey
 from ocr_crnn.recognition.engine import LineEngine
 
 FROZEN_IN_FLIGHT = 2  # one batch is resized and decoded while the network reads the other
@@ -26,7 +26,10 @@ class KerasEngine(LineEngine):
         self._forward = make_forward(network, {"image": lines, "width": keras.KerasTensor((None,), "int32")})
 
     def __call__(self, images, widths):
-        outputs = self._forward({"image": images, "width": widths})
+        lines = len(images)
+        if keras.backend.backend() != "tensorflow":  # which are compiled for every shape
+            images, widths = fill_lines(images, widths)
+        outputs = self._forward({"image": images, "width": widths})[:lines]
         if len(self.off):
             outputs = np.array(outputs)
             outputs[..., self.off] = -np.inf

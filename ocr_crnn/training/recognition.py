@@ -1,9 +1,12 @@
 """Training a recognition network with its codec, on all classes or a sample of them, and reading lines as it learns."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from ocr_crnn.evaluation.text import measure_cer
+from ocr_crnn.ops.lines import fill_lines, next_size
+from ocr_crnn.recognition.codecs import PADDING
 
 
 class RecognitionTraining(keras.Model):
@@ -36,6 +39,19 @@ class RecognitionTraining(keras.Model):
             return self.network(inputs, training=training)
         logits = self.network.head(self.network.features(inputs, training=training), classes)
         return ops.cast(logits, "float32") + log_odds
+
+    def few_shapes(self, inputs, labels):
+        """NumPy arrays of a batch → `(inputs, labels, sample_weight)` of one of few shapes with the same loss, for `KerasSteps`.
+
+        What is filled up has weight 0. A batch with inputs of the codec stays as it is.
+        """
+        if set(inputs) - {"image", "width", *self.whole_inputs}:
+            return inputs, labels, None
+        images, widths = fill_lines(inputs["image"], inputs["width"])
+        rows, length = labels.shape
+        filled = np.full((len(images), next_size(length, 8)), PADDING, labels.dtype)
+        filled[:rows, :length] = labels
+        return {**inputs, "image": images, "width": widths}, filled, (np.arange(len(images)) < rows).astype(np.float32)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Loss of the batch over its characters: long lines weigh more than isolated digits, as they hold more to learn."""

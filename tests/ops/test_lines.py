@@ -6,7 +6,7 @@ from PIL import Image
 
 from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.ops.images import resize_and_pad
-from ocr_crnn.ops.lines import fit_line_width, resize_image, resize_line, stack_lines, to_grey
+from ocr_crnn.ops.lines import fill_lines, fit_line_width, next_size, resize_image, resize_line, stack_lines, to_grey
 
 
 def print_like(height, width, channels=(), seed=0):
@@ -77,3 +77,13 @@ def test_lines_are_stacked_over_time_and_padded_with_paper():
     assert widths.tolist() == [5, 33]
     assert not images[0, :5].any() and (images[0, 5:] == 255).all()
     np.testing.assert_array_equal(images[1, :33, :, 0].T, long)
+
+
+def test_a_batch_is_filled_up_to_one_of_few_shapes():
+    sizes = [next_size(size) for size in range(1, 200)]
+    assert all(size <= got <= 1.5 * size for size, got in enumerate(sizes, 1)) and len(set(sizes)) == 16
+    images, widths = stack_lines([print_like(32, 150)] * 5, width_step=32)
+    filled, filled_widths = fill_lines(images, widths)
+    assert filled.shape == (6, 192, 32, 1) and filled_widths.tolist() == [150] * 5 + [32]
+    np.testing.assert_array_equal(filled[:5, :160], images)
+    assert (filled[5] == 255).all() and (filled[:, 160:] == 255).all()

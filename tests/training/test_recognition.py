@@ -49,6 +49,16 @@ def test_loss_falls_and_the_lines_are_read(training):
     assert logs["cer"] == 0
 
 
+def test_a_batch_of_another_shape_has_the_same_loss(training):
+    inputs, labels = make_batch(["012", "가 각", "힣9", "88", "7 1"])
+    filled, filled_labels, weight = training.few_shapes(inputs, labels)
+    assert filled["image"].shape == (6, 64, 32, 1) and filled_labels.shape == (6, 8) and weight.tolist() == [1] * 5 + [0]
+    training.train_on_batch(filled, filled_labels, sample_weight=weight)
+    got = training.test_on_batch(filled, filled_labels, sample_weight=weight, return_dict=True)
+    assert got["loss"] == pytest.approx(loss(training, inputs, labels), rel=1e-5) and got["infeasible"] == 0
+    assert training.few_shapes({**inputs, "label": labels}, labels)[2] is None
+
+
 def test_a_sample_of_all_classes_has_the_loss_of_all_classes(training):
     inputs, labels = make_batch(["012", "가 각"])
     everything = loss(training, inputs, labels)
