@@ -90,7 +90,7 @@ def main():
                 found[count, with_ray].append(run(pages, out, count, with_ray))
                 print(f"  round {number + 1}: {count} {'actors' if with_ray else 'workers'}", *found[count, with_ray][-1], file=sys.stderr)
     print(f"{args.pages} pages of {SIZE[0]} × {SIZE[1]} px, {os.cpu_count()} cores, medians of {args.rounds} rounds\n")
-    print("| processes | pages/s | of --workers | of one, times the number | until the first output, s | largest, MB | processor s a page |")
+    print("| processes | pages/s | of --workers | of one, times the number | until the first output, s | MB at most | processor s a page |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for (count, with_ray), rows in found.items():
         rates, starts, mb, spent = zip(*rows, strict=True)
