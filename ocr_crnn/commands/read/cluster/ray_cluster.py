@@ -60,9 +60,16 @@ def import_ray(address=LOCAL):
         raise UsageError(f"--ray needs the packages of the extra `ray`. Received: ray is not installed. Install it: {INSTALL}")
     if address == LOCAL and "ray" not in sys.modules and "RAY_AUTH_MODE" not in os.environ:  # it looks for them when it is imported
         os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    if address != LOCAL and "RAY_AUTH_MODE" not in os.environ and _has_token():
+        os.environ["RAY_AUTH_MODE"] = "token"  # a cluster that asks for none takes no notice
     import ray
 
     return ray
+
+
+def _has_token():
+    """Whether Ray finds a token of clusters where it looks for one."""
+    return bool({"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & {*os.environ}) or (Path.home() / ".ray" / "auth_token").exists()
 
 
 def start_local(ray, count, stack):
@@ -102,8 +109,8 @@ def _join(ray, address):
         ) from None
     except Exception as error:
         raise UsageError(
-            f"A cluster has the Ray and the Python of this process. Received: {address}: {_words(error)}. Install the same versions "
-            "everywhere, and run this command on a machine of the cluster."
+            f"A cluster has the Ray and the Python of this process, and its token. Received: {address}: {_words(error)}. Install the same "
+            "versions everywhere, run this command on a machine of the cluster, and set RAY_AUTH_TOKEN if it has another token."
         ) from None
 
 
