@@ -53,7 +53,7 @@ def as_segments(page):
 def join_words(page):
     """Segments of words that nobody has numbered: neighbours along the text, of one line where lines have numbers, with a gap below an em.
 
-    Two words are neighbours where they have nearly one direction, height and base line.
+    Two words are neighbours where they have nearly one direction, height and base line. Segments stand in the order of their first rows.
     """
     quads = np.asarray(page.quads, np.float64)
     left, right = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2  # (n, 2), the middles of the short sides
@@ -72,8 +72,10 @@ def join_words(page):
     for row in np.flatnonzero(follows.any(axis=1)):
         following = np.flatnonzero(follows[row])
         nearest = following[np.argmin(forward[row, following])]
-        labels[labels == labels[nearest]] = labels[row]
-    return _merge(page, labels, "segment")
+        members = (labels == labels[nearest]) | (labels == labels[row])
+        labels[members] = np.flatnonzero(members)[0]
+    order = np.lexsort(((left * along).sum(axis=-1), labels))  # texts are joined in the order of the words along them
+    return _merge(page.take(order), labels[order], "segment")
 
 
 def enclosing_quad(quads):

@@ -91,7 +91,8 @@ def test_words_are_joined_by_their_places(degrees):
 
 def test_a_chain_of_words_is_one_segment_whatever_their_order():
     boxes = [[34, 0, 30, 10], [102, 0, 30, 10], [0, 0, 30, 10], [68, 0, 30, 10]]
-    assert len(join_words(page_of(boxes, list("나라가다")))) == 1
+    page = page_of([[0, 50, 20, 10], *boxes, [0, 30, 20, 10]], ["먼저", *"나라가다", "끝"])
+    assert list(join_words(page).texts) == ["먼저", "가 나 다 라", "끝"]
     assert len(join_words(page_of([], []))) == 0
 
 

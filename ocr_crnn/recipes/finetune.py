@@ -114,12 +114,14 @@ def _parse(argv):
 
 
 def _check_place(to, run, args):
+    from ocr_crnn.files import sweep
     from ocr_crnn.training.run import read_config
 
     if os.path.lexists(to):
         raise FinetuneError(f"A preset gets a folder of its own. Received: {to}, which is there. Name another, or remove it.")
     if not to.parent.is_dir():
         raise FinetuneError(f"The folder around a preset is there. Received: {to}. Create {to.parent} first.")
+    sweep(to.parent)  # what a killed call has left half written
     if not (run / "config.json").exists():
         return
     config = read_config(run)

@@ -1,5 +1,6 @@
 """finetune_lines: a shipped recogniser goes on with lines of one's own and rendered ones."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from ocr_crnn.alphabet import Alphabet
@@ -15,7 +16,7 @@ LIKE = 2  # times at least that a new character is read as another before it beg
 
 def add_finetune_lines_options(parser):
     add_rendering_options(parser)
-    add_finetune_options(parser, held=0.15)
+    add_finetune_options(parser, held=0.1)
     parser.add_argument("--sampled-classes", type=int, default=2048, help="classes of the softmax in each batch; 0 = all")
     parser.add_argument("--no-variation", action="store_true", help="own lines as they are each time")
     parser.set_defaults(weights="attention_ctc_ko", epochs=8, steps_per_epoch=100, columns=6000, withhold=0)
@@ -55,13 +56,13 @@ def finetune_lines(args):
         alphabet=own.alphabet,
         compile={"optimizer": make_optimizer_from(args, args.steps_per_epoch)},
         monitor="cer_own",
-        callbacks=(*([TimeLimit(args.minutes)] if args.minutes else ()), ReadingError(TextRecognizer(network, own.codec), measured)),
+        callbacks=(TimeLimit(args.minutes), ReadingError(TextRecognizer(network, own.codec), measured)),
         reports={"data": own.report, "training": own.truth.report},
     )
 
 
 class OwnLines:
-    """The lines of --data, split, with the alphabet that they and the preset of --weights need together.
+    """The lines of --data, words of pages joined to segments, split, with the alphabet that they and the preset of --weights need together.
 
     before: the TextRecognizer of the preset. new: the characters that it does not know, a string, the most frequent first. codec, alphabet:
     with these. truth: TruthLines to learn from. held: the GTUtility to measure on.
@@ -71,13 +72,15 @@ class OwnLines:
     def __init__(self, args):
         from functools import partial
 
+        from ocr_crnn.data.gt_utility import GTUtility
         from ocr_crnn.ops.frames import count_frames
         from ocr_crnn.recognition.codecs import make_codec
         from ocr_crnn.recognition.recognizer import TextRecognizer
         from ocr_crnn.training.held_out import hold_lines
         from ocr_crnn.training.truth_lines import TruthLines
 
-        learnt, self.held = hold_lines(read_truth(args.data), args.held, args.seed)
+        read = read_truth(args.data)
+        learnt, self.held = hold_lines(GTUtility(map(_lines_of, read), read.report), args.held, args.seed)
         self.report = learnt.report
         self.before = TextRecognizer.from_preset(args.weights)
         texts = (text for part in (learnt, self.held) for texts in part.text for text in texts if text)
@@ -87,12 +90,13 @@ class OwnLines:
         self.frames_for_width = partial(count_frames, stride=self.before.network.stride)
         self.height = self.before.network.height
         self.truth = TruthLines(learnt, self.codec, self.frames_for_width, args.seed, self.height)
+        _require_readable(self.truth, "learn from")
 
     def measured(self):
-        """The readable lines held out, `[(image, text)]`."""
+        """The readable lines held out, `[(image, text)]`. Raises ValueError where there are none."""
         from ocr_crnn.training.truth_lines import TruthLines
 
-        return TruthLines(self.held, self.codec, self.frames_for_width, height=self.height).lines(MEASURED)
+        return _require_readable(TruthLines(self.held, self.codec, self.frames_for_width, height=self.height), "measure on")
 
     def begin_network(self, say=print):
         """A network with the weights of the preset, for the alphabet. A symbol that the preset does not know begins as the one that it
@@ -130,10 +134,25 @@ class OwnLines:
         return like
 
 
+def _require_readable(truth, what):
+    """The first MEASURED lines whose images can be read."""
+    lines = truth.lines(MEASURED)
+    if not lines:
+        raise ValueError(f"Images of lines to {what} can be read. Received: none of {len(truth)}.\n{truth.report}\nCopy them again.")
+    return lines
+
+
+def _lines_of(page):
+    """A Page of what a reader reads at once: the words of a page joined to segments, unreadable where a word is or nobody has typed it."""
+    from ocr_crnn.granularity import as_segments
+
+    if page.unit != "word" or len(page) < 2:
+        return page
+    return as_segments(replace(page, texts=[text or None for text in page.texts]))
+
+
 def rendered_lines(source, reported=False):
     """Rendered lines to measure on, `[(image, text)]`: those that choose, or others for the figures that are reported."""
-    from dataclasses import replace
-
     from ocr_crnn.training.rendered import draw_validation_lines
 
     return draw_validation_lines(replace(source, seed=source.seed + reported * REPORTED), (), RENDERED)["cer"]

@@ -50,7 +50,7 @@ def finetune_pages(args):
         steps_per_epoch=args.steps_per_epoch,
         compile={"optimizer": make_optimizer_from(args, args.steps_per_epoch)},  # the network has its loss
         monitor="missed_own",
-        callbacks=(*([TimeLimit(args.minutes)] if args.minutes else ()), FindingError(detector, measured)),
+        callbacks=(TimeLimit(args.minutes), FindingError(detector, measured)),
         reports=reports,
     )
 

@@ -6,7 +6,7 @@ import keras
 
 
 class TimeLimit(keras.callbacks.Callback):
-    """Ends the epoch and the training at the first batch after `minutes` of training; measuring at the end of epochs counts too.
+    """Ends the epoch and the training at the first batch after `minutes` of training, measuring at the end of epochs included; None: never.
 
     What earlier calls of a resumed run have taken is part of its state, up to what was saved last.
     """
@@ -22,6 +22,6 @@ class TimeLimit(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         now = time.monotonic()
         self.spent_s, self._since = self.spent_s + now - self._since, now
-        if self.spent_s >= 60 * self.minutes:
+        if self.minutes is not None and self.spent_s >= 60 * self.minutes:
             print(f"--minutes {self.minutes:g} are over: the training ends here.", flush=True)
             self.model.stop_training = True

@@ -17,7 +17,7 @@ from ocr_crnn.data.gt_utility import GTUtility
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
 from ocr_crnn.presets import read_preset
-from ocr_crnn.recipes import finetune, finetuned_lines, finetuned_pages
+from ocr_crnn.recipes import RECIPES, finetune, finetuned_lines, finetuned_pages
 from ocr_crnn.recipes.finetune import FinetuneError, Outcome, RunEndedError
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.synthesis.text import corpus
@@ -111,6 +111,10 @@ def test_data_and_fonts_that_do_not_do_leave_nothing_behind(data, preset, tmp_pa
         tune(data, tmp_path / "mine", preset, held=0.99)
     with pytest.raises(FinetuneError, match="Options are those of the recipe. Received: finetune_lines"):
         tune(data, tmp_path / "mine", preset, colour="red")
+    for image in (data / "printed" / "word").iterdir():
+        image.write_bytes(b"no image")
+    with pytest.raises(ValueError, match="(?s)Images of lines to learn from can be read. Received: none of 26.*image_unreadable"):
+        tune(data, tmp_path / "mine", preset)
     shutil.rmtree(data / "printed" / "word")
     (data / "printed" / "word").mkdir()
     with pytest.raises(ValueError, match="(?s)At least .* lines.*image_missing"):
@@ -150,6 +154,12 @@ def test_pages_become_a_preset_of_a_detector(pages, tmp_path, monkeypatch, capsy
     ]
     config, before = (read_preset(name, "detection")[1] for name in (tmp_path / "found", "pan_light_ko"))
     assert {**config, "sha256": 0, "engine": 0} == {**before, "sha256": 0, "engine": 0}
+
+
+@pytest.mark.parametrize("name", ["finetune_lines", "finetune_pages"])
+def test_a_recipe_refuses_to_learn_from_nothing(name):
+    with pytest.raises(ValueError, match="Fine-tuning learns from one's own data. Received: no --data"):
+        RECIPES[name][2](command.parse(RECIPES, [name]))
 
 
 def test_figures_as_a_table():

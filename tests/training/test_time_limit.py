@@ -17,4 +17,7 @@ def test_the_training_ends_after_its_minutes_over_all_calls(monkeypatch, capsys)
     limit.on_train_begin()
     now[0] += 20
     limit.on_train_batch_end(1)
+    endless = TimeLimit(None)
+    endless.on_train_begin()
+    endless.on_train_batch_end(0)
     assert limit.model.stop_training and "--minutes 1 are over" in capsys.readouterr().out
