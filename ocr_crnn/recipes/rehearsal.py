@@ -9,7 +9,7 @@ from ocr_crnn.training.precision import fastest_precision
 def add_finetune_options(parser, held):
     parser.add_argument("--data", nargs="+", default=[], metavar="PATH", help="one's own: folders, zips or files of labels")
     parser.add_argument("--held", type=real(0, 1, above=True, below=True), default=held, help="share of --data to measure on")
-    parser.add_argument("--rehearsal", type=real(0, 1, below=True), default=0.5, help="share of what is learnt from that is rendered")
+    parser.add_argument("--rehearsal", type=real(0, 1, below=True), default=0.6, help="share of what is learnt from that is rendered")
     parser.add_argument("--minutes", type=real(above=True), help="the training ends after so many")
     parser.add_argument("--exclude-fonts", nargs="*", default=[], metavar="FAMILY", help="families that nothing is rendered in")
     parser.set_defaults(optimizer="adamw", schedule="cosine", clipnorm=1.0, save_every=1.0, keep_last=1, precision=fastest_precision())
