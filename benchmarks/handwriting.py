@@ -133,7 +133,7 @@ def main():
     parser.add_argument("--lines", type=int, default=800)
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--max-length", type=int, default=30)
-    parser.add_argument("--characters", help="texts are drawn of these, for a CRNN, which begins anew and needs thousands of steps for more")
+    parser.add_argument("--characters", help="texts are drawn of these, for a CRNN, which begins anew; more takes it thousands of steps")
     parser.add_argument("--recipe", choices=RECIPES, default="attention_ctc")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
