@@ -126,7 +126,8 @@ def main():
             changes = [f"× {now / then:.2f}" for now, then in zip(after, before, strict=True)]
             row = [f"{after[0]:.2%}", changes[0], f"{after[1]:.2%}", changes[1], f"{outcome.share:.0%}", str(outcome.steps)]
             table.add_row(f"rehearsal {rehearsal:.0%}", *row, f"{seconds.wall / 60:.1f} ({seconds.processor / 60:.1f} of processor)")
-            print(outcome)
+            tried = (f"{share:.0%}: own {mine:.2%}, rendered {other:.2%}" for share, (mine, other) in outcome.tried.items())
+            print(outcome, *tried, sep="\n")
     Console().print(table)
 
 

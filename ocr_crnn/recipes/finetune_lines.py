@@ -20,7 +20,7 @@ def add_finetune_lines_options(parser):
     parser.add_argument("--sampled-classes", type=int, default=2048, help="classes of the softmax in each batch; 0 = all")
     parser.add_argument("--no-variation", action="store_true", help="own lines as they are each time")
     parser.set_defaults(weights="attention_ctc_ko", epochs=8, steps_per_epoch=100, columns=6000, withhold=0)
-    parser.set_defaults(learning_rate=5e-4, warmup_steps=30, ema=0.99, patience=3)
+    parser.set_defaults(learning_rate=7e-4, warmup_steps=30, ema=0.99, patience=3)
 
 
 def finetune_lines(args):
@@ -46,7 +46,8 @@ def finetune_lines(args):
     if args.rehearsal:
         rehearsal, _ = make_rendered_lines(args, own.codec, own.frames_for_width)
         measured["cer_rendered"] = rendered_lines(rehearsal)
-        source = MixedLines(source, rehearsal, 1 - args.rehearsal)
+        sentences = (*rehearsal.sentences, *own.truth.texts)  # what one's own lines say is to be read in other fonts too
+        source = MixedLines(source, replace(rehearsal, sentences=sentences), 1 - args.rehearsal)
     print(f"{len(own.truth):,} own lines to learn from, {len(measured['cer_own'])} to measure on", flush=True)
     return Experiment(
         model=RecognitionTraining(network, own.codec),

@@ -50,6 +50,11 @@ class TruthLines:
         """Every character of the lines, a set."""
         return {character for label in self.table.labels for character in self.codec.text(label)}
 
+    @cached_property
+    def texts(self):
+        """The text of each line."""
+        return [self.codec.text(label) for label in self.table.labels]
+
     def draw_line(self, rng, easy=False):
         """One `(image uint8 (height, width), text)` of the readable lines. Raises ValueError where 500 in a row are not."""
         for _ in range(500):

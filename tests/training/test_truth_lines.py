@@ -91,6 +91,7 @@ def test_drawn_lines_are_varied_unless_they_no_longer_fit(gt_util):
     half = VariedLines(truth, lambda rng, image: image[:, ::2], lineage_frames)
     none = VariedLines(truth, lambda rng, image: image[:, :1], lineage_frames)
     assert (half.seed, half.height, half.codec, half.withheld, half.easy_groups) == (0, 32, truth.codec, "", 0)
+    assert truth.texts == ["12", "3456", "9"]
     for seed in range(3):
         image, text = truth.draw_line(np.random.default_rng(seed))
         assert np.array_equal(half.draw_line(np.random.default_rng(seed))[0], image[:, ::2])
