@@ -32,6 +32,8 @@ def check(
                 gt.report.write_csv(csv)
             texts = (text for texts in gt.text for text in texts if text is not None)
             typer.echo(gt.report)
+            if gt.report.counts and not csv:
+                typer.echo("--csv FILE lists every finding: of which file it is and what was there.")
             if not images:
                 typer.echo("No image was opened, so broken ones are not among them: --images opens every one.")
             problems = sum(gt.report.counts.values())

@@ -17,6 +17,9 @@ def convert(
     target: Annotated[Path, typer.Argument(metavar="TO", help="Folder for it in the other format; new or empty.")],
     from_format: Annotated[str | None, typer.Option("--from", metavar="FORMAT", help=f"{FROM}; told by looking if left out.")] = None,
     to_format: Annotated[str, typer.Option("--to-format", metavar="FORMAT", help=f"{TO}.")] = "pages",
+    images: Annotated[
+        list[Path] | None, typer.Option(metavar="FOLDER", help="Where images lie that are not in FROM; a folder, zip or image, repeatable.")
+    ] = None,
     link: Annotated[bool, typer.Option("--link", help="Hard links in place of copies of images, where the system has them.")] = False,
     csv: Annotated[Path | None, typer.Option(help="Write every finding to this file.")] = None,
 ):
@@ -28,7 +31,7 @@ def convert(
 
     try:
         with stopping():
-            code = convert_truth(source, target, from_format, to_format, link, csv)
+            code = convert_truth(source, target, from_format, to_format, link, csv, images or ())
     except Stopped as stopped:
         code = 128 + stopped.number
     except (OSError, ValueError) as error:
@@ -36,7 +39,7 @@ def convert(
     raise typer.Exit(code)
 
 
-def convert_truth(source, target, from_format=None, to_format="pages", link=False, csv=None):
+def convert_truth(source, target, from_format=None, to_format="pages", link=False, csv=None, images=()):
     """What the command does; returns the exit code. Raises OSError and ValueError."""
     from ocr_crnn.data.annotations.writing import Writer
     from ocr_crnn.data.ground_truth import FORMATS, choose_format, iter_truth
@@ -45,7 +48,7 @@ def convert_truth(source, target, from_format=None, to_format="pages", link=Fals
 
     _require_new(target)
     report = ValidationReport()
-    format, found, files = choose_format(source, from_format, report)
+    format, found, files = choose_format(source, from_format, report, images)
     target.parent.mkdir(parents=True, exist_ok=True)
     sweep(target.parent)
     with unfinished_folder(target.parent, target.name) as folder:
@@ -56,7 +59,7 @@ def convert_truth(source, target, from_format=None, to_format="pages", link=Fals
             move(folder, target)
     if csv:
         report.write_csv(csv)
-    _tell(writer, report, f"{source}, {FORMATS[format][0]},", target, to_format)
+    _tell(writer, report, f"{source}, {FORMATS[format][0]},", target, to_format, csv)
     if not writer.counts["images"]:
         fail(f"Something has to be left to write. Received: {source} with nothing that {to_format} holds. {target} was not made.")
     return 1 if report.left_out() else 0
@@ -77,7 +80,7 @@ def _shown(pages):
         yield from bar.track(pages)
 
 
-def _tell(writer, report, source, target, format):
+def _tell(writer, report, source, target, format, listed):
     counts = Counter(writer.counts)
     images, texts = counts.pop("images"), counts.pop("texts")
     made = "".join(f", {count:,} {what}" for what, count in counts.items())
@@ -86,3 +89,7 @@ def _tell(writer, report, source, target, format):
         typer.echo(f"{count:>9,}  not held by {format}: {what}")
     if report.counts:
         typer.echo(report)
+        if report.counts["image_missing"]:
+            typer.echo("Images that lie somewhere else are found with --images FOLDER.")
+        if not listed:
+            typer.echo("--csv FILE lists every finding: of which file it is and what was there.")

@@ -24,15 +24,17 @@ FORMATS = {
 }
 
 
-def read_ground_truth(path_or_paths, format=None, part=None, kind=None):
+def read_ground_truth(path_or_paths, format=None, part=None, kind=None, images=()):
     """The ground truth of a folder, zip or file, or of several → GTUtility, in whatever format it is.
 
     format: one of FORMATS; None tells it by looking at names and first bytes. part, kind: of AI Hub's sets (`read_aihub`), for other data
         they must be None.
+    images: a folder, zip or image, or several, where the images of one's own annotations may lie besides.
 
     One Page an image, its rows as they are labelled: lines, words or whatever was labelled; a line image has one row that fills it.
     `texts` is None where a text is there and cannot be read, or nobody has typed it. Coordinates are those of the upright picture.
-    Images lie below the folder that was named. An image that is not the one that was labelled, by size or SHA-256, is left out.
+    Images lie below the folder that was named, or in `images`. An image that is not the one that was labelled, by size or SHA-256, is
+    left out.
 
     Whatever is wrong with a record is in `.report`, and the reading goes on. Raises FileNotFoundError for an absent path,
     WrongDataSetError where nothing is annotated in a known format, or in two of them.
@@ -40,17 +42,17 @@ def read_ground_truth(path_or_paths, format=None, part=None, kind=None):
     paths = [path_or_paths] if isinstance(path_or_paths, (str, os.PathLike)) else list(path_or_paths)
     if not paths:
         raise ValueError("Ground truth is read from a folder, a zip or a file. Received: none. Name one.")
-    read = [read_one(path, format, part, kind)[1] for path in paths]
+    read = [read_one(path, format, part, kind, images)[1] for path in paths]
     merged = read[0]
     for other in read[1:]:
         merged = merged.merge(other)
     return merged
 
 
-def read_one(path, format=None, part=None, kind=None):
+def read_one(path, format=None, part=None, kind=None, images=()):
     """`(format, GTUtility)` of one path; the rest as `read_ground_truth`."""
     report = ValidationReport()
-    chosen, source, files = choose_format(path, format, report)
+    chosen, source, files = choose_format(path, format, report, images)
     if chosen == "aihub":
         del source, files  # of hundreds of thousands
         return chosen, read_aihub(path, part, kind)
@@ -63,13 +65,14 @@ def read_one(path, format=None, part=None, kind=None):
     return chosen, GTUtility(pages, report)
 
 
-def choose_format(path, format=None, report=None):
-    """`(format, Source, its files of annotations)` of a path. Raises WrongDataSetError as `read_ground_truth`."""
+def choose_format(path, format=None, report=None, images=()):
+    """`(format, Source, its files of annotations)` of a path. images, and WrongDataSetError: as `read_ground_truth`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"A format is one of {', '.join(FORMATS)}, or None to look. Received: {format!r}.")
-    source = Source(path, ValidationReport() if report is None else report)
+    images = [images] if isinstance(images, (str, os.PathLike)) else list(images)
+    source = Source(path, ValidationReport() if report is None else report, images)
     if format == "aihub":
-        return "aihub", source, []
+        return _aihub(source, images)
     found = look(source)
     if format is not None and format not in found and source.is_file:
         found[format] = list(source.files)  # a file with a name that says nothing
@@ -85,7 +88,16 @@ def choose_format(path, format=None, report=None):
         return next((name, source, files) for name, files in found.items())
     if format is not None or source.is_file:
         raise WrongDataSetError(_nothing(path, format, source))
-    return "aihub", source, []  # whose reader tells what it has found
+    return _aihub(source, images)  # whose reader tells what it has found
+
+
+def _aihub(source, images):
+    if images:
+        raise ValueError(
+            f"Images may lie elsewhere for annotations of one's own. Received: {', '.join(map(str, images))} besides {source.path}, which "
+            "holds none of these; the images of a set of AI Hub lie in its folder. Leave the images out, or name the annotations."
+        )
+    return "aihub", source, []
 
 
 def is_annotated(path):

@@ -81,6 +81,22 @@ def test_findings_that_leave_nothing_out():
     assert set(KINDS) >= NOTHING_LEFT_OUT and not any("left out" in KINDS[kind] for kind in NOTHING_LEFT_OUT)
 
 
+def test_images_of_another_folder_and_the_next_step(pages, tmp_path):
+    out = tmp_path / "read" / "out"
+    out.mkdir(parents=True)
+    for path in pages.glob("*.json"):
+        record = json.loads(path.read_text("utf-8"))
+        write_json(out / path.name, record | {"image": f"../../pages/{record['image']}"})
+    code, output = convert(out, tmp_path / "a", "--csv", tmp_path / "found.csv")
+    assert code == 1 and "ocr-crnn convert --images FOLDER" in output
+    assert f"--images {pages}" in (tmp_path / "found.csv").read_text("utf-8-sig")
+    code, output = convert(out, tmp_path / "a", "--images", pages)
+    assert code == 0 and "2 images; 4 texts" in output, output
+    (pages / "b.png").unlink()
+    code, output = convert(pages, tmp_path / "c")
+    assert code == 1 and "found with --images FOLDER" in output and "--csv FILE lists every finding" in output
+
+
 def test_links_and_several_formats(pages, tmp_path):
     code, _ = convert(pages, tmp_path / "out", "--link")
     assert code == 0 and (tmp_path / "out" / "a.png").samefile(pages / "a.png")

@@ -97,6 +97,30 @@ def test_images_stay_in_the_folder_that_was_named(tmp_path):
     assert read(label(folder, "x\0.png"))[1] == {"image_missing": 1}
 
 
+def test_images_that_lie_elsewhere(tmp_path):
+    """Whatever the place is, where it is named; the very file comes before others of its name."""
+    name = "../\uc2a4\uce94 \ubcf8/\u1100\u1161.png"
+    (tmp_path / "own").mkdir()
+    folder = label(tmp_path / "own", name)
+    image = write_image(tmp_path / "\uc2a4\uce94 \ubcf8" / "\uac00.png")
+    write_image(tmp_path / "\uc2a4\uce94 \ubcf8" / "old" / "\uac00.png")
+    assert read(folder) == ([], {"image_outside": 1})
+    for images in (image.parent, [image], str(tmp_path), [image.parent, tmp_path, folder.parent]):
+        (page,) = read_ground_truth(folder, images=images)
+        assert page.image_path == str(image)
+    folder = label(tmp_path / "own", "C:/x/old/\uac00.png")
+    (page,) = read_ground_truth(folder, images=image.parent)
+    assert page.image_path == str(image.parent / "old" / "\uac00.png")
+    for number in "12":
+        write_image(tmp_path / number / "b.png")
+    truth = read_ground_truth(label(tmp_path / "own", "b.png"), images=[tmp_path / "1", tmp_path / "2"])
+    assert truth.report.counts == {"image_ambiguous": 1}
+    with pytest.raises(FileNotFoundError):
+        read_ground_truth(folder, images=tmp_path / "absent")
+    with pytest.raises(ValueError, match="Images may lie elsewhere for annotations of one's own. Received: .* Leave the images out"):
+        read_ground_truth(tmp_path / "1", images=tmp_path / "2")
+
+
 def test_names_in_either_normal_form_and_from_a_zip(tmp_path):
     write_image(tmp_path / "a" / "가.png")
     label(tmp_path / "a", "\u1100\u1161.png")

@@ -2,8 +2,9 @@
 
 import os
 import re
+import shlex
 from functools import cached_property, partial
-from itertools import islice
+from itertools import chain, islice
 
 from ocr_crnn.data.samples import (
     ARCHIVE_MARK,
@@ -32,36 +33,47 @@ class Source:
     """What was named by the user: a folder, a zip, or one file with the folder it lies in.
 
     root: the folder, or the zip. files: the paths of what may be annotations; of one file it is that file.
-    Images are looked for below the root and nowhere else.
+    Images are looked for below the root and in `images`, folders, zips or images that are named besides, and nowhere else.
     """
 
-    def __init__(self, path, report):
+    def __init__(self, path, report, images=()):
         self.path, self.report = resolve_path(path), report
+        self._image_roots = [resolve_path(root).resolve() for root in images]
         self.is_file = self.path.is_file() and self.path.suffix.lower() != ".zip"
         self.root = self.path.parent if self.is_file else self.path
         self.files = [str(self.path)] if self.is_file else self._below
 
     @cached_property
     def _below(self):
+        return self._list(self.root)
+
+    def _list(self, root):
         notes = partial(self.report.add, "zip_damaged"), partial(self.report.add, "no_file")
-        return list(islice(find_files(self.root, *notes), MOST_FILES))
+        return list(islice(find_files(root, *notes), MOST_FILES))
 
     @cached_property
     def _images(self):
         """{place below the root, folded: path} of the images; folded names are of form C and in small letters."""
-        return {self._place(path): path for path in self._below if is_image(path)}
+        return {_place(path, self.root): path for path in self._below if is_image(path)}
+
+    @cached_property
+    def _besides(self):
+        """{folder named besides: as `_images`}, without what lies below the root too."""
+        known = {f"{self.root.resolve()}{path.removeprefix(str(self.root))}" for path in self._images.values()}
+        found = {}
+        for root in self._image_roots:
+            paths = [path for path in self._list(root) if is_image(path) and path not in known]
+            known.update(paths)
+            found[root] = {_place(path, root.parent if path == str(root) else root): path for path in paths}
+        return found
 
     @cached_property
     def _by_name(self):
         names = {}
-        for place, path in self._images.items():
+        for place, path in chain(self._images.items(), *(images.items() for images in self._besides.values())):
             for name in {place[-1], _uploaded(place[-1])}:
                 names.setdefault(name, []).append((place, path))
         return names
-
-    def _place(self, path):
-        inside = normalize(readable(path)).removeprefix(normalize(readable(self.root))).replace(ARCHIVE_MARK, "/").replace("\\", "/")
-        return tuple(part for part in inside.lower().split("/") if part)
 
     def neighbours(self):
         """The paths of all files below the root."""
@@ -72,7 +84,7 @@ class Source:
         return self._at(_parts(name)[0], near) is not None
 
     def _at(self, parts, near):
-        folders = [self._place(near)[:-1]]
+        folders = [_place(near, self.root)[:-1]]
         while folders[-1]:
             folders.append(folders[-1][:-1])
         places = ((*folder, *parts[start:]) for start in range(len(parts)) for folder in folders)
@@ -82,23 +94,39 @@ class Source:
         """The path of the image that an annotation calls `name`, or None and a finding.
 
         near: the path of the annotation. The name counts from its folder or one above it, up to the root; its front parts may be those of
-        another machine. Failing that, one image of the folder with the same file name will do.
+        another machine. Failing that, one image of the folder with the same file name will do. Places that were named besides come
+        first where the name leads to a file in one of them, else after the root.
         """
         parts, leaves = _parts(name)
         if not parts:
             self.report.add("image_missing", where, name)
             return None
-        if (found := self._at(parts, near)) is not None:
+        lies = "" if "\0" in str(name) else os.path.join(os.path.dirname(near), str(name).replace("\\", "/"))
+        if (found := self._exactly(lies) or self._at(parts, near) or self._with_most_folders(parts)) is not None:
             return found
         alike = self._by_name.get(parts[-1]) or self._by_name.get(_uploaded(parts[-1])) or []
         if len(alike) == 1:
             return alike[0][1]
         if alike:
             self.report.add("image_ambiguous", where, f"{name}: {', '.join(path for _, path in alike[:3])}")
-        elif leaves and "\0" not in str(name) and os.path.lexists(os.path.join(os.path.dirname(near), str(name).replace("\\", "/"))):
-            self.report.add("image_outside", where, f"{name}, which is not below {self.root}: copy it there, or name the folder of both")
+        elif leaves and _is_there(lies):
+            folder = shlex.quote(os.path.dirname(os.path.abspath(lies)))
+            self.report.add("image_outside", where, f"{name}, which is not below {self.root}: ocr-crnn convert … --images {folder}")
         else:
             self.report.add("image_missing", where, name)
+        return None
+
+    def _exactly(self, lies):
+        """The image of a place named besides that is the very file."""
+        lies = os.path.realpath(lies) if self._image_roots and lies else ""
+        places = ((images, _place(lies, root.parent if lies == str(root) else root)) for root, images in self._besides.items() if lies)
+        return next((images[place] for images, place in places if place in images), None)
+
+    def _with_most_folders(self, parts):
+        """The one image of the places named besides that has the name and most of its folders."""
+        for start in range(len(parts)):
+            if found := [images[parts[start:]] for images in self._besides.values() if parts[start:] in images]:
+                return found[0] if len(found) == 1 else None
         return None
 
     def read(self, path, most_bytes):
@@ -148,6 +176,20 @@ class Source:
 def suffix_of(path):
     """The suffix of a file or member, in small letters."""
     return os.path.splitext(base_name(path))[1].lower()
+
+
+def _is_there(path):
+    """Whether a path, in either normal form, leads to something."""
+    try:
+        return bool(path) and resolve_path(path).exists()
+    except OSError:  # absent, or in a folder that cannot be looked into
+        return False
+
+
+def _place(path, root):
+    """The folded parts of a path below its root."""
+    inside = normalize(readable(path)).removeprefix(normalize(readable(root))).replace(ARCHIVE_MARK, "/").replace("\\", "/")
+    return tuple(part for part in inside.lower().split("/") if part)
 
 
 def _parts(name):
