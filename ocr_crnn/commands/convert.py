@@ -46,7 +46,7 @@ def convert_truth(source, target, from_format=None, to_format="pages", link=Fals
     from ocr_crnn.data.validation import ValidationReport
     from ocr_crnn.files import move, sweep, unfinished_folder
 
-    _require_new(target)
+    _require_new(target, source)
     report = ValidationReport()
     format, found, files = choose_format(source, from_format, report, images)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,9 +65,11 @@ def convert_truth(source, target, from_format=None, to_format="pages", link=Fals
     return 1 if report.left_out() else 0
 
 
-def _require_new(target):
+def _require_new(target, source):
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ValueError(f"What is converted goes to a new folder, or an empty one. Received: {target}, which is there. Name another.")
+    if target.resolve().is_relative_to(source.resolve()):
+        raise ValueError(f"What is converted stands apart from its source. Received: {target} inside {source}. Name a folder beside it.")
 
 
 def _shown(pages):

@@ -55,7 +55,7 @@ def read_one(path, format=None, part=None, kind=None, images=()):
     chosen, source, files = choose_format(path, format, report, images)
     if chosen == "aihub":
         del source, files  # of hundreds of thousands
-        return chosen, read_aihub(path, part, kind)
+        return chosen, _read_aihub(path, format, part, kind)
     if part is not None or kind is not None:
         raise ValueError(
             f"Parts and kinds are those of AI Hub's sets. Received: part={part!r}, kind={kind!r} for {path}, "
@@ -89,6 +89,19 @@ def choose_format(path, format=None, report=None, images=()):
     if format is not None or source.is_file:
         raise WrongDataSetError(_nothing(path, format, source))
     return _aihub(source, images)  # whose reader tells what it has found
+
+
+def _read_aihub(path, format=None, part=None, kind=None):
+    """`read_aihub`; where nobody has said that it is a set of AI Hub, the message that it is none names the other formats too."""
+    try:
+        return read_aihub(path, part, kind)
+    except WrongDataSetError as error:
+        if format is not None or part is not None:
+            raise
+        own = "; ".join(title for name, (title, _) in FORMATS.items() if name != "aihub")
+        raise WrongDataSetError(
+            f"{error} One's own annotations are {own}; images without any are labelled with ocr-crnn read --format labelstudio."
+        ) from None
 
 
 def _aihub(source, images):
@@ -128,7 +141,7 @@ def iter_truth(format, source, files):
     if format != "aihub":
         yield from iter_annotated(format, source, files)
         return
-    truth = read_aihub(source.path)
+    truth = _read_aihub(source.path)
     source.report.extend(truth.report)
     yield from truth.pages
 

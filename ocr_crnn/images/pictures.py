@@ -65,7 +65,7 @@ def open_named(stream, name):
         picture = open_picture(stream)
     except Exception as error:
         reason = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
-        message = f"A page is read from an image or a PDF. Received: {name}, which is neither or is damaged{reason}."
+        message = f"A page is read from an image or a PDF. Received: {name}, which is neither or is damaged{reason}. Save or scan it again."
         raise UnreadableError(message) from error
     try:
         check_size(picture.size, name, picture)

@@ -92,6 +92,8 @@ def test_images_of_another_folder_and_the_next_step(pages, tmp_path):
     assert f"--images {pages}" in (tmp_path / "found.csv").read_text("utf-8-sig")
     code, output = convert(out, tmp_path / "a", "--images", pages)
     assert code == 0 and "2 images; 4 texts" in output, output
+    code, output = convert(pages, pages / "inside")
+    assert code == 1 and "stands apart" in output and not (pages / "inside").exists()
     (pages / "b.png").unlink()
     code, output = convert(pages, tmp_path / "c")
     assert code == 1 and "found with --images FOLDER" in output and "--csv FILE lists every finding" in output

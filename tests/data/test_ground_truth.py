@@ -59,6 +59,8 @@ def test_nothing_is_annotated(tmp_path):
         read_ground_truth(tmp_path)
     with pytest.raises(WrongDataSetError, match="Ground truth is PAGE XML. Received: .* 1 files"):
         read_ground_truth(tmp_path, "pagexml")
+    with pytest.raises(WrongDataSetError, match="One's own annotations are Label Studio JSON .* ocr-crnn read --format labelstudio"):
+        read_ground_truth(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_ground_truth(tmp_path / "absent")
     with pytest.raises(ValueError, match="A format is one of labelstudio"):

@@ -137,7 +137,7 @@ def parse_pages(text):
         first, dash, last = (piece.strip() for piece in part.partition("-"))
         long = max(len(first), len(last)) > LONGEST_NUMBER
         if long or not first.isdecimal() or int(first) < 1 or (last and (not last.isdecimal() or int(last) < int(first))):
-            raise ValueError(f"Pages are numbers from 1 and ranges, such as 1-3,5,8-. Received: {text[:100]}.")
+            raise ValueError(f"Pages are numbers from 1 and ranges, such as 1-3,5,8-. Received: {text[:100]}. Correct it.")
         ranges.append((int(first), int(last) if last else None if dash else int(first)))
     return ranges
 
@@ -214,7 +214,7 @@ def _images(jobs, options):
                 require_maskable(job.source, job.name, options.password)
             indices = choose_pages(options.pages, count)
             if not indices:
-                raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}.")
+                raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}. Ask for others.")
             indices = [index for index in indices if index not in finished]
             for index, image in read_each(job.source, options.dpi, indices, job.name, options.password):
                 yield number, index, count, image

@@ -66,6 +66,8 @@ def load_readers(templates=None, **presets):
     from ocr_crnn.reading.reader import DocumentReader
     from ocr_crnn.reading.stages import with_templates
 
+    if templates is not None:
+        with_templates(("templates",), templates)  # before anybody asks for them: what is wrong with them ends the start
     first, made = load_document_reader(**presets), {}
     first.read_page(np.full((256, 256, 3), 255, np.uint8))  # what is imported and laid out at the first page
 

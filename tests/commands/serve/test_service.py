@@ -105,10 +105,11 @@ def test_hostile_documents_are_refused(service):
     for contents, query, status, said in (
         (png_of(30_000, 30_000), "", 422, "at most 2,000,000 pixels"),
         (picture(pages=4, kind="TIFF"), "", 422, "at most 3 pages"),
-        (b"PK\x03\x04" + bytes(2000), "", 422, "neither"),
+        (b"PK\x03\x04" + bytes(2000), "", 422, "Save or scan it again."),
         (b"%PDF-1.7\n" + b"1 0 obj\n" * 500, "", 422, "whole"),
         (b"", "", 400, "0 bytes"),
-        (picture(), "?pages=0", 422, "Pages are numbers"),
+        (picture(), "?pages=0", 422, "Correct it."),
+        (picture(), "?pages=2", 422, "Ask for others."),
         (picture(), "?dpi=nan", 422, "dpi is a number"),
         (picture(), "?colour=1", 422, "An option is one of"),
         (picture(), "?pages=1&pages=2", 422, "An option is given once"),

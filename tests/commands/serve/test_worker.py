@@ -74,3 +74,8 @@ def test_readers_share_their_networks(monkeypatch):
     make = load_readers(engine="litert")
     first, second = make(()), make(tuple(STAGES_BY_NAME))
     assert make(()) is first and first.detector is second.detector and len(second.stages) == len(first.stages) + len(STAGES_BY_NAME)
+
+
+def test_templates_that_are_none_end_the_start(tmp_path):
+    with pytest.raises((OSError, ValueError), match="Received: .*without any"):
+        load_readers(str(tmp_path))
