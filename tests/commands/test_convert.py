@@ -105,7 +105,8 @@ def test_links_and_several_formats(pages, tmp_path):
     (pages / "a.txt").write_text("가", encoding="utf-8")
     code, output = convert(pages, tmp_path / "two")
     assert code == 1 and "one format at a time" in output
-    assert convert(pages, tmp_path / "two", "--from", "pairs", "--to-format", "csv")[0] == 0
+    code, output = convert(pages, tmp_path / "two", "--from", "pairs", "--to-format", "csv")
+    assert code == 1 and "1 images; 1 texts" in output and "1  not_annotated" in output, "b.png has no text"
 
 
 def test_tasks_name_the_folder_that_they_become(pages, tmp_path):

@@ -2,10 +2,11 @@
 
 from ocr_crnn.data.annotations.rows import line_page
 from ocr_crnn.data.annotations.target import Target
-from ocr_crnn.data.samples import base_name, is_image
+from ocr_crnn.data.samples import base_name, is_image, normalize
 
 SUFFIXES = (".gt.txt", ".txt")
 MOST_BYTES = 1 << 20
+NO_LABELS = ("readme.txt", "license.txt", "classes.txt")
 
 
 def pairs_of(paths):
@@ -13,9 +14,9 @@ def pairs_of(paths):
     images, texts = {}, {}
     for path in paths:
         if is_image(path):
-            images.setdefault(path[: path.rindex(".")], []).append(path)
+            images.setdefault(normalize(path[: path.rindex(".")]), []).append(path)
         elif (stem := stem_of(path)) is not None:
-            texts.setdefault(stem, path)
+            texts.setdefault(normalize(stem), path)
     return [(path, images[stem]) for stem, path in texts.items() if stem in images]
 
 
@@ -27,8 +28,10 @@ def stem_of(path):
 
 def read(files, source):
     """Yield the Page of each pair. files: the text files."""
-    wanted = set(files)
-    for path, images in pairs_of(source.neighbours()):
+    wanted, paired = set(files), pairs_of(source.neighbours())
+    if not source.is_file:
+        _tell_alone(paired, source)
+    for path, images in paired:
         if path not in wanted:
             continue
         try:
@@ -44,6 +47,18 @@ def read(files, source):
         page = line_page(source, images[0], lines[0] if lines else "", path)
         if page is not None:
             yield page
+
+
+def _tell_alone(paired, source):
+    """Findings: images without a text, and texts without an image, in the folders of pairs."""
+    known = {path for text, images in paired for path in (text, *images)}
+    folders = {path.removesuffix(base_name(path)) for path in known}
+    for path in source.neighbours():
+        if path not in known and path.removesuffix(base_name(path)) in folders:
+            if is_image(path):
+                source.report.add("not_annotated", path, "no .txt of its name")
+            elif stem_of(path) is not None and base_name(path).lower() not in NO_LABELS:
+                source.report.add("image_missing", path, "no image of its name")
 
 
 class Pairs(Target):
