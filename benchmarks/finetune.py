@@ -102,7 +102,7 @@ def main():
     parser.add_argument("kind", choices=("lines", "pages"))
     parser.add_argument("--face", help="of lines: a font file that the recogniser reads badly")
     parser.add_argument("--fonts", nargs="*", help="of everything else; those of the system by default")
-    parser.add_argument("--corpus", nargs="*", default=[], help="of own and fresh material; rehearsal is of templates")
+    parser.add_argument("--corpus", nargs="*", default=[], help="text of all that is rendered, a sentence a line")
     parser.add_argument("--count", type=int, help="own lines (200) or pages (20)")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float, default=12)
@@ -117,7 +117,8 @@ def main():
         before = measure(None)
         table.add_row("before", f"{before[0]:.2%}", "", f"{before[1]:.2%}", "", "", "", "")
         for rehearsal in args.rehearsal:
-            to, options = Path(folder) / f"tuned{rehearsal}", {"steps": args.steps, "minutes": args.minutes, "rehearsal": rehearsal}
+            to, options = Path(folder) / f"tuned{rehearsal}", {"steps": args.steps, "minutes": args.minutes, "corpus": args.corpus or None}
+            options["rehearsal"] = rehearsal
             call = lambda to=to, options=options: finetune(  # noqa: E731
                 args.kind, Path(folder) / "own", to, fonts=files, exclude_fonts=list(excluded), **options
             )

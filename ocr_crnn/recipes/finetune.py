@@ -179,12 +179,10 @@ def _ship(task, run, to, command):
     from ocr_crnn.files import move, replace_file, unfinished_folder
     from ocr_crnn.presets import CARD
     from ocr_crnn.presets.engine_files import LiteRTError
-    from ocr_crnn.training.mixing import choose_share
     from ocr_crnn.training.quantise import quantise_preset
-    from ocr_crnn.training.run import count_batches, load_network
+    from ocr_crnn.training.run import count_batches
 
-    network, _ = load_network(run, "best")
-    share, tried = choose_share(network, task.begun, task.make_measure(network), ALLOWANCE)
+    network, share, tried = _choose(task, run)
     outcome = Outcome(None, share, tried, task.new, count_batches(run), 0.0)
     if not share:
         return outcome
@@ -201,6 +199,24 @@ def _ship(task, run, to, command):
         move(preset, to)
     outcome.folder = to
     return outcome
+
+
+def _choose(task, run):
+    """`(network, share, tried)` of the best epoch or of the last one, the end of the schedule, mixed with what they began with.
+
+    A held part of twenty lines tells an epoch from the next by an error or two, so what is rendered has a say: the sum of both errors, as
+    parts of what they were before, decides.
+    """
+    from ocr_crnn.training.mixing import choose_share
+    from ocr_crnn.training.run import load_network
+
+    chosen = []
+    for weights in ("best", "last"):
+        network, _ = load_network(run, weights)
+        share, tried = choose_share(network, task.begun, task.make_measure(network), ALLOWANCE)
+        left = sum(now / max(then, 1e-9) for now, then in zip(tried[share], tried[0.0], strict=True))
+        chosen.append((left, len(chosen), (network, share, tried)))
+    return min(chosen)[-1]
 
 
 PLACE = "Figures follow."
