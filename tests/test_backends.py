@@ -1,4 +1,7 @@
-"""The networks train on JAX as on TensorFlow, in a process that has no TensorFlow."""
+"""The networks train on JAX as on TensorFlow, in a process that has no TensorFlow, and each backend reads the weights of the other.
+
+Runs of train.py on JAX are in training/test_on_jax.py.
+"""
 
 import json
 import os
@@ -29,16 +32,21 @@ import keras
 jax.random.uniform = jax.random.normal = lambda seed, shape, dtype, *rest, **range: jax.numpy.zeros(shape, dtype)
 from one_step import two_losses
 folder = sys.argv[1]
-print(json.dumps([keras.backend.backend(), {name: two_losses(name, f"{folder}/{name}.npz") for name in sys.argv[2:]}]))
+losses = {name: two_losses(name, f"{folder}/{name}.weights.h5", f"{folder}/{name}.jax.weights.h5") for name in sys.argv[2:]}
+print(json.dumps([keras.backend.backend(), losses]))
 """
 
 
 @pytest.fixture(scope="module")
-def losses(tmp_path_factory):
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture(scope="module")
+def losses(folder):
     """{backend: {network: losses}}, from one process of each, as starting one takes longer than a step of all networks."""
-    folder = tmp_path_factory.mktemp("weights")
     keras.utils.set_random_seed(0)
-    here = {name: two_losses(name, folder / f"{name}.npz") for name in NETWORKS}
+    here = {name: two_losses(name, folder / f"{name}.weights.h5", folder / f"{name}.after.weights.h5") for name in NETWORKS}
     places = os.pathsep.join([str(HERE), str(HERE.parent)])
     done = subprocess.run(
         [sys.executable, "-c", ON_JAX, folder, *NETWORKS],
@@ -57,4 +65,19 @@ def test_a_training_step_has_the_same_loss_on_jax_without_tensorflow(name, losse
     expected = losses["tensorflow"][name]
     # The step moves the loss by more than the backends may differ.
     assert expected[0] != pytest.approx(expected[1], rel=1e-3)
-    np.testing.assert_allclose(losses["jax"][name], expected, rtol=1e-4)
+    np.testing.assert_allclose(losses["jax"][name][0], expected[0], rtol=2e-5)
+    np.testing.assert_allclose(losses["jax"][name][1], expected[1], rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_weights_of_a_step_on_jax_are_read_here_and_are_the_same(name, losses, folder):
+    model, inputs, *_ = NETWORKS[name](np.random.default_rng(0))
+    model(inputs)  # builds it
+    before, after, there = [], [], []
+    for weights, values in [("", before), (".after", after), (".jax", there)]:
+        model.load_weights(folder / f"{name}{weights}.weights.h5")
+        values += [np.asarray(variable) for variable in model.trainable_variables]
+    moved = max(np.abs(a - b).max() for a, b in zip(after, before, strict=True))
+    for got, wanted in zip(there, after, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4 * moved)

@@ -32,17 +32,17 @@ CALLS = {
         "crnn_sample", *NUMBERS, "--augment", "--width", "64", "--batch-size", "8", "--validation", "0.034", "--optimizer", "sgd",
         "--learning-rate", "3e-5", "--steps-per-epoch", "2",
     ),
-    # A batch holds as many lines as fit into the columns: an odd number every other time.
     "crnn_rendered": (
-        "crnn_rendered", *RENDERED, "--cnn", "--columns", "600", "--learning-rate", "1e-6", "--ema", "0.9", "--steps-per-epoch", "2",
+        "crnn_rendered", *RENDERED, "--cnn", "--columns", "600", "--learning-rate", "1e-6", "--ema", "0.9", "--steps-per-epoch", "1",
     ),
+    # A batch holds as many lines as fit into the columns: an odd number every other time.
     "attention_ctc": (
         "attention_ctc", *RENDERED, *NUMBERS, "--validation", "0.02", "--columns", "700", "--withhold", "0", "--sampled-classes", "256",
         "--ema", "0.5", "--learning-rate", "1e-3", "--steps-per-epoch", "2",
     ),
     "pan": ("pan", *RENDERED, "--crop", "96", "--batch-size", "3", "--optimizer", "sgd", "--clipnorm", "0.1", "--steps-per-epoch", "2"),
 }  # fmt: skip
-ON_DEVICES = ("tiny", "attention_ctc", "pan")
+ON_DEVICES = ("tiny", "pan")
 TOLERANCE = 1e-4
 
 
@@ -72,14 +72,12 @@ def courses(tmp_path_factory):
         make_recipes_small(patch.setattr)
         for name in CALLS:
             assert main(RECIPES, call(root / "one", name)) == 0
-        for name in ("tiny", "attention_ctc"):
-            half = shutil.copytree(only_run(root / "one" / name), root / "went_on" / name / "run")
-            assert main(RECIPES, ["--resume", str(only_run(root / "one" / name)), "--epochs", "2"]) == 0
-            assert (half / "state.npz").exists()
+        shutil.copytree(only_run(root / "one" / "tiny"), root / "went_on" / "tiny" / "run")
+        assert main(RECIPES, ["--resume", str(only_run(root / "one" / "tiny")), "--epochs", "2"]) == 0
         said, _ = devices.communicate(timeout=900)
         assert devices.returncode == 0, said
         calls = [call(root / "processes", name) for name in CALLS]
-        calls += [["--resume", str(root / "went_on" / name / "run"), "--epochs", "2"] for name in ("tiny", "attention_ctc")]
+        calls.append(["--resume", str(root / "went_on" / "tiny" / "run"), "--epochs", "2"])
         (root / "log").mkdir()
         assert train_in_processes(run_calls, None, Namespace(processes=2, calls=calls), root / "log")[:2] == (0, None)
         shutil.copytree(only_run(root / "processes" / "tiny"), root / "back" / "tiny" / "run")
@@ -112,7 +110,8 @@ def assert_same_course(run, alone, epochs):
 
 def assert_same_state(run, alone):
     for got, wanted in states(run, alone):
-        np.testing.assert_allclose(got, wanted, rtol=TOLERANCE, atol=TOLERANCE * max(np.abs(wanted).max(), 1e-3))
+        # Biases in front of a normalisation are near 0 and move by rounding alone.
+        np.testing.assert_allclose(got, wanted, rtol=TOLERANCE, atol=max(TOLERANCE * np.abs(wanted).max(), 2e-6))
 
 
 @pytest.mark.slow
@@ -120,15 +119,14 @@ def assert_same_state(run, alone):
 def test_several_take_the_course_of_one(recipe, kind, courses):
     run, alone = only_run(courses / kind / recipe), only_run(courses / "one" / recipe)
     assert_same_course(run, alone, 1)
-    # tiny and attention_ctc went on, see below. Biases in front of a normalisation, near 0, move by rounding alone: in pan by 7e-7.
-    if recipe == "crnn_sample":
+    if recipe != "tiny":  # which went on, see below
         assert_same_state(run, alone)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "recipe"), [("went_on", "tiny"), ("went_on", "attention_ctc"), ("back", "tiny")])
-def test_a_run_goes_on_with_any_number_of_processes(recipe, kind, courses):
-    run, alone = courses / kind / recipe / "run", only_run(courses / "one" / recipe)
+@pytest.mark.parametrize("kind", ["went_on", "back"])
+def test_a_run_goes_on_with_any_number_of_processes(kind, courses):
+    run, alone = courses / kind / "tiny" / "run", only_run(courses / "one" / "tiny")
     assert_same_course(run, alone, 2)
     assert_same_state(run, alone)
 
