@@ -9,7 +9,7 @@ import pytest
 from aihub_fixture import line_records, write_json, write_zip
 from aihub_sets import FAKES, write_layout
 from PIL import Image, ImageDraw, ImageFont
-from real_recipes import make_attention_ctc_small
+from real_recipes import make_recipes_small
 
 from ocr_crnn import recipes
 from ocr_crnn.data.aihub import read_aihub
@@ -68,7 +68,7 @@ def fit(experiment, steps):
 
 
 def test_the_default_recogniser(data, monkeypatch, capsys):
-    make_attention_ctc_small(4, monkeypatch.setattr)
+    make_recipes_small(monkeypatch.setattr)
     options = ["--data", str(data / "605"), str(data / "81"), "--data-share", "1", "--withhold", "0", "--columns", "600"]
     options += ["--sampled-classes", "50", "--fonts", str(FONTS), "--optimizer", "adam", "--learning-rate", "0.01", "--seed", "1"]
     experiment = recipes.attention_ctc(parse(recipes.RECIPES, ["attention_ctc", *options]))

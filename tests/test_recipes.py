@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from real_recipes import make_attention_ctc_small
+from real_recipes import make_recipes_small
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
@@ -47,7 +47,7 @@ def options(*arguments):
 
 @pytest.fixture
 def small_attention_ctc(monkeypatch):
-    make_attention_ctc_small(4, monkeypatch.setattr)
+    make_recipes_small(monkeypatch.setattr)
 
 
 def test_attention_ctc_freezes_what_it_is_told_to(small_attention_ctc, capsys):
