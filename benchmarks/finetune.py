@@ -106,7 +106,7 @@ def main():
     parser.add_argument("--count", type=int, help="own lines (200) or pages (20)")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float, default=12)
-    parser.add_argument("--rehearsal", type=float, nargs="*", default=[0.6, 0.0], help="shares, one run each")
+    parser.add_argument("--rehearsal", type=float, nargs="*", default=[0.5, 0.0], help="shares, one run each")
     args = parser.parse_args()
     files = find_rehearsal_fonts(args.fonts)
     sentences = corpus.read_corpus(args.corpus)

@@ -19,8 +19,8 @@ def add_finetune_lines_options(parser):
     add_finetune_options(parser, held=0.1)
     parser.add_argument("--sampled-classes", type=int, default=2048, help="classes of the softmax in each batch; 0 = all")
     parser.add_argument("--no-variation", action="store_true", help="own lines as they are each time")
-    parser.set_defaults(weights="attention_ctc_ko", epochs=12, steps_per_epoch=100, columns=6000, withhold=0)
-    parser.set_defaults(learning_rate=7e-4, warmup_steps=30, ema=0.99, patience=6)
+    parser.set_defaults(weights="attention_ctc_ko", epochs=13, steps_per_epoch=100, columns=12_000, withhold=0, rehearsal=0.5)
+    parser.set_defaults(learning_rate=8e-4, warmup_steps=30, ema=0.99, patience=8)
 
 
 def finetune_lines(args):

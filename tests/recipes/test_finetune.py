@@ -89,7 +89,7 @@ def test_from_a_training_that_broke_off_to_a_preset_that_reads_the_lines_better(
     assert own == "CER of 3 own lines held out" and rendered == "CER of 3 rendered lines" and after <= before
     assert {path.name for path in tmp_path.iterdir()} == {"data", "mine"}
     card = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
-    assert card.startswith("# mine\n") and "```\nas typed\n```" in card and "Seed 0; 4 batches, 40% of them own material" in card
+    assert card.startswith("# mine\n") and "```\nas typed\n```" in card and "Seed 0; 4 batches, 50% of them own material" in card
     assert f"| CER of 3 own lines held out | {before:.2%} | {after:.2%} |" in card and "27 lines to learn from" in card
     assert "1 characters were added to the alphabet: `ก`" in card
     before, after = (TextRecognizer.from_preset(folder).alphabet.characters for folder in (preset, tmp_path / "mine"))
