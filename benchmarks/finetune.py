@@ -25,12 +25,12 @@ from ocr_crnn.ops.frames import count_frames  # noqa: E402
 from ocr_crnn.reading.loading import load_detector, load_recognizer  # noqa: E402
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS  # noqa: E402
 from ocr_crnn.recipes.finetune import finetune  # noqa: E402
-from ocr_crnn.recipes.finetuned_lines import measure_cer_of  # noqa: E402
 from ocr_crnn.recipes.rehearsal import find_rehearsal_fonts  # noqa: E402
 from ocr_crnn.synthesis import fonts  # noqa: E402
 from ocr_crnn.synthesis.page.numbered import draw_sentences, render_numbered_page  # noqa: E402
 from ocr_crnn.synthesis.text import corpus  # noqa: E402
 from ocr_crnn.training.page_error import measure_missed  # noqa: E402
+from ocr_crnn.training.recognition import measure_cer_of  # noqa: E402
 from ocr_crnn.training.rendered import RenderedLines  # noqa: E402
 
 OWN, FRESH, OTHERS = 5, 6, 7  # seeds

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from ocr_crnn import __version__
-from ocr_crnn.commands import finetune as tuning
 from ocr_crnn.commands import template as forms
 from ocr_crnn.commands.check import check
 from ocr_crnn.commands.convert import convert
 from ocr_crnn.commands.doctor import doctor
 from ocr_crnn.commands.evaluate import evaluate
 from ocr_crnn.commands.export import export
+from ocr_crnn.commands.finetune import finetune
 from ocr_crnn.commands.language_model import language_model
 from ocr_crnn.commands.quantise import quantise
 from ocr_crnn.commands.read.command import ReadCommand, read
@@ -24,7 +24,6 @@ from ocr_crnn.quiet import quiet_pillow
 
 app = typer.Typer(name="ocr-crnn", help="Korean document OCR for Keras 3 and TensorFlow.", no_args_is_help=True, add_completion=True)
 render = typer.Typer(help="Render training material.", no_args_is_help=True)
-finetune = typer.Typer(help="The shipped networks, better on one's own lines or pages.", no_args_is_help=True)
 template = typer.Typer(help="Registered forms and what is filled in.", no_args_is_help=True)
 
 
@@ -43,9 +42,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(render, name="render")
 render.command("lines")(render_lines)
 render.command("pages")(render_pages)
-app.add_typer(finetune, name="finetune")
-finetune.command("lines")(tuning.lines)
-finetune.command("pages")(tuning.pages)
+app.command()(finetune)
 app.add_typer(template, name="template")
 template.command("register")(forms.register)
 template.command("read")(forms.read)

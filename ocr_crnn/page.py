@@ -1,7 +1,6 @@
 """Page: the one record that flows through the toolkit, ground truth and prediction alike."""
 
 from dataclasses import dataclass, field, replace
-from itertools import chain, zip_longest
 
 import numpy as np
 
@@ -118,25 +117,26 @@ class Page:
             blocks[-1].append(rows)
         return blocks
 
-    def block_breaks(self):
-        """What parts each of `block_lines()` from the next in the text, a list of strings.
+    def parted_blocks(self):
+        """Each of `block_lines()` and what parts it from the next in the text: `[(lines, string), …]`.
 
         " " between blocks of one line each that stand side by side, as the cells of a row; "\\n" between such rows; else an empty line.
+        "" after the last.
         """
         blocks = self.block_lines()
-        if len(blocks) < 2:
+        if not blocks:
             return []
         boxes = upright_boxes(self.quads)
         ends = [_around(boxes[lines[0]]) if len(lines) == 1 else None for lines in blocks]
         beside = [_are_side_by_side(before, after) for before, after in zip(ends, ends[1:], strict=False)]
         in_row = np.array([False, *beside]) | np.array([*beside, False])  # of each block: whether it stands in a row of several
-        return [" " if joined else "\n" if in_row[i] and in_row[i + 1] else "\n\n" for i, joined in enumerate(beside)]
+        breaks = [" " if joined else "\n" if in_row[i] and in_row[i + 1] else "\n\n" for i, joined in enumerate(beside)]
+        return list(zip(blocks, [*breaks, ""], strict=True))
 
     @property
     def text(self):
-        """The readable text in row order: spaces between the rows of a line, line breaks, and what `block_breaks` says between blocks."""
-        blocks = ["\n".join(" ".join(self.texts[rows]) for rows in lines) for lines in self.block_lines()]
-        return "".join(chain.from_iterable(zip_longest(blocks, self.block_breaks(), fillvalue="")))
+        """The readable text in row order: spaces between the rows of a line, line breaks, and what `parted_blocks` says between blocks."""
+        return "".join("\n".join(" ".join(self.texts[rows]) for rows in lines) + after for lines, after in self.parted_blocks())
 
     def __repr__(self):
         """What it is of, and how its text begins, in two lines."""

@@ -155,7 +155,7 @@ def test_cells_of_a_row_share_a_line_of_the_text():
     below = [(left, top + 40, right, bottom + 40) for left, top, right, bottom in row]
     page = _words(["제목", "사과", "3", "900", "배", "12", "700"], [(10, 10, 300, 40), *row, *below], range(7))
     assert page.text == "제목\n\n사과 3 900\n배 12 700"
-    assert page.block_breaks() == ["\n\n", " ", " ", "\n", " ", " "]
+    assert [after for _, after in page.parted_blocks()] == ["\n\n", " ", " ", "\n", " ", " ", ""]
     turned = replace(page, quads=np.stack([400 - page.quads[..., 0], 400 - page.quads[..., 1]], axis=-1))  # upside down
     assert turned.text == page.text
 
@@ -164,4 +164,5 @@ def test_a_cell_of_several_lines_stands_alone_and_so_does_what_is_left_of_the_te
     boxes = [(10, 100, 60, 120), (110, 90, 160, 110), (110, 112, 160, 132), (210, 100, 260, 120)]
     assert _words(["가", "나", "다", "라"], boxes, [0, 1, 1, 2]).text == "가\n\n나\n다\n\n라"
     assert _words(["가", "나"], [(210, 100, 260, 120), (10, 100, 60, 120)], [0, 1]).text == "가\n\n나"
-    assert _words(["가"], [(0, 0, 9, 9)], [0]).block_breaks() == [] == _words([], [], []).block_breaks()
+    assert [after for _, after in _words(["가"], [(0, 0, 9, 9)], [0]).parted_blocks()] == [""]
+    assert _words([], [], []).parted_blocks() == []

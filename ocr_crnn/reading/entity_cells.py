@@ -1,6 +1,5 @@
 """The parts of a page that a label may speak of: cells and paragraphs, and the pieces of lines that are set wide apart."""
 
-from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ class Part(NamedTuple):
 def rows_of_characters(page):
     """int array `(characters of page.text,)`: the row of each, −1 between them."""
     rows = []
-    for block, after in zip_longest(page.block_lines(), page.block_breaks(), fillvalue=" "):
+    for block, after in page.parted_blocks():
         for line in block:
             for row in line:
                 rows += [row] * len(page.texts[row]) + [-1]
@@ -38,7 +37,7 @@ def parts_of_blocks(page, image=None):
     places of the parts that stand in them alone; without it the places are those of the words.
     """
     text, parts, boxes, counts, place = page.text, [], [], [], 0
-    for block, after in zip_longest(page.block_lines(), page.block_breaks(), fillvalue=" "):
+    for block, after in page.parted_blocks():
         pieces = [piece for line in block for piece in _pieces(page, line)]
         if len(pieces) == len(block):
             pieces = [np.concatenate(block)]

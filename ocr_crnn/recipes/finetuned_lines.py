@@ -31,6 +31,7 @@ class FinetunedLines:
     def make_measure(self, network):
         """`() → (own, rendered)`: character error rates of the network as it then is; the second is 0 where nothing is rendered."""
         from ocr_crnn.recognition.recognizer import TextRecognizer
+        from ocr_crnn.training.recognition import measure_cer_of
 
         read = TextRecognizer(network, self.own.codec)
         return lambda: (measure_cer_of(read, self.held), measure_cer_of(read, self.chosen_on) if self.chosen_on else 0.0)
@@ -45,6 +46,7 @@ class FinetunedLines:
     def figures(self, preset):
         """Rows `(what, before, after)` of the presets as `ocr-crnn read` runs them."""
         from ocr_crnn.reading.loading import load_recognizer
+        from ocr_crnn.training.recognition import measure_cer_of
 
         before, after = (load_recognizer(str(one)).for_crops() for one in (self.base, preset))
         sets = {f"CER of {len(self.held)} own lines held out": self.held}
@@ -52,11 +54,3 @@ class FinetunedLines:
             lines = rendered_lines(self.rehearsal, reported=True)
             sets[f"CER of {len(lines)} rendered lines"] = lines
         return [(what, measure_cer_of(before, lines), measure_cer_of(after, lines)) for what, lines in sets.items()]
-
-
-def measure_cer_of(recognizer, lines):
-    """The character error rate on `[(image, text)]`."""
-    from ocr_crnn.evaluation.text import measure_cer
-
-    read = recognizer([image for image, _ in lines])
-    return measure_cer([(text, line.text) for (_, text), line in zip(lines, read, strict=True)])

@@ -49,26 +49,16 @@ class FinetunedPages:
 
     def figures(self, preset):
         """Rows `(what, before, after)` of the presets as `ocr-crnn read` runs them; where the pages have texts, of what is read too."""
-        from ocr_crnn.reading.loading import load_detector
+        from ocr_crnn.reading.reader import DocumentReader
         from ocr_crnn.training.page_error import measure_missed
 
-        finders = [load_detector(str(one)) for one in (self.base, preset)]
+        readers = [DocumentReader.from_preset(detector=str(one)) for one in (self.base, preset)]
         sets = {f"{len(self.held)} own pages held out": self.held}
         if self.rehearsal:
             pages = rendered_pages(self.rehearsal, reported=True)
             sets[f"{len(pages)} rendered pages"] = pages
-        rows = [(f"F of boxes, {what}", *(1 - measure_missed(find, pages) for find in finders)) for what, pages in sets.items()]
-        readers = [self._reader(find) for find in finders]
+        rows = [(f"F of boxes, {what}", *(1 - measure_missed(read.detector, pages) for read in readers)) for what, pages in sets.items()]
         return rows + [(f"F1 of words read, {what}", *(measure_words(read, pages) for read in readers)) for what, pages in sets.items()]
-
-    def _reader(self, detector):
-        from ocr_crnn.reading.loading import load_recognizer
-        from ocr_crnn.reading.reader import DocumentReader
-        from ocr_crnn.reading.settings import SPOTTER
-
-        recognizer = load_recognizer().for_crops()
-        settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
-        return DocumentReader(detector, recognizer, settings=settings)
 
 
 def measure_words(reader, pages):

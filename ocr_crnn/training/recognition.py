@@ -73,6 +73,12 @@ def _sum_over_replicas(values):
     return sum_over_replicas(values)
 
 
+def measure_cer_of(recognizer, lines):
+    """The character error rate of what a recogniser reads on `[(image, text)]`."""
+    read = recognizer([image for image, _ in lines])
+    return measure_cer([(text, line.text) for (_, text), line in zip(lines, read, strict=True)])
+
+
 class ReadingError(keras.callbacks.Callback):
     """Reads sets of lines at the end of each epoch and logs the character error rate of each.
 
@@ -86,5 +92,4 @@ class ReadingError(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         for name, lines in self._sets.items():
-            read = self._recognizer([image for image, _ in lines])
-            logs[name] = measure_cer([(text, line.text) for (_, text), line in zip(lines, read, strict=True)])
+            logs[name] = measure_cer_of(self._recognizer, lines)

@@ -161,7 +161,6 @@ def test_pages_become_a_preset_of_a_detector(pages, tmp_path, monkeypatch):
     small = [(np.full((120, 160, 3), 255, np.uint8), pages[0])]
     monkeypatch.setattr(finetuned_pages, "rendered_pages", lambda source, reported=False: small)
     monkeypatch.setattr(finetuned_pages, "measure_words", lambda reader, pages: 0.5)
-    monkeypatch.setattr(finetuned_pages.FinetunedPages, "_reader", lambda self, detector: None)
     errors = iter(np.linspace(1, 0.9, 30))
     monkeypatch.setattr(finetuned_pages.FinetunedPages, "make_measure", lambda self, network: lambda: (next(errors), 0.5))
     monkeypatch.setattr(finetune, "_train", begin_run)

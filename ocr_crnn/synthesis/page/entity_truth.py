@@ -1,7 +1,5 @@
 """The entities of a rendered page, from the marks its texts were drawn with: see synthesis/text/marks.py."""
 
-from itertools import zip_longest
-
 from ocr_crnn.synthesis.text.marks import TYPES
 
 
@@ -11,7 +9,7 @@ def true_entities(page):
     An entity goes on over words and lines of its block, as long as no other begins.
     """
     found, place = [], 0
-    for block, after in zip_longest(page.block_lines(), page.block_breaks(), fillvalue=" "):
+    for block, after in page.parted_blocks():
         last = None
         for line in block:
             for row in line:
