@@ -153,6 +153,11 @@ def _wait_for_all(workers):
     """Return when all have ended: each by itself, or GRACE_S after another has failed."""
     end = None
     while living := [worker for worker in workers if worker.process.exitcode is None]:
+        for worker in workers:
+            worker.hear()
+        # Asked before each wait, as what is no longer waited for cannot end it: a sentinel is ready a moment before its exit code.
+        if end is None and any(worker.failed for worker in workers):
+            end = time.monotonic() + GRACE_S
         left_s = None if end is None else end - time.monotonic()
         if left_s is not None and left_s <= 0:
             for worker in living:
@@ -160,10 +165,6 @@ def _wait_for_all(workers):
                 worker.process.kill()
             left_s = None
         wait([worker.process.sentinel for worker in living], left_s)
-        for worker in living:
-            worker.hear()
-        if end is None and any(worker.failed for worker in workers):
-            end = time.monotonic() + GRACE_S
     for worker in workers:
         worker.process.join()
         worker.hear()

@@ -4,9 +4,11 @@ What is trained in them is in test_distributed_recipes.py.
 """
 
 import json
+import multiprocessing
 import os
 import re
 import signal
+import time
 from argparse import Namespace
 
 import pytest
@@ -59,6 +61,42 @@ def test_what_all_refuse_is_told_by_the_chief_alone(tmp_path):
 def test_a_chief_that_cannot_begin_says_so_and_ends_the_others(tmp_path, capfd, impatient):
     assert launch(trainings.chief_refuses, tmp_path)[0] == 1
     assert "train.py: in use by process 1" in capfd.readouterr().err
+
+
+class Process:
+    """exitcodes: what is seen of it, one after the other; the last one again and again."""
+
+    def __init__(self, *exitcodes):
+        self.exitcodes, self.sentinel = list(exitcodes), object()
+
+    @property
+    def exitcode(self):
+        return self.exitcodes.pop(0) if len(self.exitcodes) > 1 else self.exitcodes[0]
+
+    def kill(self):
+        self.exitcodes = [-9]
+
+    def join(self):
+        pass
+
+
+@pytest.mark.parametrize("late", range(4))
+def test_an_end_that_shows_late_is_not_missed(monkeypatch, late):
+    """The sentinel of a process is ready before its exit code can be read: at whichever look it shows, the other process is ended."""
+    told, tell = multiprocessing.Pipe(duplex=False)
+    tell.close()
+    ended, waiting = launching.Worker(Process(*[None] * late, 1), told), launching.Worker(Process(None), told)
+
+    def wait(sentinels, left_s):
+        """Returns at once for the process that has ended, or was killed, and after `left_s` for the other."""
+        if ended.process.sentinel not in sentinels and waiting.process.exitcodes != [-9]:
+            assert left_s is not None, "waits for ever"
+            time.sleep(left_s)
+
+    monkeypatch.setattr(launching, "wait", wait)
+    monkeypatch.setattr(launching, "GRACE_S", 0.05)
+    launching._wait_for_all([ended, waiting])
+    assert waiting.given_up and not ended.given_up
 
 
 @pytest.mark.parametrize(("train", "told"), [(trainings.stopped_by_call, None), (trainings.stopped_at_once, "Stopped before all 2")])
