@@ -60,20 +60,21 @@ def join_words(page):
     along = right - left
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     heights = np.maximum(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1), 1e-9)
-    offset = left[None] - right[:, None]  # (n, n, 2), from the end of a word to the beginning of another
-    forward = (offset * along[:, None]).sum(axis=-1) / heights[:, None]
-    across = np.abs(offset[..., 0] * along[:, None, 1] - offset[..., 1] * along[:, None, 0]) / heights[:, None]
-    alike = (np.abs(np.log(heights[:, None] / heights[None])) < np.log(SAME_HEIGHT)) & (along @ along.T > SAME_DIRECTION)
-    follows = alike & (forward > -OVERLAP_EM) & (forward < WORD_GAP_EM) & (across < SAME_LINE_EM)
-    if page.lines is not None:
-        follows &= page.lines[:, None] == page.lines[None]
-    np.fill_diagonal(follows, False)
     labels = np.arange(len(page))
-    for row in np.flatnonzero(follows.any(axis=1)):
-        following = np.flatnonzero(follows[row])
-        nearest = following[np.argmin(forward[row, following])]
-        members = (labels == labels[nearest]) | (labels == labels[row])
-        labels[members] = np.flatnonzero(members)[0]
+    for row in range(len(page)):
+        offset = left - right[row]  # (n, 2), from the end of the word to the beginning of each other
+        forward = offset @ along[row] / heights[row]
+        across = np.abs(offset @ [along[row, 1], -along[row, 0]]) / heights[row]
+        follows = (forward > -OVERLAP_EM) & (forward < WORD_GAP_EM) & (across < SAME_LINE_EM)
+        follows &= (np.abs(np.log(heights / heights[row])) < np.log(SAME_HEIGHT)) & (along @ along[row] > SAME_DIRECTION)
+        if page.lines is not None:
+            follows &= page.lines == page.lines[row]
+        follows[row] = False
+        following = np.flatnonzero(follows)
+        if len(following):
+            nearest = following[np.argmin(forward[following])]
+            members = (labels == labels[nearest]) | (labels == labels[row])
+            labels[members] = np.flatnonzero(members)[0]
     order = np.lexsort(((left * along).sum(axis=-1), labels))  # texts are joined in the order of the words along them
     return _merge(page.take(order), labels[order], "segment")
 
