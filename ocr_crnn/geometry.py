@@ -18,6 +18,14 @@ def quad_sizes(quads):
     return np.stack([(sides[:, 0] + sides[:, 2]) / 2, (sides[:, 1] + sides[:, 3]) / 2], axis=-1)
 
 
+def beyond_page(quads, size):
+    """Which quads `(n, 4, 2)` are longer or higher than twice the diagonal of their page, of size (height, width) px: bool `(n,)`.
+
+    Most of such a quad lies beyond the page, and cutting it out would take memory for nothing.
+    """
+    return quad_sizes(quads).max(axis=-1) > 2 * np.hypot(*size)
+
+
 def polygon_areas(polygons):
     """Shoelace area of polygons `(n, points, 2)` → `(n,)`, positive whatever the direction."""
     polygons = np.asarray(polygons, np.float64)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_crnn.geometry import (
+    beyond_page,
     boxes_to_quads,
     convex_quads,
     min_area_quad,
@@ -132,3 +133,9 @@ def test_a_page_on_its_side_is_looked_at_upright():
     upright = upright_boxes(boxes)
     turned = upright_boxes(np.stack([500 - boxes[..., 1], boxes[..., 0]], axis=-1))  # a quarter clockwise
     np.testing.assert_allclose(turned - turned[0, [0, 1, 0, 1]], upright - upright[0, [0, 1, 0, 1]])
+
+
+def test_beyond_page():
+    quads = boxes_to_quads([(0, 0, 3, 4), (-3, 0, 10, 4), (0, 0, 10.1, 1), (0, 0, 1, 10.1)])
+    assert beyond_page(quads, (4, 3)).tolist() == [False, False, True, True], "the diagonal is 5"
+    assert beyond_page(np.zeros((0, 4, 2)), (4, 3)).tolist() == []

@@ -62,7 +62,7 @@ def _filled(batches, size):
 
 
 # Findings of a ValidationReport with which `choose_lines` leaves a line out.
-LEFT_OUT = ("unknown_character", "label_too_long", "too_few_frames", "stacked", "too_small")
+LEFT_OUT = ("unknown_character", "label_too_long", "too_few_frames", "stacked", "too_small", "beyond_image")
 
 
 def describe_left_out(report):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocr_crnn.alphabet import UnknownCharacterError
-from ocr_crnn.geometry import quad_sizes
+from ocr_crnn.geometry import beyond_page, quad_sizes
 from ocr_crnn.ops.frames import frames_needed
 from ocr_crnn.ops.lines import fit_line_width
 
@@ -44,7 +44,7 @@ def choose_lines(
     """
     candidates = []  # (page, row, natural width, ids)
     for page_index, page in enumerate(pages):
-        sizes = quad_sizes(page.quads)
+        sizes, beyond = quad_sizes(page.quads), beyond_page(page.quads, page.size)
         for row, text in enumerate(page.texts):
             if text is None or text == "":
                 continue  # don't care, by the meaning of the column
@@ -52,6 +52,9 @@ def choose_lines(
             line_width, line_height = sizes[row]
             if min(line_width, line_height) < MIN_SIDE_PX:
                 report.add("too_small", where, f"{line_width:.0f} × {line_height:.0f} px")
+                continue
+            if beyond[row]:
+                report.add("beyond_image", where, f"{line_width:.0f} × {line_height:.0f} px")
                 continue
             if line_height > STACKED * line_width and sum(unicodedata.east_asian_width(c) in "WF" for c in text) > 1:
                 report.add("stacked", where, f"{line_width:.0f} × {line_height:.0f} px: {text}")

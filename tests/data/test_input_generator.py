@@ -287,13 +287,13 @@ def test_photographs_are_cropped_by_quad(tmp_path):
     draw.rectangle((20, 10, 83, 41), fill=(10, 10, 10))
     draw.rectangle((100, 50, 163, 65), fill=(60, 60, 60))
     image.save(tmp_path / "p.png")
-    quads = boxes_to_quads([(20, 10, 64, 32), (100, 50, 64, 16), (0, 0, 9, 9), (0, 90, 50, 2)])
-    page = Page(str(tmp_path / "p.png"), (100, 200), quads, ["a", "b", None, "c"])
+    quads = boxes_to_quads([(20, 10, 64, 32), (100, 50, 64, 16), (0, 0, 9, 9), (0, 90, 50, 2), (0, 10, 448, 5)])
+    page = Page(str(tmp_path / "p.png"), (100, 200), quads, ["a", "b", None, "c", "a"])
     generator = InputGenerator(GTUtility([page]), 1, ALPHABET, (None, 32))
     batches = plain(generator.dataset(train=False, form=None))
     assert [batch["widths"].tolist() for batch in batches] == [[64], [128]]
     assert set(batches[0]["images"].flat) == {10} and set(batches[1]["images"].flat) == {60}
-    assert generator.report.counts == {"too_small": 1}
+    assert generator.report.counts == {"too_small": 1, "beyond_image": 1}, "twice the diagonal is 447.2 px"
     turned = Page(str(tmp_path / "p.png"), (100, 200), np.roll(quads[:1], -1, axis=1), ["a"])
     assert InputGenerator(GTUtility([turned]), 1, ALPHABET).lines.widths.tolist() == [16], "the quad says where the text begins"
 

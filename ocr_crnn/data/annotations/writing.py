@@ -24,7 +24,7 @@ from ocr_crnn.data.samples import (
     resolve_path,
 )
 from ocr_crnn.formats.files import NOT_TEXT
-from ocr_crnn.geometry import boxes_to_quads, quad_sizes
+from ocr_crnn.geometry import beyond_page, boxes_to_quads, quad_sizes
 from ocr_crnn.names import readable
 from ocr_crnn.ops.lines import crop_quad
 
@@ -104,7 +104,7 @@ class Writer:
 
     def _add_lines(self, page, contents):
         self._count_lost(page)
-        sizes, whole = quad_sizes(page.quads), _fills(page)
+        sizes, beyond, whole = quad_sizes(page.quads), beyond_page(page.quads, page.size), _fills(page)
         pixels = None
         for row, text in enumerate(page.texts):
             where = f"{page.image_path} row {row}"
@@ -113,6 +113,9 @@ class Writer:
                 continue
             if not whole and sizes[row].min() < MIN_SIDE_PX:
                 self.report.add("too_small", where, "{:.0f} × {:.0f} px".format(*sizes[row]))
+                continue
+            if beyond[row]:
+                self.report.add("beyond_image", where, "{:.0f} × {:.0f} px".format(*sizes[row]))
                 continue
             if whole:
                 _, name = self._place(page, contents)

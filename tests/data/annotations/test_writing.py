@@ -117,6 +117,15 @@ def test_images_that_are_gone_or_broken_are_findings(tmp_path):
         assert findings == {"image_unreadable": 1, "image_missing": 1} and writer.counts["texts"] == 2
 
 
+@pytest.mark.parametrize("format", OF_LINES)
+def test_a_line_that_lies_beyond_its_image(tmp_path, format):
+    page = two_words(write_image(tmp_path / "a.png"))
+    far = [2 * np.hypot(*SIZE) + 1, 0]
+    page = replace(page, quads=page.quads + np.array([0, 1])[:, None, None] * np.array([[0, 0], far, far, [0, 0]]))
+    writer, findings = write(tmp_path / "out", format, page)
+    assert findings == {"beyond_image": 1} and writer.counts["texts"] == 1
+
+
 def test_photographs_become_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
