@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-SECONDS ?= 60
+SECONDS ?= $(if $(INPUTS),,60)
 .PHONY: help setup read train test fuzz sanitize bench clean
 
 setup: $(READY)   ## .venv with the package, editable, and the development tools
@@ -32,8 +32,8 @@ test: $(READY)    ## lint and the whole test suite, CPU, no network
 	$(BIN)/python -m pip check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-fuzz: $(READY)    ## mutated inputs for every reader of bytes: SECONDS=60 a target, TARGET=name for one, INPUTS=1000 a target, SEED=1
-	$(BIN)/python -m fuzz $(if $(INPUTS),--inputs $(INPUTS),--seconds $(SECONDS)) $(TARGET:%=--target %) $(SEED:%=--seed %)
+fuzz: $(READY)    ## mutated inputs for every reader of bytes: SECONDS=60 or INPUTS=1000 a target, or at most both, TARGET=name for one, SEED=1
+	$(BIN)/python -m fuzz $(SECONDS:%=--seconds %) $(INPUTS:%=--inputs %) $(TARGET:%=--target %) $(SEED:%=--seed %)
 
 sanitize: $(READY)  ## the compiled code over random maps and mutated calls under AddressSanitizer and UndefinedBehaviorSanitizer
 	folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
