@@ -1,13 +1,16 @@
 """`ocr-crnn template register` and `template read`: forms that are known, and what is filled in."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ocr_crnn.commands.failing import fail
+from ocr_crnn.commands.read.command import KINDS, parse_mask
 
 FORMATS = ("csv", "wide", "json")
+LONGEST_NAME = 70  # characters of the name of a table: of Hangul, 210 of the 255 bytes that file systems allow
 
 
 def register(
@@ -54,10 +57,13 @@ def read(
     ] = "csv",
     recursive: Annotated[bool, typer.Option("--recursive", help="Folders below folders too.")] = False,
     dpi: Annotated[float, typer.Option(min=30, max=1200, help="At which pages of PDFs are looked at.")] = 300,
+    mask: Annotated[str | None, typer.Option(help=f"Hide numbers of persons in all tables: default, all, or {KINDS}.")] = None,
+    mask_whole: Annotated[bool, typer.Option("--mask-whole", help="Hide all of each number, also what may be shown of it.")] = False,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
 ):
     """Read the fields of registered forms. Pages that show none are listed with the reason. Exit code 1 if anything could not be read."""
+    from ocr_crnn.commands.read.masks import mask_name
     from ocr_crnn.images import find_files
     from ocr_crnn.presets.engine_files import LiteRTError
     from ocr_crnn.reading.loading import load_document_reader
@@ -68,6 +74,7 @@ def read(
         fail(f"--format is a list of {', '.join(FORMATS)}. Received: {formats}.")
     if out is None and (len(kinds) > 1 or "wide" in kinds):
         fail(f"Standard output takes csv or json. Received: {formats} without -o. Add -o FOLDER.")
+    hidden = parse_mask(mask, mask_whole)
     try:
         stage = load_stage(templates)
         files = find_files(paths, recursive)
@@ -75,56 +82,113 @@ def read(
             raise FileNotFoundError(
                 f"There has to be something to read. Received: {', '.join(paths)}, without any image or PDF. Name a file."
             )
+        reader = load_document_reader(detector, recognizer, stages=(stage,))
+        names = _file_names(stage.keywords["templates"])
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-        results, failed = _read_all(files, load_document_reader(detector, recognizer, stages=(stage,)), dpi)
-        _write_tables(results, kinds, out)
+            if hidden:
+                _clear(out, kinds, names, hidden)
+        results, failed = _read_all(files, reader, dpi, hidden, mask_whole, out)
+        written = _write_tables(results, {kind: names[kind] for kind in kinds}, out)
+        if out is not None and hidden:
+            _note_tables(out, written, hidden, results, {*failed})
     except (OSError, ValueError, LiteRTError) as error:
-        fail(error)
+        fail(mask_name(error, hidden) if hidden else error)
     found = sum(form["template"] is not None for *_, records in results for form in records["forms"])
     without = sum(not records["fields"] for *_, records in results)
-    summary = f"{len(results)} pages: {found} forms; {without} pages without a registered form; {failed} that could not be read."
+    summary = f"{len(results)} pages: {found} forms; {without} pages without a registered form; {len(failed)} that could not be read."
     typer.echo(summary, err=True)
     raise typer.Exit(1 if failed else 0)
 
 
-def _read_all(files, reader, dpi):
-    """(file, page number, records) of every page that could be read, and how many could not; those are told at once."""
-    from ocr_crnn.images import read_each
-    from ocr_crnn.names import printable, readable
+def _read_all(files, reader, dpi, hidden, whole, out):
+    """(file, page number, records) of every page that could be read, and the file of every one that could not; those are told at once.
 
-    results, failed = [], 0
-    for file in files:
-        try:
-            for index, image in read_each(file, dpi=dpi):
-                if isinstance(image, Exception):
-                    failed += 1
-                    typer.echo(f"ocr-crnn: {printable(str(image))}", err=True)
-                else:
-                    results.append((readable(file), index + 1, reader.read_page(image.pixels).records))
-        except (OSError, ValueError) as error:
-            failed += 1
-            typer.echo(f"ocr-crnn: {printable(str(error))}", err=True)
+    hidden: kinds of numbers that no record holds, and no name of a file; every page is in masks.csv then.
+    """
+    from ocr_crnn.commands.read.batch import Job, Options, Result, read_pages
+    from ocr_crnn.commands.read.masks import note_page
+    from ocr_crnn.commands.read.messages import say
+    from ocr_crnn.names import printable
+
+    results, failed = [], []
+    jobs = [Job(file, name, None) for file, name in zip(files, _names(files, hidden), strict=True)]
+    for number, index, _, image, page in read_pages(reader, jobs, Options(dpi=dpi, mask=hidden, mask_whole=whole)):
+        name = jobs[number].name
+        if page is None:
+            failed.append(name)
+            result = Result(name, hidden=hidden)
+            result.fail(None, image)
+            message = result.errors[0][2]
+            said = message if index is None else say("page", name=name, page=index + 1, message=message)
+            typer.echo(f"ocr-crnn: {printable(said)}", err=True)
+            continue
+        if hidden and out is not None:
+            note_page(out, name, index + 1, page, hidden)
+        results.append((name, index + 1, page.records))
     return results, failed
 
 
-def _write_tables(results, kinds, out):
+def _names(files, hidden):
+    """What the files are called in tables and messages: by their paths, without what is hidden, and numbered where two are equal then."""
+    from ocr_crnn.commands.read.masks import mask_name
+    from ocr_crnn.names import readable
+
+    names, times = [], Counter()
+    for file in files:
+        name = mask_name(readable(file), hidden) if hidden else readable(file)
+        times[name] += 1
+        names.append(name if times[name] == 1 else f"{name} ({times[name]})")
+    return names
+
+
+def _file_names(templates):
+    """{format: {(template, version) of a table, None for the one table of a format: the name of its file}}."""
+    wide, times = {}, Counter()
+    for template in templates:
+        clean = "".join(character if character.isalnum() or character in "-_." else "_" for character in template.name)[:LONGEST_NAME]
+        stem = f"{clean}-{template.version}"
+        times[stem.casefold()] += 1
+        wide[template.name, template.version] = f"{stem}.csv" if times[stem.casefold()] == 1 else f"{stem}_{times[stem.casefold()]}.csv"
+    return {"csv": {None: "fields.csv"}, "wide": wide, "json": {None: "fields.json"}}
+
+
+def _clear(out, kinds, names, hidden):
+    """Remove earlier tables of these formats, perhaps with nothing hidden, and tell of others that are not known to be masked."""
+    from ocr_crnn.commands.read.masks import finished_documents
+    from ocr_crnn.commands.read.messages import say
+    from ocr_crnn.commands.read.report import some
+
+    for name in (name for kind in kinds for name in names[kind].values()):
+        (out / name).unlink(missing_ok=True)
+    finished = list(finished_documents(out, hidden).values())
+    there = {name: (out / name).stat().st_mtime for each in names.values() for name in each.values() if (out / name).is_file()}
+    left = [name for name, time in there.items() if time > max((times.get(name, -1.0) for times in finished), default=-1.0)]
+    if left:
+        typer.echo(say("not masked", count=len(left), folder=out, names=some(left)), err=True)
+
+
+def _note_tables(out, tables, hidden, results, failed):
+    """Add to masks.csv that the rows of each file stand in its tables now."""
+    from ocr_crnn.commands.read.masks import note_document
+
+    for name in dict.fromkeys([*(result[0] for result in results), *failed]):
+        note_document(out, name, tables, hidden, name in failed)
+
+
+def _write_tables(results, names, out):
+    """Write the tables that there is something for; their names."""
     from ocr_crnn.files import replace_file
     from ocr_crnn.reading.templates.tables import format_csv, format_json, format_wide
 
-    written = {}
-    if "csv" in kinds:
-        written["fields.csv"] = format_csv(results)
-    if "json" in kinds:
-        written["fields.json"] = format_json(results)
-    if "wide" in kinds:
-        written |= {f"{_file_name(name)}.csv": table for name, table in format_wide(results).items()}
-    for name, text in written.items():
-        if out is None:
-            typer.echo(text, nl=False)
-        else:
-            replace_file(out / name, "\ufeff" + text if name.endswith(".csv") else text)  # so that Excel takes it for UTF-8
-
-
-def _file_name(name):
-    return "".join(character if character.isalnum() or character in "-_." else "_" for character in name)
+    written = []
+    for kind in names:
+        tables = format_wide(results) if kind == "wide" else {None: (format_csv if kind == "csv" else format_json)(results)}
+        for table, text in tables.items():
+            if out is None:
+                typer.echo(text, nl=False)
+            else:
+                mark = "" if kind == "json" else "\ufeff"  # so that Excel takes it for UTF-8
+                replace_file(out / names[kind][table], mark + text)
+                written.append(names[kind][table])
+    return written

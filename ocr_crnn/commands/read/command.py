@@ -95,7 +95,7 @@ def read(
         names = with_templates(parse_stages(stages or ""), templates)
     except (OSError, ValueError) as error:
         fail(error)
-    hidden = _parse_mask(mask, mask_whole)
+    hidden = parse_mask(mask, mask_whole)
     if names and lines:
         given = f"--stages {stages}" if stages else f"--templates {templates}"
         fail(f"Stages are about pages. Received: {given} with --lines. Leave out one or the other.")
@@ -125,7 +125,8 @@ def read(
     raise typer.Exit(code)
 
 
-def _parse_mask(mask, whole):
+def parse_mask(mask, whole):
+    """The kinds that --mask names, none for None. Ends the command where --mask-whole stands without it."""
     from ocr_crnn.reading.masking import parse_kinds
 
     if mask is None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ocr_crnn.commands.failing import fail
+from ocr_crnn.commands.read.command import parse_mask
 from ocr_crnn.extras import MissingExtraError
 from ocr_crnn.reading.stages import STAGES_BY_NAME
 
@@ -48,7 +49,7 @@ def serve(
 
     limits = Limits(
         round(max_mb * 1e6), max_pages, round(max_megapixels * 1e6), (min(72.0, max_dpi), max_dpi), page_seconds, seconds, client_seconds,
-        queue, max(2 * queue, 8), drain_s=drain, stages=_parse_stages(stages), mask=_parse_mask(mask, mask_whole), mask_whole=mask_whole,
+        queue, max(2 * queue, 8), drain_s=drain, stages=_parse_stages(stages), mask=parse_mask(mask, mask_whole), mask_whole=mask_whole,
     )  # fmt: skip
     presets = {"detector": detector, "recognizer": recognizer, "language_model": language_model, "engine": engine}
     arguments = presets | {"with_hanja": not no_hanja, "templates": None if templates is None else str(templates.absolute())}
@@ -118,16 +119,5 @@ def _parse_stages(text):
 
     try:
         return () if text.strip().lower() == "none" else parse_stages(text)
-    except ValueError as error:
-        fail(error)
-
-
-def _parse_mask(mask, whole):
-    from ocr_crnn.reading.masking import parse_kinds
-
-    if mask is None and whole:
-        fail("--mask-whole is about what is masked. Received: --mask-whole without --mask. Add --mask default.")
-    try:
-        return () if mask is None else parse_kinds(mask)
     except ValueError as error:
         fail(error)

@@ -21,16 +21,17 @@ def format_csv(results):
 
 
 def format_wide(results):
-    """{name of a table: one row a form} for each template and version: the values, and the fields that should be looked at."""
+    """{(template, version): one row a form}: the values, and the fields that should be looked at."""
     tables = {}
     for file, number, records in results:
         for index, form in enumerate(records["forms"]):
             if form["template"] is None:
                 continue
             fields = [row for row in records["fields"] if row["form"] == index]
-            row = {"file": file, "page": number, "form": index, "score": form["score"]} | {each["field"]: each["value"] for each in fields}
+            row = {"file": file, "page": number, "form": index, "score": form["score"]}
+            row |= {_column(each["field"]): each["value"] for each in fields}
             doubtful = [each["field"] for each in fields if not each["valid"] or each["state"] in ("missing", "unreadable")]
-            tables.setdefault(f"{form['template']}-{form['version']}", []).append(row | {"look at": " ".join(doubtful)})
+            tables.setdefault((form["template"], form["version"]), []).append(row | {"look at": " ".join(doubtful)})
     return {name: _write(list(dict.fromkeys(key for row in rows for key in row)), rows) for name, rows in tables.items()}
 
 
@@ -44,6 +45,11 @@ def reason_of(records):
     """Why a page has no form: what was tried and how near it came."""
     candidates = [one for form in records["forms"] for one in form.get("candidates", ())]
     return " ".join([NO_FORM, *(f"{one['template']} {one['version']}: {one['why']}" for one in candidates)])
+
+
+def _column(field):
+    """The column of a field; the columns that every table has keep their names."""
+    return f"field {field}" if field in ("file", "page", "form", "score", "look at") else field
 
 
 def _write(columns, rows):

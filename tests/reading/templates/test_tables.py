@@ -28,10 +28,16 @@ def test_a_row_a_field_and_a_row_for_a_page_without_a_form():
 
 def test_a_row_a_form_and_what_should_be_looked_at():
     tables = format_wide(RESULTS)
-    assert list(tables) == ["휴가-2"]
-    (row,) = rows(tables["휴가-2"])
+    assert list(tables) == [("휴가", 2)]
+    (row,) = rows(tables["휴가", 2])
     assert row == {"file": "a.png", "page": "1", "form": "0", "score": "0.8", "name": "나누리", "sum": "'=1+1", "look at": "sum"}
     assert format_wide([]) == {} and rows(format_csv([])) == []
+
+
+def test_a_field_does_not_take_a_column_of_the_table():
+    found = FOUND | {"fields": [FIELD | {"field": "page", "text": "3", "value": 3}]}
+    (row,) = rows(format_wide([("a.png", 1, found)])["휴가", 2])
+    assert row["page"] == "1" and row["field page"] == "3"
 
 
 def test_json_holds_it_all():
