@@ -1,11 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from keras import ops
 
 from ocr_crnn.alphabet import Alphabet, hanja
 from ocr_crnn.layers.heads import FactorisedHead, FlatHead
+from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.recognition.attention_ctc import syllable_places
-from ocr_crnn.recognition.blank_bound import SYMBOL_GROUPS, BlankBound
+from ocr_crnn.recognition.blank_bound import SAFE, SYMBOL_GROUPS, BlankBound
+from ocr_crnn.recognition.recognizer import load_line
+
+ROOT = Path(__file__).parents[2]
 
 ALPHABET = Alphabet("01 가각간나낙난다닥단라락란마막만")
 FRAMES = np.random.default_rng(1).normal(0, 1, (500, 8)).astype(np.float32)
@@ -38,7 +44,7 @@ def test_symbols_alone_are_bounded_exactly():
     head = make_head(Alphabet("0123"), blank=1.0)
     logits = ops.convert_to_numpy(head(FRAMES))
     lead = logits[:, -1] - logits[:, :-1].max(axis=-1)
-    np.testing.assert_array_equal(ops.convert_to_numpy(BlankBound(head)(FRAMES)), lead > 0.01)
+    np.testing.assert_array_equal(ops.convert_to_numpy(BlankBound(head)(FRAMES)), lead > SAFE)
 
 
 def test_thousands_of_symbols_are_bounded_by_groups():
@@ -69,3 +75,14 @@ def test_a_residual_that_is_a_sum_over_jamo_costs_nothing():
 def test_a_flat_head_has_no_jamo():
     with pytest.raises(TypeError, match="Received: FlatHead"):
         BlankBound(FlatHead(5))
+
+
+def test_the_shipped_file_tells_most_blank_frames():
+    engine = load_recognizer("attention_ctc_ko").engine
+    lines = [engine.fit_line(load_line(path)) for path in sorted((ROOT / "data" / "sample_lines" / "sentence").glob("*.png"))[:4]]
+    frames = np.concatenate([engine._read_frames(line.T[..., None], line.shape[1]) for line in lines])
+    with engine.head.hold() as signatures:
+        best = signatures["logits"](frames=frames)["logits"].argmax(axis=-1)
+        sure = signatures["blank"](frames=frames)["blank"] > 0
+    assert (best[sure] == engine.blank).all()
+    assert sure.sum() > 0.9 * (best == engine.blank).sum() > 0
