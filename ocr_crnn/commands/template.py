@@ -14,14 +14,20 @@ LONGEST_NAME = 70  # characters of the name of a table: of Hangul, 210 of the 25
 
 
 def register(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="Scan of the form, empty or filled; a PDF or TIFF may have several pages.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Scan of the form, empty or filled, or several filled ones; of all its pages."),
+    ],
     fields: Annotated[Path, typer.Option(help="JSON that names the form and its fields.")],
     to: Annotated[Path, typer.Option(help="Folder of the template; new.")],
     dpi: Annotated[float, typer.Option(min=30, max=1200, help="At which pages of PDFs are looked at.")] = 300,
     detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
 ):
-    """Register a form: what is printed on it and where it is filled in. Nothing that somebody has filled in is kept."""
+    """Register a form: what is printed on it and where it is filled in. Nothing that somebody has filled in is kept.
+
+    Of several scans all that they share is taken for printed; places of fields are those of the first.
+    """
     import hashlib
 
     from ocr_crnn.images import read_images
@@ -34,17 +40,20 @@ def register(
 
     try:
         spec = read_json_file(fields, "A description of a form", "Correct the file.", 1 << 22)
-        images = list(read_images(path, dpi=dpi))
+        images = list(read_images(paths[0], dpi=dpi))
         reader = load_document_reader(detector, recognizer)
-        made_of = {"sha256": hashlib.sha256(read_plain(path, 1 << 31)).hexdigest(), "dpi": images[0].dpi}
+        made_of = {"sha256": hashlib.sha256(read_plain(paths[0], 1 << 31)).hexdigest(), "dpi": images[0].dpi}
         pixels = [image.pixels for image in images]
         pages = [reader.read_page(each) for each in pixels]
-        template = register(pages, pixels, spec, made_of)
+        others = [[reader.read_page(image.pixels) for image in read_images(path, dpi=dpi)] for path in paths[1:]]
+        template = register(pages, pixels, spec, made_of, others)
         write_template(template, to, draw_blank_picture(pages[0], pixels[0]) if spec.get("blank") else None)
     except (OSError, ValueError, LiteRTError) as error:
         fail(error)
     labels, places = (sum(len(getattr(page, name)) for page in template.pages) for name in ("anchors", "fields"))
     kept = "it was said to be blank" if spec.get("blank") else "only known labels were kept: it was not said to be blank"
+    if others:
+        kept = f"what stands on all {len(paths)} scans was kept: look for what was filled in alike on all of them"
     typer.echo(f"{template.name}, version {template.version}: {labels} labels, {places} fields in {to}; {kept}.")
 
 

@@ -118,6 +118,19 @@ def test_a_form_is_registered_and_read(folder):
     assert "No registered form. 휴가신청서 1:" in done.stdout
 
 
+def test_a_form_is_registered_from_several_scans(folder):
+    spec = json.loads((folder / "fields.json").read_text(encoding="utf-8"))
+    (folder / "some.json").write_text(json.dumps(spec | {"blank": False}), encoding="utf-8")
+    scans = [folder / "filled.png", folder / "blank.png"]
+    done = invoke("register", *scans, "--fields", folder / "some.json", "--to", folder / "forms" / "leave")
+    assert done.exit_code == 0 and "what stands on all 2 scans was kept" in done.stdout, done.output
+    written = (folder / "forms" / "leave" / "template.json").read_text(encoding="utf-8")
+    assert "경조" in written and "나누리" not in written and not (folder / "forms" / "leave" / "blank.png").exists()
+    for more, words in (("other.png", "Received: number 2, on which"), ("absent.png", "absent.png")):
+        done = invoke("register", scans[0], folder / more, "--fields", folder / "some.json", "--to", folder / "x")
+        assert done.exit_code == 1 and words in done.stderr and not (folder / "x").exists(), done.output
+
+
 def test_what_is_wrong_is_told(folder):
     register(folder)
     (folder / "bad.json").write_text("{", encoding="utf-8")

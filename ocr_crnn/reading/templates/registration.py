@@ -1,19 +1,15 @@
-"""From a scan of a form and a list of its fields to a template.
+"""From scans of a form and a list of its fields to a template.
 
 A scan may be filled in. So nothing that stands in a field is kept, and of what stands elsewhere only what is known to be printed: all of it
-where the user says that the form is blank, else labels that the user names, that a field names, or that are in LABELS. Numbers and dates
-are never kept.
+where the user says that the form is blank; else labels that the user names, that a field names, or that are in LABELS, and what all scans
+share where there are several (shared.py). Numbers and dates are never kept.
 """
 
 import io
-from dataclasses import replace
-from typing import NamedTuple
 
-import cv2
 import numpy as np
 from PIL import Image
 
-from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.reading.templates.checking import (
     MOST_FIELDS,
@@ -26,6 +22,8 @@ from ocr_crnn.reading.templates.checking import (
 from ocr_crnn.reading.templates.letters import find_labels, fold, letters_of, quad_of
 from ocr_crnn.reading.templates.marks import spot_of_ink, stamp_ink
 from ocr_crnn.reading.templates.schema import MARKS, TYPES, Anchor, Field, Template, TemplatePage
+from ocr_crnn.reading.templates.shared import shared_rows
+from ocr_crnn.reading.templates.straightening import move, straighten, straighten_page
 from ocr_crnn.untrusted.settings import check_choice, check_flag, check_names, check_number
 
 LEAST_LETTERS, MOST_LETTERS, FIRST_LETTERS = 2, 12, 6  # of a label; of a sentence, whose first words are one
@@ -48,35 +46,34 @@ FIELD_SPEC = ("name", "type", "box", "quad", "label", "place", "nth", "page", "r
 PLACES = ("right", "below")
 
 
-class Scan(NamedTuple):
-    """A page of a form, straightened: the Page as read, its image uint8 RGB, and the `(3, 3)` from the scan as given."""
-
-    page: Page
-    image: np.ndarray
-    matrix: np.ndarray
-
-
-def register(pages, images, spec, created_from=None):
+def register(pages, images, spec, created_from=None, others=()):
     """A Template of a form's pages as read and their images, uint8 RGB, and the description of its fields.
+
+    others: more scans of the form, filled in differently: the pages of each, as many as `pages`.
 
     spec: {"name", "version": 1, "blank": false, "anchors": ["a printed label", …], "size": [height, width] that boxes refer to,
     "fields": [{"name", "type", "box": [left, top, right, bottom] or "quad": four corners or "label" and "place": "right" or "below",
     "nth": 1, "page": 1, "required": false, "choices": […], "group"}], "replaces", "valid_from", "min_anchors", "min_share"}.
 
-    Raises ValueError with what is wrong in the description.
+    Raises ValueError with what is wrong in the description, and for scans of different forms.
     """
     check_names("keys of a form", spec, SPEC, ("name", "fields"))
     records = spec["fields"]
     if not isinstance(records, list) or not 0 < len(records) <= MOST_FIELDS:
         raise ValueError(f"fields are 1 to {MOST_FIELDS} objects in a list. Received: {str(records)[:80]}. Describe the form's fields.")
     blank = check_flag("blank", spec.get("blank", False))
+    _check_scans(pages, others, blank)
     scans = [straighten(page, image) for page, image in zip(pages, images, strict=True)]
     sheets = []
     for number, scan in enumerate(scans, 1):
         own = [_checked(record) for record in records if _page_of(record, len(scans)) == number]
         fields = [_field(record, scan, spec.get("size"), images[number - 1].shape, blank) for record in own]
         known = None if blank else _known(spec, own)
-        sheets.append(TemplatePage(scan.page.size, tuple(choose_labels(scan.page, fields, known)), tuple(fields)))
+        labels = choose_labels(scan.page, fields, known)
+        if others:
+            shared = scan.page.take(shared_rows(scan.page, [straighten_page(other[number - 1])[0] for other in others]))
+            labels = _joined(choose_labels(shared, fields), labels)
+        sheets.append(TemplatePage(scan.page.size, tuple(labels), tuple(fields)))
     template = Template(
         name=check_text("name", spec["name"]),
         version=check_number("version", spec.get("version", 1), 1, 1_000_000, whole=True),
@@ -92,18 +89,26 @@ def register(pages, images, spec, created_from=None):
     return template
 
 
-def straighten(page, image):
-    """The Scan of a page whose texts lie level: turned by the median of their slopes."""
-    sides = page.quads[:, 1] - page.quads[:, 0]
-    long = np.linalg.norm(sides, axis=1) > 2 * np.linalg.norm(page.quads[:, 3] - page.quads[:, 0], axis=1)
-    angle = float(np.median(np.arctan2(sides[long, 1], sides[long, 0]))) if long.any() else 0.0
-    height, width = image.shape[:2]
-    matrix = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), np.degrees(angle), 1.0), [0, 0, 1]])
-    turned = cv2.warpAffine(image, matrix[:2], (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    characters = page.characters
-    if characters is not None:
-        characters = [None if one is None else Characters(_move(matrix, one.quads), one.scores) for one in characters]
-    return Scan(replace(page, quads=_move(matrix, page.quads), characters=characters, records={}), turned, matrix)
+def _check_scans(pages, others, blank):
+    if blank and others:
+        raise ValueError(
+            f'A form that is blank is registered from one scan. Received: "blank": true and {1 + len(others)} scans. Name the blank one '
+            'alone, or leave out "blank".'
+        )
+    for number, other in enumerate(others, 2):
+        if len(other) != len(pages):
+            raise ValueError(
+                f"Every scan of a form has all its pages. Received: {len(pages)} in the first and {len(other)} in number {number}. Leave "
+                "it out, or complete it."
+            )
+
+
+def _joined(labels, more):
+    """Labels, and of some more those that stand elsewhere."""
+    boxes = np.array([(label.quad.min(axis=0), label.quad.max(axis=0)) for label in labels]).reshape(-1, 2, 2)
+    middles = [label.quad.mean(axis=0) for label in more]
+    inside = [((boxes[:, 0] < middle) & (middle < boxes[:, 1])).all(axis=1).any() for middle in middles]
+    return [*labels, *(label for label, known in zip(more, inside, strict=True) if not known)]
 
 
 def choose_labels(page, fields, known=None):
@@ -227,7 +232,7 @@ def _drawn(record, scan, size, shape):
             raise ValueError(f"size is height and width of the picture that boxes refer to. Received: {str(size)[:80]}. Correct size.")
         height, width = (check_number("size", side, 1, 65535) for side in size)
         quad = quad * np.float32([shape[1] / width, shape[0] / height])
-    return _move(scan.matrix, quad)
+    return move(scan.matrix, quad)
 
 
 def _beside(record, scan):
@@ -259,11 +264,6 @@ def _beside(record, scan):
         f"The field of a label is a ruled cell {where}. Received: {record['name']!r}, where no such cell was found beside "
         f"{record['label']!r}. Give the field a box."
     )
-
-
-def _move(matrix, points):
-    flat = np.asarray(points, np.float64).reshape(-1, 2)
-    return (flat @ matrix[:2, :2].T + matrix[:2, 2]).reshape(np.shape(points)).astype(np.float32)
 
 
 def draw_blank_picture(page, image):

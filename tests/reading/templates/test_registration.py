@@ -7,8 +7,10 @@ import pytest
 from filled_form import DPI, VALUES, filled_leave, leave_template, move, page_of
 from PIL import Image
 
+from ocr_crnn.reading.orientation import turn_page, turn_quads
+from ocr_crnn.reading.reading import turn_image
 from ocr_crnn.reading.templates.matching import match_page
-from ocr_crnn.reading.templates.registration import MOST_PICTURE, draw_blank_picture, register, straighten
+from ocr_crnn.reading.templates.registration import MOST_PICTURE, draw_blank_picture, register
 from ocr_crnn.reading.templates.schema import format_template
 from ocr_crnn.synthesis.page.blank_forms import leave_request, resume, tax_invoice
 from ocr_crnn.synthesis.page.blanks import describe_blank, place_quads
@@ -65,14 +67,50 @@ def test_a_form_of_two_pages_is_matched_page_by_page():
         assert match.number == number
 
 
-def test_a_skewed_scan_is_straightened():
+def test_of_several_scans_what_they_share_is_kept():
+    spec = {key: value for key, value in describe_blank(leave_request(), DPI).items() if key not in ("blank", "version")}
+    spec["fields"] = [field for field in spec["fields"] if field["name"] not in ("reason", "department")]  # not said to be filled in
+    others = {"reason": "가족 여행", "department": "총무부", "name": "나누라"}, {"reason": "병원 진료", "department": "영업과"}
+    scans = [page_of(leave_request(), VALUES | other) for other in ({}, *others)]
+    turn = np.array([[0.98, -0.05, 20], [0.05, 0.98, -15], [0, 0, 1]])
+    turned = move(*scans[1], turn)[0]
+    (page, image), others = scans[0], [[turned], [turn_page(scans[2][0], 2)]]
+    template = register([page], [image], spec, others=others)
+    written = format_template(template)
+    assert "경조" in written and len(template.pages[0].anchors) >= 12  # printed, and no label that is known
+    assert not any(value in written for value in ("총무", "나누리", "행사", "0123"))
+    assert match_page(turned, [template])[0][0].template.name == spec["name"]
+    assert "경조" not in format_template(register([page], [image], spec))
+
+
+def test_scans_that_do_not_belong_together_are_told():
+    (page, image), (other, _) = page_of(leave_request(), VALUES), page_of(resume())
+    spec = describe_blank(leave_request(), DPI)
+    with pytest.raises(ValueError, match="A form that is blank is registered from one scan.*2 scans"):
+        register([page], [image], spec, others=[[page]])
+    spec["blank"] = False
+    with pytest.raises(ValueError, match=r"are of one form. Received: number 3, on which \d of \d+ words"):
+        register([page], [image], spec, others=[[page], [other]])
+    with pytest.raises(ValueError, match="all its pages. Received: 1 in the first and 2 in number 2"):
+        register([page], [image], spec, others=[[page, page]])
+    with pytest.raises(ValueError, match="min_anchors"):
+        register([page], [image], spec | {"min_anchors": 200}, others=[[page]])
+
+
+def test_a_scan_on_its_side_is_registered_as_it_should_lie():
     page, image = page_of(leave_request())
-    angle = np.radians(3)
-    turn = np.array([[np.cos(angle), -np.sin(angle), 30], [np.sin(angle), np.cos(angle), -20], [0, 0, 1]])
-    scan = straighten(*move(page, image, turn))
-    sides = scan.page.quads[:, 1] - scan.page.quads[:, 0]
-    assert np.abs(np.median(np.arctan2(sides[:, 1], sides[:, 0]))) < 0.002
-    assert scan.image.shape == image.shape
+    quads = place_quads(leave_request(), DPI)
+    for turns in (1, 2, 3):
+        turned, pixels = turn_page(page, turns), turn_image(image, turns)
+        spec = describe_blank(leave_request(), DPI)
+        spec["size"] = list(turned.size)
+        for field in spec["fields"]:
+            field["quad"] = turn_quads(quads[field["name"]][None], page.size, turns)[0].tolist()
+            del field["box"]
+        (sheet,) = register([turned], [pixels], spec).pages
+        assert sheet.size == page.size and len(sheet.anchors) == len(leave_template().pages[0].anchors)
+        for field in sheet.fields:
+            np.testing.assert_allclose(field.quad, quads[field.name], atol=1.1)
 
 
 @pytest.mark.parametrize(("change", "words"), [
