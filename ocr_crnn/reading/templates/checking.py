@@ -7,6 +7,7 @@ import numpy as np
 
 from ocr_crnn.reading.templates.letters import fold
 from ocr_crnn.reading.templates.schema import MARKS, MIN_ANCHORS, MIN_SHARE, SCHEMA, TYPES, Anchor, Field, Template, TemplatePage
+from ocr_crnn.reading.templates.typed import read_value
 from ocr_crnn.untrusted.plain import DamagedFileError
 from ocr_crnn.untrusted.settings import check_choice, check_flag, check_names, check_number
 
@@ -15,6 +16,7 @@ MOST_TEXT = 200  # characters
 MOST_PIXELS = (1 << 16) - 1
 MOST_VERSION = 1_000_000
 LEAST_ANCHORS = 3
+SAME = 0.9  # of the area of two fields that both have
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 _TEMPLATE = ("schema", "name", "version", "replaces", "valid_from", "created_from", "thresholds", "pages")
@@ -25,7 +27,7 @@ def check_template(record, path):
     """The Template of a JSON object. Raises DamagedFileError, which names the path."""
     try:
         if record.get("schema") != SCHEMA:
-            raise ValueError(f"the schema {str(record.get('schema'))[:80]!r}")
+            raise ValueError(f"the schema {str(record.get('schema'))[:80]!r}. What another version has written, it reads.")
         check_names("keys of a template", record, _TEMPLATE, _REQUIRED)
         pages = tuple(map(_page, _objects("pages", record["pages"], MOST_PAGES)))
         thresholds = check_names("thresholds", record.get("thresholds") or {}, ("min_anchors", "min_share"))
@@ -42,10 +44,8 @@ def check_template(record, path):
         check_rules(template)
         return template
     except ValueError as error:
-        raise DamagedFileError(
-            f"A template is JSON of the schema {SCHEMA!r}. Received: {path}: {str(error).rstrip('.')}. Correct it, or register the form "
-            "again."
-        ) from None
+        fix = "" if "Received: " in str(error) else " Correct it, or register the form again."
+        raise DamagedFileError(f"A template is JSON of the schema {SCHEMA!r}. Received: {path}: {str(error).rstrip('.')}.{fix}") from None
 
 
 def check_rules(template):
@@ -65,8 +65,40 @@ def check_rules(template):
                 f"A page has at least min_anchors labels to be known by. Received: page {number} with {len(page.anchors)}, and "
                 f'min_anchors {template.min_anchors}. Name more labels in "anchors", or lower min_anchors.'
             )
+        _check_labels(page, number, template.min_anchors)
         for field in page.fields:
             _check_field(field, page.size)
+        _check_overlap(page.fields)
+
+
+def _check_labels(page, number, least):
+    middles, heights = page.points()
+    odd = (middles < 0).any(axis=1) | (middles > (page.size[1], page.size[0])).any(axis=1) | (heights < 1)
+    for row in np.flatnonzero(odd)[:1]:
+        raise ValueError(
+            f"A label lies on its page and is at least a pixel high. Received: {page.anchors[row].text!r} on page {number}, which is not. "
+            "Register the form again."
+        )
+    places, keys = len(np.unique(middles.round(), axis=0)), len({anchor.key for anchor in page.anchors})
+    if places < least or keys < LEAST_ANCHORS:
+        raise ValueError(
+            f"A page has at least {least} labels at places of their own, and {LEAST_ANCHORS} that are different. Received: page {number} "
+            f"with {places} and {keys}. Name more labels, or register the form again."
+        )
+
+
+def _check_overlap(fields):
+    """Two fields that are read do not lie at one place: only one of them could have the text."""
+    read = [field for field in fields if field.type not in MARKS]
+    boxes = np.array([(field.quad.min(axis=0), field.quad.max(axis=0)) for field in read], np.float64).reshape(-1, 2, 2)
+    sides = np.minimum(boxes[:, None, 1], boxes[:, 1]) - np.maximum(boxes[:, None, 0], boxes[:, 0])
+    shared, areas = np.clip(sides, 0, None).prod(axis=-1), (boxes[:, 1] - boxes[:, 0]).prod(axis=-1)
+    alike = np.triu(shared / (areas[:, None] + areas - shared) > SAME, 1)
+    for one, other in np.argwhere(alike)[:1]:
+        raise ValueError(
+            f"Fields that are read lie at places of their own. Received: {read[one].name!r} and {read[other].name!r} at the same one. "
+            "Remove one, or correct its place."
+        )
 
 
 def _check_field(field, size):
@@ -80,6 +112,15 @@ def _check_field(field, size):
         raise ValueError(
             f"A field is at least 2 pixels wide and high. Received: {field.name!r}, {(high - low).tolist()}. Correct its place."
         )
+    along = np.roll(field.quad, -1, axis=0) - field.quad
+    onwards = np.roll(along, -1, axis=0)
+    turns = along[:, 0] * onwards[:, 1] - along[:, 1] * onwards[:, 0]
+    if (turns < 0).any() or turns.sum() < 4:
+        raise ValueError(
+            f"The corners of a field go clockwise from the upper left one. Received: {field.name!r}, {field.quad.tolist()}. Correct its "
+            "place."
+        )
+    _check_choices(field)
     if field.choices and field.type in MARKS:
         raise ValueError(f"A {field.type} has no text to choose. Received: {field.name!r} with choices. Leave out choices or the type.")
     if field.group and field.type != "check":
@@ -88,6 +129,21 @@ def _check_field(field, size):
         )
     if field.group and field.required:
         raise ValueError(f"Of a group one box is ticked, so none is required by itself. Received: {field.name!r}. Leave out required.")
+
+
+def _check_choices(field):
+    if field.type in MARKS:
+        return
+    for key, times in Counter(map(fold, field.choices)).items():
+        if not key or times > 1:
+            raise ValueError(
+                f"Choices differ in letters or digits. Received: {field.name!r} with {', '.join(field.choices)[:80]}. Correct choices."
+            )
+    wrong = [choice for choice in field.choices if not read_value(choice, field.type).valid]
+    if wrong:
+        raise ValueError(
+            f"Each choice is of the field's type. Received: {field.name!r} of the type {field.type} with {wrong[0]!r}. Correct one of them."
+        )
 
 
 def check_text(name, value, empty=False):
@@ -105,7 +161,7 @@ def check_text(name, value, empty=False):
 
 def check_date(value):
     """The value if it is a date such as "2026-01-31". Raises ValueError."""
-    if not isinstance(value, str) or not DATE.fullmatch(value):
+    if not isinstance(value, str) or not DATE.fullmatch(value) or not read_value(value, "date").valid:
         raise ValueError(f"valid_from is a date such as 2026-01-31. Received: {str(value)[:80]!r}. Correct valid_from.")
     return value
 

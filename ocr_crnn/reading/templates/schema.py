@@ -101,12 +101,15 @@ def read_template(folder):
 def read_templates(folder):
     """The Templates of a folder of template folders, or of one such folder: a list in the order of their folders' names.
 
-    Raises ValueError where there are none or two of the same name and version; as `read_template`.
+    Raises ValueError where there are none, two of the same name and version, or the rest of one; as `read_template`.
     """
     folder = Path(folder)
     if (folder / FILE).exists():
         return [read_template(folder)]
     folders = sorted(path.parent for path in folder.glob(f"*/{FILE}"))
+    for path in sorted(folder.glob(f"*/{BLANK}")):
+        if path.parent not in folders:
+            raise ValueError(f"A template has a {FILE}. Received: {path.parent}, with {BLANK} alone. Register it again, or remove it.")
     if not folders:
         raise ValueError(
             f"Templates lie in folders of their own, each with a {FILE}. Received: {folder}, without any. Register a "

@@ -26,7 +26,8 @@ def read_value(text, type_, choices=()):
     """The Typed of a field's text that is not empty. type_: of schema.TYPES, marks excepted. choices: the only texts it may have."""
     text = " ".join(text.split()).strip(EDGES)
     if choices:
-        return _choose(text, choices)
+        chosen = _choose(text, choices)
+        return chosen._replace(value=read_value(chosen.value, type_).value) if chosen.valid else chosen
     return READERS.get(type_, _plain)(text)
 
 

@@ -41,3 +41,11 @@ def test_a_folder_without_templates_is_told(tmp_path):
         read_templates(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_template(tmp_path / FILE)
+
+
+def test_the_rest_of_a_template_is_told(tmp_path):
+    write_template(leave_template(), tmp_path / "a", b"picture")
+    write_template(leave_template(2), tmp_path / "b", b"picture")
+    (tmp_path / "a" / FILE).unlink()
+    with pytest.raises(ValueError, match="A template has a template.json. Received: .*a, with blank.png alone"):
+        read_templates(tmp_path)

@@ -47,6 +47,7 @@ def test_a_choice_is_taken_in_spite_of_one_misread_letter():
     assert read_value("정 규 작", "text", choices)[:2] == ("정규직", True)
     assert read_value("인턴", "text", choices) == (None, False, "The choices are 정규직, 계약직, 시간제.")
     assert not read_value("직", "text", choices).valid
+    assert read_value("3,000,000", "amount", ("3,000,000", "5,000,000")) == (3000000, True, "")
 
 
 def test_digits_are_folded_only_among_digits():
