@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ocr_crnn.synthesis.page.contents import contents
 from ocr_crnn.synthesis.page.flow import Column, a4, draw_look
 from ocr_crnn.synthesis.page.furniture import (
     PAPERS,
     TINTS,
+    band,
     decorate,
     drawn_table,
     frame,
@@ -167,27 +169,6 @@ def note(rng, column, words):
         frame(column.layout, box, 0.6, column.look.accent)
 
 
-def contents(rng, column, words):
-    """A table of contents with leaders of dots, which are no text, or a gap, and page numbers."""
-    look = column.look
-    column.heading(pick(rng, ["차례", "목 차", "CONTENTS"]), 1.4, "center")
-    page = 1
-    for number in range(1, int(rng.integers(6, 20))):
-        page += int(rng.integers(1, 9))
-        top = column.y
-        mark = len(column.layout.texts)
-        if not column.row(
-            [(f"{number}. {words.short()}", 0, column.width * 0.85, "left"), (str(page), column.width * 0.9, column.width * 0.1, "right")]
-        ):
-            return
-        runs = column.layout.texts[mark:]
-        if len(runs) == 2 and rng.random() < 0.7:
-            (left, right), y = runs, top + (column.y - top) / 2 + 0.3 * look.body.size_pt
-            start, end = left.origin[0] + left.boxes()[:, 2].max() + 6, right.origin[0] - 6
-            if end > start:
-                column.layout.rules.append(Rule((start, y, end, y), 0.6, look.body.color, (0.8, 3.0)))
-
-
 def report(rng, faces, corpus, dpi):
     """A report: sections of paragraphs, figures with captions, tables, a boxed summary, footnotes."""
     look = draw_look(rng, faces, (8.5, 13))
@@ -208,7 +189,9 @@ def report(rng, faces, corpus, dpi):
     fits = True
     while fits and column.room(50):
         kind = rng.random()
-        if kind < 0.3:
+        if kind < 0.1:
+            fits = band(rng, column, f"{pick(rng, deep[0])} {pick(rng, HEADINGS)}")
+        elif kind < 0.3:
             fits = column.heading(f"{pick(rng, deep[0])} {pick(rng, HEADINGS)}", float(rng.uniform(1, 1.3)))
         elif kind < 0.55:
             fits = items(rng, column, words, int(rng.integers(2, 5)), deep[1])

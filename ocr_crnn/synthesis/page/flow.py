@@ -42,6 +42,12 @@ def draw_tight_leading(rng):
     return float(rng.uniform(1.0, 1.05) if rng.random() < 0.35 else rng.uniform(1.05, 1.3))
 
 
+def draw_dash(rng):
+    """How a rule is broken: points on and off, from dots to long dashes."""
+    on = float(np.exp(rng.uniform(np.log(0.4), np.log(5.0))))
+    return on, max(0.5, on * float(rng.uniform(0.4, 2.0)))
+
+
 def draw_look(rng, faces, size_pt=(8.0, 12.5)):
     """Draw a typography: a body face, a heading face (often the same, emboldened), and everything measured in them."""
     body_face, heading_face = (faces[index] for index in rng.integers(len(faces), size=2))

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from ocr_crnn.synthesis.page.flow import Column, a4, draw_look
+from ocr_crnn.synthesis.page.flow import Column, a4, draw_dash, draw_look
 from ocr_crnn.synthesis.page.furniture import (
     PAPERS,
     TINTS,
@@ -246,7 +246,7 @@ def receipt(rng, faces, corpus, dpi):
         layout.pictures.append(Picture("logo", (width / 2 - 18, 6, width / 2 + 18, 36), (0, 0, 0), int(rng.integers(2**31))))
         column.y = max(column.y, 40)
     column.heading(pick(rng, RECEIPT_TITLES), float(rng.uniform(1.0, 1.7)), "center", kind="title")
-    separator = pick(rng, ["-", "=", "·", "", "rule", "dash"])
+    separator = pick(rng, ["-", "=", "", "rule", draw_dash(rng)])
     order = np.sort(rng.choice(len(RECEIPT_LABELS), int(rng.integers(3, 8)), replace=False))
     for index in order:
         label, field = RECEIPT_LABELS[index]
@@ -286,14 +286,17 @@ def receipt(rng, faces, corpus, dpi):
 
 
 def separate(column, separator):
-    """A line across the receipt: of characters (which are text) or a rule, which stands in for a character that no face has."""
+    """A line across the receipt: of characters (which are text), a rule, or a broken one of so many points on and off.
+
+    A rule stands in for a character that no face has.
+    """
     if len(separator) == 1 and face_of(column.look.body.faces, separator) is None:
         column.layout.missing.append(separator)
         separator = "rule"
     if separator == "rule":
         column.rule(0.5)
-    elif separator == "dash":
-        column.rule(0.5, dash_pt=(3, 2))
+    elif isinstance(separator, tuple):
+        column.rule(0.5, dash_pt=separator)
     elif separator:
         count = int(column.width / text_width(separator, column.look.body))
         column.row([(separator * count, 0, column.width, "center")], kind="separator")

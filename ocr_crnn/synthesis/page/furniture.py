@@ -1,5 +1,6 @@
 """What pages of every kind share: titles, running heads, page numbers, lists, tables of drawn content, signature blocks, stamps."""
 
+from colorsys import hsv_to_rgb
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from ocr_crnn.synthesis.page.flow import Column
 from ocr_crnn.synthesis.page.layout import Fill, Picture, Rule
 from ocr_crnn.synthesis.page.phrases import MARKERS, TABLES, WATERMARKS
 from ocr_crnn.synthesis.page.table import Cell, draw_grid, set_table
-from ocr_crnn.synthesis.page.typeset import printable, text_width
+from ocr_crnn.synthesis.page.typeset import break_text, printable, text_width
 from ocr_crnn.synthesis.text.marks import mark, unmark
 
 SEAL_RED = [(200, 30, 40), (215, 50, 50), (180, 20, 30), (220, 70, 60), (190, 30, 70)]
@@ -22,6 +23,7 @@ TINTS = [
     (251, 229, 214),
     (237, 237, 255),
 ]
+NILS = ["-", "-", "-", "-", "–", "—", "0", "○", "×", "·"]  # what a cell without a value holds
 PAPERS = [(255, 255, 255)] * 8 + [(252, 250, 240), (255, 253, 245), (248, 248, 248), (250, 244, 230), (240, 246, 250)]
 
 
@@ -41,15 +43,15 @@ def title(rng, column, text, factor=None):
         style = replace(style, spacing_em=float(rng.uniform(0.1, 0.5)))
     decor = rng.random()
     top = column.y
-    if decor < 0.08:
-        style = replace(style, color=(255, 255, 255))
+    if decor < 0.1:
+        ground, ink = draw_ground(rng)
+        style = replace(style, color=ink)
     align = "center" if rng.random() < 0.8 else "left"
     mark = len(column.layout.texts)
     column.paragraph(text, style, align, kind="title", leading=1.5)
     lines = column.layout.texts[mark:]
-    if decor < 0.08:
-        color = look.accent if look.accent != (0, 0, 0) else (60, 60, 60)
-        column.layout.fills.append(Fill((column.x - 4, top, column.x + column.width + 4, column.y), color))
+    if decor < 0.1:
+        column.layout.fills.append(Fill((column.x - 4, top, column.x + column.width + 4, column.y), ground))
     elif decor < 0.2:
         for line in lines:
             underline(column.layout, line, double=rng.random() < 0.4)
@@ -95,7 +97,7 @@ def page_foot(rng, layout, look, words):
         layout, look.sized(float(rng.uniform(0.75, 1.0))), 40, layout.size_pt[0] - float(rng.uniform(26, 40)), layout.size_pt[1] - 80, 1e9
     )
     number = int(rng.integers(1, 60)) if rng.random() < 0.7 else int(rng.integers(1, 10))
-    shape = pick(rng, ["- {} -", "{}", "- {} -", "{} / 12", "{}쪽", "Page {}", "〈{}〉", "{}/{}"])
+    shape = pick(rng, ["- {} -", "{}", "- {} -", "-{}-", "{} / 12", "{}쪽", "Page {}", "〈{}〉", "{}/{}"])
     align = pick(rng, ["center", "center", "right", "left"])
     parts = [(shape.format(number, number + 3), 0, column.width, align)]
     if rng.random() < 0.25 and align != "left":
@@ -135,20 +137,23 @@ def drawn_table(rng, column, words, rows=None, schema=None, grid=None):
     small = replace(look.body, size_pt=look.body.size_pt * float(rng.uniform(0.75, 1.0)))
     bold = replace(small, faces=look.heading.faces, bold_em=max(0.02, look.heading.bold_em))
     tint = pick(rng, TINTS) if rng.random() < 0.6 else None
-    if tint is not None and rng.random() < 0.12:
-        tint, bold = look.accent, replace(bold, color=(255, 255, 255))
-        if tint == (0, 0, 0):
-            tint = (70, 70, 70)
+    if tint is not None and rng.random() < 0.2:
+        tint, ink = draw_ground(rng)
+        bold = replace(bold, color=ink)
     zebra = pick(rng, TINTS) if rng.random() < 0.15 else None
     spread = pick(rng, ["center", "center", "center", "left", "distribute"])
     cells = [[Cell(heading, spread, bold, tint, kind="table_heading") for heading, *_ in schema]]
     digits = rng.random() < 0.3  # tables in which every number is one digit
+    nil, nils = pick(rng, NILS), rng.uniform(0.1, 0.7) if rng.random() < 0.4 else 0.0
     for number in range(rows):
         fill = zebra if number % 2 else None
         row = []
         for _, field, _, align in schema:
             text = str(number + 1) if field == "count" else words("digit" if digits and field in ("number", "price") else field)
-            text = mark("MONEY", text) if field == "price" else text
+            if field in ("number", "price", "percent", "digit", "blank", "count") and rng.random() < nils:
+                text = nil
+            elif field == "price":
+                text = mark("MONEY", text)
             row.append(Cell(text, align, small, fill))
         cells.append(row)
     if rng.random() < 0.3 and schema[-2][1] in ("number", "price") and len(schema) > 3:
@@ -156,6 +161,41 @@ def drawn_table(rng, column, words, rows=None, schema=None, grid=None):
         cells.append([*total, Cell(words(schema[-2][1]), "right", bold), Cell(words(schema[-1][1]), schema[-1][3], small)])
     set_table(column, cells, [width for *_, width, _ in schema], grid or draw_grid(rng, look), float(rng.choice([0, 0, 18, 24])))
     column.skip(float(rng.uniform(0.4, 1.2)))
+
+
+def draw_ground(rng):
+    """(ground, ink), RGB: light print on a ground of any colour, orange and gold too, or print of its own colour on a pale one."""
+    while True:
+        hue, kind = float(rng.uniform(0, 1)), rng.random()
+        hue = float(rng.uniform(0.05, 0.16)) if kind < 0.3 else hue  # from orange to yellow, where white stands out least
+        if kind < 0.85:
+            ground = hsv_to_rgb(hue, float(rng.uniform(0.4, 1)), float(rng.uniform(0.35, 1)))
+            ink = pick(rng, [(1, 1, 1), (1, 1, 1), (1, 1, 0.93), hsv_to_rgb(hue, 0.12, 1)])
+        else:
+            ground = hsv_to_rgb(hue, float(rng.uniform(0.04, 0.3)), 1)
+            ink = hsv_to_rgb(hue, float(rng.uniform(0.3, 1)), float(rng.uniform(0.3, 0.9)))
+        contrast = abs(np.dot(np.subtract(ink, ground), (0.299, 0.587, 0.114)))
+        if contrast > 0.17:
+            return tuple(tuple(round(255 * part) for part in color) for color in (ground, ink))
+
+
+def band(rng, column, text):
+    """A heading on a coloured band across the column, or as wide as its text. False when the room is used up."""
+    look = column.look
+    ground, ink = draw_ground(rng)
+    size = look.body.size_pt * float(rng.uniform(0.95, 1.5))
+    style = replace(look.heading, color=ink, size_pt=size)
+    height = size * float(rng.uniform(1.2, 2.2))
+    text = next(iter(break_text(printable(text, style.faces)[0], style, column.width - size)), "")
+    if not column.room(height):
+        return False
+    align, pad = pick(rng, ["left", "left", "center"]), size * float(rng.uniform(0.2, 0.8))
+    width = column.width if rng.random() < 0.7 else min(text_width(text, style) + 2 * pad, column.width)
+    column.layout.fills.append(Fill((column.x, column.y, column.x + width, column.y + height), ground))
+    column.layout.text(text, style, column.x + pad, column.baseline(size, height), width - 2 * pad, align, "heading")
+    column.y += height
+    column.skip(float(rng.uniform(0.1, 0.6)))
+    return True
 
 
 def seal(rng, layout, x, y, size_pt, text, face, office=False):

@@ -1,6 +1,7 @@
 """The kinds of pages there are and how often each is drawn."""
 
 from ocr_crnn.synthesis.page.articles import columns, lonely, manual, report, slide
+from ocr_crnn.synthesis.page.contents import contents_page
 from ocr_crnn.synthesis.page.forms import card, form, invoice, receipt, statement
 from ocr_crnn.synthesis.page.letters import certificate, contract, notice, official_letter, vertical
 from ocr_crnn.synthesis.page.notes import notes
@@ -24,6 +25,7 @@ PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
     "slide": (slide, 3),
     "lonely": (lonely, 4),
     "notes": (notes, 14),
-    "sheet": (sheet, 12),
+    "sheet": (sheet, 20),
+    "contents": (contents_page, 9),
     "sample_contract": (sample_contract, 0),  # only when it is asked for
 }

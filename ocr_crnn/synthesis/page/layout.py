@@ -11,6 +11,9 @@ from ocr_crnn.synthesis.text.marks import take_marks, unmark
 
 POINTS_PER_INCH = 72
 SEGMENT_GAP_EM = 2.2  # a wider gap inside a line ends a segment
+LEADER = "leader"  # kind of a run that is drawn and no truth: the dots from a title to its page number
+LOW_EM = 0.5  # a run whose ink is lower, a dash in a cell for instance, stands in a box that reaches
+BAND_EM = (-0.72, 0.0)  # from the height of digits down to the baseline: a dash alone has no size, and a tight box around it tells nothing
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ class Layout:
 def layout_page(layout):
     """The truth of a layout: a Page with one row per word (어절), every column filled but scores, scripts and entities.
 
-    Quads are the ink of the words, as are the quads of their characters. attributes: segment (a number, see `segments`), kind
+    Quads are the ink of the words, as are the quads of their characters, but for runs of low marks alone (LOW_EM): their words are as
+    high as digits. Leaders are left out, and end a segment. attributes: segment (a number, see `segments`), kind
     (what the text is on the page), font, size_pt; of words in tables cell, {table, row, column, row_span, column_span}, counted from 0;
     of labels and their values pair, [number, "label" or "value"]; of marked texts (synthesis/text/marks.py) entities, a list with
     [kind, whether an entity begins here] or None for each character.
@@ -151,13 +155,20 @@ def layout_page(layout):
     texts, quads, lines, blocks, characters, attributes = [], [], [], [], [], []
     segment, last = -1, None
     for number, run in enumerate(layout.texts):
+        if run.kind == LEADER:
+            last = None
+            continue
         boxes = run.boxes()
+        low = _is_low(run, boxes)
         for word, (start, stop) in enumerate(_words(run.text)):
             word_boxes = boxes[start:stop]
             inked = word_boxes[word_boxes[:, 2] > word_boxes[:, 0]]
             if len(inked) == 0:
                 continue
             extent = np.concatenate([inked[:, :2].min(axis=0), inked[:, 2:].max(axis=0)])
+            if low:
+                top, bottom = np.array(BAND_EM) * run.style.size_pt
+                extent[1], extent[3] = min(extent[1], top), max(extent[3], bottom)
             place = (run.line, run.angle, *_span(run, extent))
             if last is None or place[:2] != last[:2] or place[2] - last[3] > SEGMENT_GAP_EM * run.style.size_pt:
                 segment += 1
@@ -176,6 +187,12 @@ def layout_page(layout):
         None, layout.size_px, np.array(quads).reshape(-1, 4, 2), texts,
         lines=lines, blocks=blocks, characters=characters, attributes=attributes,
     )  # fmt: skip
+
+
+def _is_low(run, boxes):
+    """Whether a run has dashes, dots and the like alone. boxes: `(characters, 4)`."""
+    inked = boxes[boxes[:, 2] > boxes[:, 0]]
+    return not run.stacked and len(inked) > 0 and np.ptp(inked[:, [1, 3]]) < LOW_EM * run.style.size_pt
 
 
 def _facts_of_word(facts, word):

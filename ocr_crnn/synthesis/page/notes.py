@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from ocr_crnn.synthesis.page.articles import contents
-from ocr_crnn.synthesis.page.flow import a4, draw_look, draw_tight_leading
-from ocr_crnn.synthesis.page.furniture import PAPERS, TINTS, decorate, drawn_table, labelled_row, page_foot, pick, running_head, title
+from ocr_crnn.synthesis.page.contents import contents
+from ocr_crnn.synthesis.page.flow import a4, draw_dash, draw_look, draw_tight_leading
+from ocr_crnn.synthesis.page.furniture import PAPERS, TINTS, band, decorate, drawn_table, labelled_row, page_foot, pick, running_head, title
 from ocr_crnn.synthesis.page.phrases import FORM_LABELS, HEADINGS, MARKERS, NOTICES
 from ocr_crnn.synthesis.page.table import Cell, draw_grid, set_table
 from ocr_crnn.synthesis.page.words import Words
@@ -28,7 +28,7 @@ def notes(rng, faces, corpus, dpi):
     while page.room(4 * look.body.size_pt):
         pick(rng, blocks)(rng, page, words)
         if rng.random() < 0.3:
-            page.rule(dash_pt=pick(rng, [None, (1, 1), (3, 2), (0.6, 2)]), gap=float(rng.uniform(0.1, 0.8)))
+            page.rule(dash_pt=pick(rng, [None, draw_dash(rng)]), gap=float(rng.uniform(0.1, 0.8)))
         elif rng.random() < 0.5:
             page.skip(float(rng.uniform(0, 0.6)))
     page_foot(rng, layout, look, words)
@@ -66,7 +66,11 @@ def bullets(rng, column, words):
 def paragraphs(rng, column, words):
     """A heading at times, then prose; the next paragraph begins in the next line."""
     if rng.random() < 0.4:
-        column.heading(f"{pick(rng, ['', '■ ', '1. ', '○ ', '<', '['])}{pick(rng, NOTE_TITLES)}", float(rng.uniform(1.0, 1.2)))
+        head = f"{pick(rng, ['', '■ ', '1. ', '○ ', '<', '['])}{pick(rng, NOTE_TITLES)}"
+        if rng.random() < 0.25:
+            band(rng, column, head)
+        else:
+            column.heading(head, float(rng.uniform(1.0, 1.2)))
     for _ in range(int(rng.integers(1, 4))):
         lead = f"제{int(rng.integers(1, 40))}조({pick(rng, ARTICLE_TITLES)})" if rng.random() < 0.3 else ""
         text = widen(rng, words.prose(int(rng.integers(1, 5))), 0.02)

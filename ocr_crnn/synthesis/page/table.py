@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ocr_crnn.synthesis.page.flow import TIGHT, draw_tight_leading
+from ocr_crnn.synthesis.page.flow import TIGHT, draw_dash, draw_tight_leading
 from ocr_crnn.synthesis.page.layout import Fill, Rule
 from ocr_crnn.synthesis.page.typeset import Style, break_text, printable, text_width
 
@@ -30,7 +30,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """How a table is ruled. inner, outer: widths in points, 0 for none. upright: whether upright rules are drawn. double: header line."""
+    """How a table is ruled. inner, outer: widths in points, 0 for none. upright, level, sides: whether rules of this kind are drawn."""
 
     inner: float = 0.4
     outer: float = 0.8
@@ -39,6 +39,7 @@ class Grid:
     sides: bool = True
     color: tuple = (0, 0, 0)
     dash_pt: tuple | None = None
+    outer_dash_pt: tuple | None = None
     pad: float = 3.0
     leading: float = 1.3
 
@@ -57,11 +58,12 @@ def draw_grid(rng, look):
         grid = replace(grid, pad=float(rng.uniform(0.5, 2.5)), leading=draw_tight_leading(rng))
     if kind < 0.14:
         return replace(grid, upright=False, sides=False)
-    if kind < 0.2:
-        return replace(grid, dash_pt=(1.0, 1.0))
-    if kind < 0.27:
+    if kind < 0.26:
+        dash_pt = draw_dash(rng)
+        return replace(grid, dash_pt=dash_pt, outer_dash_pt=dash_pt if rng.random() < 0.6 else None)
+    if kind < 0.33:
         return replace(grid, sides=False)
-    if kind < 0.32:
+    if kind < 0.38:
         return replace(grid, upright=False, level=False, outer=0.0)
     return grid
 
@@ -202,7 +204,7 @@ def _rule(layout, boxes, edges, tops, grid):
     if not grid.outer:
         return
     for y in (top, bottom):
-        layout.rules.append(Rule((left, y, right, y), grid.outer, grid.color))
+        layout.rules.append(Rule((left, y, right, y), grid.outer, grid.color, grid.outer_dash_pt))
     if grid.sides:
         for x in (left, right):
-            layout.rules.append(Rule((x, top, x, bottom), grid.outer, grid.color))
+            layout.rules.append(Rule((x, top, x, bottom), grid.outer, grid.color, grid.outer_dash_pt))
