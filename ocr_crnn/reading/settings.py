@@ -61,6 +61,16 @@ class WordRules(NamedTuple):
     sure_space: float = 0.9  # score of a space that is not asked for its width
 
 
+class CombRules(NamedTuple):
+    """What is a comb, a row of cells with a character each."""
+
+    least: int = 3  # characters
+    wide: float = 1.8  # heights: the widest cell
+    unlike: float = 0.2  # of a cell's width and height: by no more do its neighbours differ
+    gap: float = 1.0  # of a cell's width: they stand no further apart
+    touching: float = 0.45  # of a cell's height: so near is a row of the same table
+
+
 class TableRules(NamedTuple):
     """What is a table; _px of the mask in which rules are looked for, other lengths in line heights."""
 
@@ -79,4 +89,5 @@ class TableRules(NamedTuple):
     long_cell: float = 12.0  # median length of its texts at most: longer ones are prose
 
 
-SPOTTER, CELLS, ORDER, WORDS, TABLES = SpotterSettings(), CellRules(), OrderRules(), WordRules(), TableRules()
+SPOTTER, CELLS, ORDER, WORDS = SpotterSettings(), CellRules(), OrderRules(), WordRules()
+COMBS, TABLES = CombRules(), TableRules()

@@ -24,7 +24,7 @@ def notes(rng, faces, corpus, dpi):
         running_head(rng, layout, look, words)
     if rng.random() < 0.4:
         title(rng, page, pick(rng, NOTICES + NOTE_TITLES))
-    blocks = [bullets] * 4 + [paragraphs] * 4 + [note_table] * 3 + [label_rows, drawn_table, contents, markers_alone]
+    blocks = [bullets] * 4 + [paragraphs] * 4 + [note_table] * 3 + [banded, banded, label_rows, drawn_table, contents, markers_alone]
     while page.room(4 * look.body.size_pt):
         pick(rng, blocks)(rng, page, words)
         if rng.random() < 0.3:
@@ -66,15 +66,19 @@ def bullets(rng, column, words):
 def paragraphs(rng, column, words):
     """A heading at times, then prose; the next paragraph begins in the next line."""
     if rng.random() < 0.4:
-        head = f"{pick(rng, ['', '■ ', '1. ', '○ ', '<', '['])}{pick(rng, NOTE_TITLES)}"
-        if rng.random() < 0.25:
-            band(rng, column, head)
-        else:
-            column.heading(head, float(rng.uniform(1.0, 1.2)))
+        column.heading(f"{pick(rng, ['', '■ ', '1. ', '○ ', '<', '['])}{pick(rng, NOTE_TITLES)}", float(rng.uniform(1.0, 1.2)))
     for _ in range(int(rng.integers(1, 4))):
         lead = f"제{int(rng.integers(1, 40))}조({pick(rng, ARTICLE_TITLES)})" if rng.random() < 0.3 else ""
         text = widen(rng, words.prose(int(rng.integers(1, 5))), 0.02)
         if not column.paragraph(text, lead=lead, indent=pick(rng, [0, 0, column.look.body.size_pt])):
+            return
+
+
+def banded(rng, column, words):
+    """One to four headings on coloured bands, with a line or two below each, or none."""
+    for _ in range(int(rng.integers(1, 5))):
+        fits = band(rng, column, f"{pick(rng, ['', '■ ', '1. ', '○ ', '제1장 '])}{pick(rng, [*NOTE_TITLES, words.short()])}")
+        if not fits or (rng.random() < 0.6 and not column.paragraph(words.sentence(80))):
             return
 
 
