@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ocr_crnn.detection.detector import KEPT as OF_DETECTORS
 from ocr_crnn.detection.detector import TextDetector
-from ocr_crnn.presets import CONFIG, WEIGHTS
+from ocr_crnn.presets import CONFIG, WEIGHTS, read_preset
 from ocr_crnn.presets import read_config as read_preset_config
 from ocr_crnn.presets.engine_files import LiteRTError
+from ocr_crnn.recognition.recognizer import KEPT as OF_RECOGNIZERS
 from ocr_crnn.training.mixing import TASKS, mix_weights
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
@@ -46,10 +48,10 @@ def describe_stage(run):
     return "\n".join([text, "", *(f"| {' | '.join(row)} |" for row in table)])
 
 
-def describe_recognizer(name, recognizer):
+def describe_recognizer(name, task):
     """How the model card of a recogniser begins."""
-    return f"""Reads lines of printed Korean documents: {len(recognizer.alphabet.characters):,} characters, lines of any width.
-{type(recognizer.network).__name__}, {recognizer.network.count_params():,} parameters, kept in float16.
+    return f"""Reads lines of printed Korean documents: {len(task.alphabet.characters):,} characters, lines of any width.
+{type(task.network).__name__}, {task.network.count_params():,} parameters, kept in float16.
 
 ```python
 from ocr_crnn import TextRecognizer
@@ -66,10 +68,10 @@ fonts of the training, `cer_new_fonts` in fonts that no training line is set in,
 syllable that no training line holds."""
 
 
-def describe_detector(name, detector):
+def describe_detector(name, task):
     """How the model card of a detector begins."""
     return f"""Finds text-line segments (a run of words in one line of one cell or column) on scanned and photographed documents.
-{type(detector.network).__name__}, {detector.network.count_params():,} parameters, kept in float16, batch normalisation folded.
+{type(task.network).__name__}, {task.network.count_params():,} parameters, kept in float16, batch normalisation folded.
 
 ```python
 from ocr_crnn import TextDetector
@@ -90,12 +92,27 @@ def stages_of(card):
     return [re.split(r"^#+ ", stage, flags=re.M)[0].strip() for stage in told]
 
 
+def kept_settings(config):
+    """What a preset's config.json keeps besides the network: what its TextDetector or TextRecognizer takes as settings."""
+    names = {"detection": OF_DETECTORS, "recognition": OF_RECOGNIZERS}[config["task"]]
+    return {name: config[name] for name in names if name in config} | config.get("decoder_arguments", {})
+
+
+def settings_before(runs, folder):
+    """The settings of the preset that the oldest of the runs began with, of that in the folder where it began with none; else none."""
+    began = read_config(runs[0])["arguments"].get("weights")
+    if began and not began.endswith(".h5"):
+        return kept_settings(read_preset(began)[1])
+    return kept_settings(read_preset_config(folder)) if (Path(folder) / CONFIG).is_file() else {}
+
+
 def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, share=1.0):
     """Write the preset of the last run, of the task that its network says.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
-    settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score,
-        and whether it prepares lines as people give them (`prepare`), by default as the preset that is in the folder already.
+    settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score, calibration,
+        and whether it prepares lines as people give them (`prepare`). What it leaves out is as in the preset that the training began
+        with, in that of the folder where it began with none.
     share: of the run's weights, the rest are those of the preset that the run began with, see mixing.mix_weights.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
@@ -104,12 +121,12 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
         began = read_config(runs[-1])["arguments"]["weights"]
         mix_weights(network, TASKS[network.task].from_preset(began).network, share)
     name = Path(folder).name
+    settings = settings_before(runs, folder) | (settings or {})
     if network.task == "detection":
-        task = TextDetector(network.fold()).adjust(**settings or {})
+        task = TextDetector(network.fold()).adjust(**settings)
         head = describe_detector(name, task)
     else:
-        known = read_preset_config(folder) if (Path(folder) / CONFIG).is_file() else {}
-        task = make_recognizer(runs[-1], network, alphabet, **{"prepare": known.get("prepare", False)} | (settings or {}))
+        task = make_recognizer(runs[-1], network, alphabet, **settings)
         head = describe_recognizer(name, task)
     told = [*earlier, *map(describe_stage, runs)]
     stages = "\n\n".join(f"### Stage {number}\n\n{stage}" for number, stage in enumerate(told, 1))

@@ -1,10 +1,21 @@
 import json
 
 import numpy as np
+import pytest
 from small_run import make_run
 
+from ocr_crnn.detection.detector import TextDetector
+from ocr_crnn.detection.pan import PAN
+from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.training.shipping import ship, stages_of
+
+
+def begin_with(run, weights):
+    """Say in a run's config.json that it began with these weights."""
+    config = json.loads((run / "config.json").read_text())
+    config["arguments"]["weights"] = str(weights)
+    (run / "config.json").write_text(json.dumps(config))
 
 
 def test_the_last_run_is_shipped_and_every_run_is_told(tmp_path):
@@ -37,9 +48,38 @@ def test_weights_between_a_run_and_what_it_began_with(tmp_path):
     old = make_run(tmp_path / "first", 10)
     ship([tmp_path / "first"], tmp_path / "one")
     new = make_run(tmp_path / "second", 20)
-    config = json.loads((tmp_path / "second" / "config.json").read_text())
-    config["arguments"]["weights"] = str(tmp_path / "one")
-    (tmp_path / "second" / "config.json").write_text(json.dumps(config))
+    begin_with(tmp_path / "second", tmp_path / "one")
     mixed, _ = ship([tmp_path / "second"], tmp_path / "two", share=0.25)
     for variable, before, after in zip(mixed.network.get_weights(), old.get_weights(), new.get_weights(), strict=True):
         np.testing.assert_allclose(variable, 0.75 * before + 0.25 * after, atol=2e-3)
+
+
+def test_settings_go_on_from_the_preset_that_the_training_began_with(tmp_path):
+    make_run(tmp_path / "first", 10)
+    settings = {"min_score": 0.4, "prepare": True, "calibration": [0.9, 0.1]}
+    ship([tmp_path / "first"], tmp_path / "one", settings=settings)
+    make_run(tmp_path / "second", 20)
+    begin_with(tmp_path / "second", tmp_path / "one")
+    task, _ = ship([tmp_path / "second"], tmp_path / "two", settings={"min_score": 0.5})
+    assert (task.min_score, task.prepare, tuple(task.calibration)) == (0.5, True, (0.9, 0.1))
+    make_run(tmp_path / "third", 30)
+    begin_with(tmp_path / "third", tmp_path / "second" / "best.weights.h5")
+    task, _ = ship([tmp_path / "third"], tmp_path / "three")
+    assert (task.prepare, tuple(task.calibration)) == (False, (1.0, 0.0))
+
+
+def test_a_detector_keeps_its_thresholds_and_a_preset_that_is_lost_is_told(tmp_path):
+    network = PAN(folded=True)
+    TextDetector(network).adjust(min_score=0.8, inset_px=0.5, short_side_px=640).save_to_preset(tmp_path / "before")
+    run = tmp_path / "run"
+    make_run(run, 5)
+    (run / "alphabet.txt").unlink()
+    (run / "network.json").write_text(network.to_json())
+    network.save_weights(run / "best.weights.h5")
+    begin_with(run, tmp_path / "before")
+    task, _ = ship([run], tmp_path / "after", settings={"inset_px": 0.1})
+    again = TextDetector.from_preset(tmp_path / "after")
+    assert (again.decoder.min_score, again.decoder.inset_px, again.short_side_px) == (0.8, 0.1, 640)
+    begin_with(run, tmp_path / "lost")
+    with pytest.raises(PresetError, match="lost"):
+        ship([run], tmp_path / "after")
