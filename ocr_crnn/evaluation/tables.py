@@ -3,7 +3,7 @@
 A neighbourhood is two cells with text that follow each other in a row or a column, empty ones between them left out, and its direction.
 It is found where both cells are, and follow each other likewise. Cells are told by their words, not by their texts, so that what is
 misread counts for reading and not here: a cell is found where the share of its words and of the found one's that are the same (IoU) is at
-least 0.6. A word of the truth that no word was read for counts as missing.
+least 0.6. A word of the truth that no word was read for counts as missing; several that were read as one are all found.
 """
 
 from collections import Counter, defaultdict
@@ -59,7 +59,10 @@ def same_words(page, truth):
 
 def count_neighbourhoods(page, tables, truth, true_tables):
     """(found and there, found, there): neighbourhoods of the tables of a Page against those of the truth, a Page of the same image."""
-    words = same_words(page, truth)
+    words = [{int(word)} for word in same_words(page, truth)]
+    for word, over in enumerate(same_words(truth, page)):
+        if over >= 0:
+            words[over].add(word)
     cell_of_word = {word: (t, c) for t, table in enumerate(true_tables) for c, cell in enumerate(table["cells"]) for word in cell["words"]}
     there = {((t, a), (t, b), way) for t, table in enumerate(true_tables) for a, b, way in neighbourhoods(table)}
     sizes = Counter(cell_of_word.values())
@@ -74,7 +77,7 @@ def count_neighbourhoods(page, tables, truth, true_tables):
 
 def _same_cell(own, words, cell_of_word, sizes):
     """The cell of the truth that a found one is, or None."""
-    own = {int(words[word]) for word in own} - {-1}
+    own = set().union(*(words[word] for word in own)) - {-1}
     votes = Counter(cell_of_word.get(word) for word in own)
     if not votes:
         return None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ocr_crnn.reading.cells import cells_between, find_strokes, quads_of_cells
+from ocr_crnn.reading.cells import cells_between, quads_of_cells
 from ocr_crnn.reading.settings import CELLS, TABLES
 
 
@@ -21,12 +21,12 @@ class RuledTable(NamedTuple):
     turn: np.ndarray
 
 
-def find_ruled_tables(image, cell_rules=CELLS, rules=TABLES):
-    """Page image → (CellMap, list of RuledTable). Tables whose sides are open are closed first, see `close_sides`.
+def find_ruled_tables(strokes, cell_rules=CELLS, rules=TABLES):
+    """Strokes of a page → (CellMap, list of RuledTable). Tables whose sides are open are closed first, see `close_sides`.
 
     A cell that is alone, or cells of which no two stand beside each other, are a frame around text, and no table.
     """
-    cells = cells_between(close_sides(find_strokes(image, cell_rules), rules), cell_rules)
+    cells = cells_between(close_sides(strokes, rules), cell_rules)
     known = _whole_cells(cells, cell_rules, rules)
     if len(known) == 0:
         return cells, []
@@ -73,18 +73,23 @@ def close_sides(strokes, rules=TABLES):
     Upright rules have to stand between the two, and they are no further apart than `rules.open_side` of the page: what is between two
     tables is none.
     """
-    boxes = cv2.connectedComponentsWithStats(strokes.level, connectivity=8)[2][1:, :4].astype(np.int64)
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(strokes.level, connectivity=8)
+    boxes = stats[1:, :4].astype(np.int64)
     upright = np.ascontiguousarray(strokes.upright)
     farthest = rules.open_side * max(upright.shape)
     middles = boxes[:, 1] + boxes[:, 3] // 2
     for ends in (boxes[:, 0], boxes[:, 0] + boxes[:, 2] - 1):
+        # A rule that lies askew ends above or below its middle.
+        heights = boxes[:, 1].copy()
+        for number, (end, top, high) in enumerate(zip(ends, boxes[:, 1], boxes[:, 3], strict=True)):
+            heights[number] += int(np.flatnonzero(numbers[top : top + high, end] == number + 1).mean())
         order = np.argsort(ends, kind="stable")
         for side in np.split(order, np.flatnonzero(np.diff(ends[order]) > rules.edge_px) + 1):
             side = side[np.argsort(middles[side], kind="stable")]
             for above, below in zip(side, side[1:], strict=False):
                 between = upright[(middles[above] + middles[below]) // 2, boxes[above, 0] : boxes[above, 0] + boxes[above, 2]]
                 if middles[below] - middles[above] <= farthest and between.any():
-                    cv2.line(upright, (int(ends[above]), int(middles[above])), (int(ends[below]), int(middles[below])), 1)
+                    cv2.line(upright, (int(ends[above]), int(heights[above])), (int(ends[below]), int(heights[below])), 1)
     return strokes._replace(upright=upright)
 
 

@@ -79,6 +79,7 @@ class TableRules(NamedTuple):
     least_px: int = 8  # side of a cell: what is thinner lies within a double rule
     skew: float = 0.05  # tangent of the largest slope
     open_side: float = 0.2  # of the longer side of the page: the height of a row whose side is drawn where there is none
+    frame: float = 8.0  # least length of a rule over and under a table without upright ones
     rows: int = 3  # of a table without rules
     gutter: float = 0.6  # least width of the gap between its columns
     crossing: float = 0.35  # of its lines at most have a text over such a gap
@@ -86,6 +87,8 @@ class TableRules(NamedTuple):
     row_gap: float = 5.0  # a larger gap between its rows ends it
     line_gap: float = 0.6  # a line of one text is of a row if it is no farther from it
     same_row: float = 0.75  # of the distance of rows: nearer lines are of one
+    filled: float = 0.5  # of its cells, at least
+    used: float = 0.8  # of its width at most, in most rows: what takes more is prose in columns
     long_cell: float = 12.0  # median length of its texts at most: longer ones are prose
 
 

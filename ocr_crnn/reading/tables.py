@@ -5,12 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from ocr_crnn.granularity import enclosing_quad
-from ocr_crnn.reading.aligned_tables import find_aligned_tables, is_numeric
-from ocr_crnn.reading.cells import cells_of_quads
+from ocr_crnn.reading.aligned_tables import find_aligned_tables
+from ocr_crnn.reading.cells import cells_of_quads, find_strokes
 from ocr_crnn.reading.entity_labels import is_label
-from ocr_crnn.reading.order import level_boxes
+from ocr_crnn.reading.lined_tables import level_rules
+from ocr_crnn.reading.order import written_downwards
 from ocr_crnn.reading.ruled_tables import find_ruled_tables
 from ocr_crnn.reading.settings import CELLS, TABLES
+from ocr_crnn.reading.slope import turn_of_rows
+from ocr_crnn.reading.table_words import is_numeric
 
 
 def find_tables(page, image, cell_rules=CELLS, rules=TABLES):
@@ -22,16 +25,21 @@ def find_tables(page, image, cell_rules=CELLS, rules=TABLES):
 
     Ruled tables are those of the lines that are drawn; outside them rows of short texts that are aligned are unruled ones.
     """
-    cell_map, ruled = find_ruled_tables(image, cell_rules, rules)
+    strokes = find_strokes(image, cell_rules)
+    cell_map, ruled = find_ruled_tables(strokes, cell_rules, rules)
     cells = cells_of_quads(cell_map, page.quads)
     tables = [_ruled_record(table, cells, page, cell_map.pixels) for table in ruled]
     tables = [table for table in tables if _says_something(table)]
     taken = np.zeros(len(page), bool)
     taken[[word for table in tables for cell in table["cells"] for word in cell["words"]]] = True
-    free = np.flatnonzero(~taken & np.array([bool(text) for text in page.texts], bool))
-    if len(free):
-        boxes = level_boxes(page.quads[free])
-        tables += [_aligned_record(table, free, page) for table in find_aligned_tables(boxes, page.texts[free], rules)]
+    downwards = written_downwards(page)
+    free = np.flatnonzero(~taken & ~downwards & np.array([bool(text) for text in page.texts], bool))
+    if len(free) and 2 * downwards.sum() < len(page):
+        turn = turn_of_rows(page.quads[free])
+        quads = page.quads[free] @ turn.T
+        boxes = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)
+        aligned = find_aligned_tables(boxes, page.texts[free], level_rules(strokes, turn), rules)
+        tables += [_aligned_record(table, free, page) for table in aligned]
     tables.sort(key=_first_word)
     return replace(page, records={**page.records, "tables": tables})
 
@@ -48,7 +56,7 @@ def _ruled_record(table, cells, page, pixels):
     records = []
     for place, start, end in zip(table.places.tolist(), starts, ends, strict=True):
         words = np.sort(order[start:end])
-        records += _parted_cell(place, words, page.quads[words] @ table.turn.T, edges) if place[3] > 2 else [_cell(place, words)]
+        records += _parted_cell(place, words, page, page.quads[words] @ table.turn.T, edges) if place[3] > 1 else [_cell(place, words)]
     records = _trim(records, len(table.edges) - 1)
     rows = max((cell["row"] + cell["row_span"] for cell in records), default=0)
     return _mark_header(_record(table.quad, True, rows, len(table.edges) - 1, records), page)
@@ -64,16 +72,17 @@ def _trim(cells, columns):
     return [{**cell, "row": cell["row"] - above} for cell in kept]
 
 
-def _parted_cell(place, words, quads, edges):
-    """A cell over three columns or more as cells of one each, where every one of their edges lies between two of its words and all of
-    them have some: rules of a dark row that were not seen. quads: of the words, level."""
+def _parted_cell(place, words, page, quads, edges):
+    """A cell over several columns as cells of one each, where every one of their edges lies between two of its words and all of them have
+    some, and figures where they are two: rules of a dark row that were not seen. quads: of the words, level."""
     row, column, row_span, column_span = place
     inner = edges[column + 1 : column + column_span]
     lefts, rights = quads[..., 0].min(axis=1), quads[..., 0].max(axis=1)
     number = np.searchsorted(inner, lefts)
     if len(np.unique(number)) < column_span or (np.searchsorted(inner, rights) != number).any():
         return [_cell(place, words)]
-    return [_cell((row, column + part, row_span, 1), words[number == part]) for part in range(column_span)]
+    parts = [_cell((row, column + part, row_span, 1), words[number == part]) for part in range(column_span)]
+    return parts if column_span > 2 or all(is_numeric(cell_text(page, part)) for part in parts) else [_cell(place, words)]
 
 
 def _aligned_record(table, free, page):

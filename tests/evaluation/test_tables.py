@@ -46,3 +46,12 @@ def test_a_cell_of_two_is_neither_and_words_that_were_not_read_count_as_missing(
 def test_pages_without_tables():
     page = Page(None, (10, 10), [], [])
     assert tables_of_truth(page) == [] and count_neighbourhoods(page, [], page, []) == (0, 0, 0) and f_score(0, 0, 0) == 1
+
+
+def test_words_that_were_read_as_one_are_all_found():
+    """합 계 read as 합계."""
+    page = truth()
+    quads = np.concatenate([boxes_to_quads([(0, 0, 25, 20), (35, 0, 25, 20)]), page.quads[1:]])
+    apart = Page(None, page.size, quads, ["합", "계", *page.texts[1:]], attributes=[page.attributes[0], *page.attributes])
+    (table,), (read,) = tables_of_truth(apart), tables_of_truth(page)
+    assert table["cells"][0]["words"] == [0, 1] and count_neighbourhoods(page, [read], apart, [table]) == (4, 4, 4)

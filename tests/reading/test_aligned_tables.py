@@ -1,11 +1,10 @@
 import time
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_crnn.reading.aligned_tables import find_aligned_tables, is_numeric
+from ocr_crnn.reading.aligned_tables import find_aligned_tables
 
 
 def words_of(*lines, left=50, top=40, pitch=30, em=12):
@@ -60,11 +59,6 @@ def test_prose_labelled_values_and_two_columns_of_text_are_none():
     columns = [[(0, "가나다라마바사아자차카타파하가나다라마바"), (300, "가나다라마바사아자차카타파하가나다라마바")]] * 6
     for lines in (prose, labelled, columns, [[(0, "가"), (200, "1")]] * 2, []):
         assert find_aligned_tables(*words_of(*lines)) == []
-
-
-@pytest.mark.parametrize("text", ["1,500", "3월 2일", "-", "2026.01.02"])
-def test_what_is_numeric(text):
-    assert is_numeric(text) and not is_numeric("제3조") and not is_numeric("") and not is_numeric("금액")
 
 
 def test_ten_thousand_words_are_quick():

@@ -3,6 +3,7 @@ import time
 import cv2
 import numpy as np
 
+from ocr_crnn.reading.cells import find_strokes
 from ocr_crnn.reading.ruled_tables import find_ruled_tables
 
 
@@ -23,7 +24,7 @@ def spanned():
 
 
 def test_rows_columns_and_spans():
-    _, (table,) = find_ruled_tables(spanned())
+    _, (table,) = find_ruled_tables(find_strokes(spanned()))
     assert table.places.tolist() == [[0, 0, 2, 1], [0, 1, 1, 2], [1, 1, 1, 1], [1, 2, 1, 1]]
     np.testing.assert_allclose(table.quad, [[100, 100], [700, 100], [700, 300], [100, 300]], atol=5)
 
@@ -32,22 +33,31 @@ def test_a_table_askew_has_the_same_places():
     for angle in (-2.0, 1.5):
         turn = cv2.getRotationMatrix2D((400, 300), angle, 1.0)
         image = cv2.warpAffine(spanned(), turn, (800, 600), borderValue=(245, 245, 245))
-        _, (table,) = find_ruled_tables(image)
+        _, (table,) = find_ruled_tables(find_strokes(image))
         assert table.places.tolist() == [[0, 0, 2, 1], [0, 1, 1, 2], [1, 1, 1, 1], [1, 2, 1, 1]]
 
 
 def test_open_sides_are_closed_and_two_tables_stay_two():
     rows = [((100, y), (700, y)) for y in (100, 150, 200, 350, 400, 450)]
     inner = [((x, top), (x, top + 100)) for x in (300, 500) for top in (100, 350)]
-    _, tables = find_ruled_tables(draw(paper(), *rows, *inner))
+    _, tables = find_ruled_tables(find_strokes(draw(paper(), *rows, *inner)))
     assert [table.places[:, :2].tolist() for table in tables] == [[[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]] * 2
+
+
+def test_open_sides_of_a_table_askew_are_closed_too():
+    rows = [((100, y), (700, y)) for y in (100, 150, 200)]
+    image = draw(paper(), *rows, ((300, 100), (300, 200)), ((500, 100), (500, 200)))
+    for angle in (-1.5, 1.5):
+        turn = cv2.getRotationMatrix2D((400, 300), angle, 1.0)
+        _, (table,) = find_ruled_tables(find_strokes(cv2.warpAffine(image, turn, (800, 600), borderValue=(245, 245, 245))))
+        assert table.places[:, :2].tolist() == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2]]
 
 
 def test_frames_rules_and_blank_pages_are_no_tables():
     framed = draw(paper(), ((100, 100), (700, 100)), ((100, 300), (700, 300)), ((100, 100), (100, 300)), ((700, 100), (700, 300)))
     underlined = draw(paper(), *(((100, y), (700, y)) for y in (100, 200, 300)))
     for image in (paper(), framed, underlined, np.zeros((40, 40, 3), np.uint8), np.zeros((1, 1, 3), np.uint8)):
-        assert find_ruled_tables(image)[1] == []
+        assert find_ruled_tables(find_strokes(image))[1] == []
 
 
 def test_thousands_of_cells_are_quick():
@@ -57,7 +67,7 @@ def test_thousands_of_cells_are_quick():
         cv2.line(image, (20, place), (20 + 58 * 40, place), (0, 0, 0), 1)
         cv2.line(image, (place, 20), (place, 20 + 58 * 40), (0, 0, 0), 1)
     begin = time.process_time()
-    _, (table,) = find_ruled_tables(image)
+    _, (table,) = find_ruled_tables(find_strokes(image))
     assert len(table.cells) == 58 * 58 and time.process_time() - begin < 5
     assert len(np.unique(table.places[:, :2], axis=0)) == 58 * 58 and (table.places[:, 2:] == 1).all()
 
@@ -66,7 +76,7 @@ def test_tables_that_stand_on_each_other_are_parted_and_a_heading_goes_with_what
     """Two columns, a cell over all of the width, three other columns."""
     rows = [((100, y), (700, y)) for y in (100, 150, 200, 250, 300, 350)]
     lines = [((x, 100), (x, 350)) for x in (100, 700)] + [((250, 100), (250, 200))] + [((x, 250), (x, 350)) for x in (350, 500, 600)]
-    _, (above, below) = find_ruled_tables(draw(paper(), *rows, *lines))
+    _, (above, below) = find_ruled_tables(find_strokes(draw(paper(), *rows, *lines)))
     assert above.places.tolist() == [[0, 0, 1, 1], [0, 1, 1, 1], [1, 0, 1, 1], [1, 1, 1, 1]]
     assert below.places[0].tolist() == [0, 0, 1, 4] and len(below.places) == 9
     np.testing.assert_allclose(above.quad[2], [700, 200], atol=5)
