@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 # Top-level modules of the extra `train` in pyproject.toml.
 TRAIN = frozenset(
-    ["tensorflow", "keras", "h5py", "pandas", "matplotlib", "editdistance", "rapidfuzz", "tensorboard"]
+    ["tensorflow", "keras", "h5py", "pandas", "matplotlib", "editdistance", "rapidfuzz", "tensorboard", "lmdb"]
 )
 INSTALL_TRAIN = "pip install 'ocr-crnn[train]'"
 

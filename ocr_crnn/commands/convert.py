@@ -8,8 +8,8 @@ import typer
 
 from ocr_crnn.commands.failing import fail
 
-FROM = "labelstudio, pagexml, paddleocr, cocotext, labelme, csv, pairs, pages, aihub"
-TO = "pages, labelstudio, pagexml, paddleocr, paddleocr-lines, cocotext, labelme, csv, pairs"
+FROM = "labelstudio, pagexml, paddleocr, cocotext, labelme, csv, pairs, pages, lmdb, aihub"
+TO = "pages, labelstudio, pagexml, paddleocr, paddleocr-lines, cocotext, labelme, csv, pairs, lmdb"
 
 
 def convert(
@@ -25,7 +25,8 @@ def convert(
 ):
     """Bring ground truth to another format, images included (exit code 1 if something was left out).
 
-    Formats of lines (csv, pairs, paddleocr-lines) get an image of each text, cut out of its page. The folder appears whole or not at all.
+    Formats of lines (csv, pairs, paddleocr-lines, lmdb) get an image of each text, cut out of its page. The folder appears whole or not
+    at all.
     """
     from ocr_crnn.processes import Stopped, stopping
 

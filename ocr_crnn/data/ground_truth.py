@@ -20,6 +20,7 @@ FORMATS = {
     "csv": ("a CSV of file,text", "text_table"),
     "pairs": ("images with a .txt of the same name each", "text_files"),
     "pages": ("page JSON of ocr-crnn", "page_files"),
+    "lmdb": ("LMDB of words (data.mdb)", "lmdb_words"),
     "aihub": ("a set of AI Hub", None),
 }
 

@@ -1,8 +1,8 @@
-"""Image files, loose or inside a zip: finding them, reading their bytes, decoding them.
+"""Image files, loose or inside a zip or an LMDB: finding them, reading their bytes, decoding them.
 
-An image inside an archive is named `archive.zip::folder/member.png`. Names are compared in normal form C, because the
-same Korean file name is stored as NFC by Windows and as NFD by macOS. Images are opened from bytes, never by name
-through OpenCV, which cannot open Korean names on Windows.
+An image inside an archive is named `archive.zip::folder/member.png`, one inside an LMDB `set/data.mdb::image-000000001`.
+Names are compared in normal form C, because the same Korean file name is stored as NFC by Windows and as NFD by macOS.
+Images are opened from bytes, never by name through OpenCV, which cannot open Korean names on Windows.
 """
 
 import os
@@ -14,11 +14,13 @@ import numpy as np
 
 from ocr_crnn.images import ORIENTATION, check_size, decode_picture, open_picture, resolution, spread_grey, square_size
 from ocr_crnn.ops.lines import to_grey
+from ocr_crnn.untrusted.lmdb_tree import LmdbTree
 from ocr_crnn.untrusted.plain import DamagedFileError, open_plain, read_plain
 from ocr_crnn.untrusted.zips import open_zip, read_member
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"}
 ARCHIVE_MARK = "::"
+LMDB_NAME = "data.mdb"  # of the file in the folder of an LMDB
 MOST_BYTES = 1 << 28  # of an encoded image
 
 
@@ -27,7 +29,7 @@ class UnreadableImageError(ValueError):
 
 
 def read_image_bytes(image_path):
-    """The encoded bytes of an image file or of `archive.zip::member`.
+    """The encoded bytes of an image file, of `archive.zip::member` or of `data.mdb::key`.
 
     Raises FileNotFoundError where nothing has this name in either normal form, UnreadableImageError for a damaged
     archive member and OSError where the system refuses.
@@ -38,6 +40,8 @@ def read_image_bytes(image_path):
             return read_plain(resolve_path(image_path), MOST_BYTES)
         except DamagedFileError as error:
             raise UnreadableImageError(str(error)) from None
+    if base_name(archive_path) == LMDB_NAME:
+        return _read_lmdb_image(archive_path, member)
     archive = open_archive(archive_path)
     name = archive.members.get(normalize(member))
     if name is None:
@@ -46,6 +50,16 @@ def read_image_bytes(image_path):
         return read_member(archive.file, name, MOST_BYTES, image_path)
     except DamagedFileError as error:
         raise UnreadableImageError(str(error)) from error
+
+
+def _read_lmdb_image(path, key):
+    try:
+        contents = open_lmdb(path).get(key.encode(), MOST_BYTES)
+    except DamagedFileError as error:
+        raise UnreadableImageError(str(error)) from error
+    if contents is None:
+        raise FileNotFoundError(f"An image has to be in its LMDB. Received: {key!r}, absent from {path}. Look at: ocr-crnn check.")
+    return contents
 
 
 def read_image(image_path, gray=False):
@@ -210,6 +224,18 @@ def _open_archive(path, modified_ns, size, process):
         return Archive(path)
     except DamagedFileError as error:
         raise UnreadableImageError(str(error)) from error
+
+
+def open_lmdb(path):
+    """The LmdbTree of a data.mdb, kept open. Threads share one; a forked process opens its own. Raises as LmdbTree."""
+    path = resolve_path(path)
+    status = path.stat()
+    return _open_lmdb(str(path), status.st_mtime_ns, status.st_size, status.st_ino, os.getpid())
+
+
+@lru_cache(maxsize=64)
+def _open_lmdb(path, modified_ns, size, inode, process):
+    return LmdbTree(path)
 
 
 def member_name(info):

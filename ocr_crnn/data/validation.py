@@ -26,6 +26,17 @@ KINDS = {
     "not_unpacked": "a download that is still one file; not read: tar -xf NAME.tar first",
     "labels_without_images": "a zip of labels none of whose images is there: the zip of its images was not downloaded",
     "images_without_labels": "a zip of images none of which has a label: the zip of its labels was not downloaded",
+    "lmdb_damaged": "an LMDB, or a page of it, that cannot be read: cut off or changed on its way; the other pages are used",
+    "lmdb_other_machine": "an LMDB of another byte order, word size or version; not read: mdb_dump there, mdb_load here",
+    "lmdb_in_zip": "an LMDB in a zip, which has to be unpacked first; not read",
+    "lmdb_no_samples": "an LMDB without any image-000000001 or label-000000001",
+    "lmdb_no_count": "an LMDB without num-samples; the samples whose keys are there are used",
+    "lmdb_bad_count": "num-samples of an LMDB is no number, or more than there are; the samples whose keys are there are used",
+    "lmdb_not_counted": "a sample of an LMDB beyond num-samples; left out, as by every reader of the field",
+    "lmdb_gap": "numbers among the samples of an LMDB that lack the image, the label or both; left out",
+    "lmdb_from_zero": "an LMDB whose samples are counted from 0, not 1; read from 0 on",
+    "lmdb_other_keys": "keys of an LMDB that are neither image, label nor num-samples; not read",
+    "label_not_utf8": "a label of an LMDB that is no UTF-8; left out",
     "bad_record": "a record that is not an object or has no id; left out",
     "bad_attributes": "attributes that are no object, or hold lists or objects; these are left out",
     "bad_text": "a text that is a list, an object, true or false; as null",
@@ -82,7 +93,8 @@ KINDS = {
 }
 # Findings after which everything is still there, mended or as it was.
 NOTHING_LEFT_OUT = {
-    "json_superseded", "labels_not_read", "several_annotations", "several_texts", "commas_unquoted", "prediction_used", "box_outside",
+    "json_superseded", "labels_not_read", "lmdb_no_count", "lmdb_bad_count", "lmdb_from_zero",
+    "several_annotations", "several_texts", "commas_unquoted", "prediction_used", "box_outside",
     "page_without_text", "polygon_simplified", "text_not_nfc", "stray_jamo", "long_character", "unknown_type", "bad_size",
     "image_size_differs", "image_damaged", "unknown_replaced", "squeezed",
 }  # fmt: skip

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 from PIL import Image
+from words import samples, write_lmdb
 
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.data.ground_truth import read_ground_truth
 from ocr_crnn.data.gt_utility import GTUtility
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.ops.frames import lineage_frames
@@ -43,6 +45,14 @@ def test_lines_are_cut_out_of_their_pages_and_the_rest_is_told(gt_util):
     assert {kind: source.report.counts[kind] for kind in ("unknown_character", "too_few_frames", "image_unreadable")} == {
         "unknown_character": 1, "too_few_frames": 1, "image_unreadable": 1,
     }  # fmt: skip
+
+
+def test_lines_of_an_lmdb(tmp_path):
+    write_lmdb(tmp_path, samples(["12", "3", "45"]) | {b"image-000000002": b"no image"})
+    truth = read_ground_truth(tmp_path)
+    source = TruthLines(truth, CTCCodec(ALPHABET), lambda width: width)
+    assert [(image.shape, text) for image, text in source.lines()] == [((32, 96), "12"), ((32, 96), "45")]
+    assert truth.report.counts == {"image_unreadable": 1}
 
 
 def test_the_codec_says_what_fits(gt_util):

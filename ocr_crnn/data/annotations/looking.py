@@ -5,7 +5,7 @@ from ocr_crnn.data.aihub.json_files import key_paths, open_json
 from ocr_crnn.data.annotations import paddleocr, text_files, text_table
 from ocr_crnn.data.annotations.json_records import iter_items
 from ocr_crnn.data.annotations.source import suffix_of
-from ocr_crnn.data.samples import base_name
+from ocr_crnn.data.samples import LMDB_NAME, base_name
 from ocr_crnn.untrusted.plain import DamagedFileError
 from ocr_crnn.untrusted.zips import DAMAGES
 
@@ -23,6 +23,8 @@ def look(source):
     for path in source.files:
         by_suffix.setdefault(suffix_of(path), []).append(path)
     _look_into_json(by_suffix.get(".json", []), found)
+    if sets := [path for path in by_suffix.get(".mdb", []) if base_name(path) == LMDB_NAME]:
+        found["lmdb"] = sets
     xml = by_suffix.get(".xml", [])
     if any(b"PcGts" in _head(path, source) for path in xml[:LOOKED_AT]):
         found["pagexml"] = [path for path in xml if b"PcGts" in _head(path, source)]

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ocr_crnn.data.annotations import coco_text, label_studio, labelme, paddleocr, page_files, page_xml, text_files, text_table
+from ocr_crnn.data.annotations import coco_text, label_studio, labelme, lmdb_words, paddleocr, page_files, page_xml, text_files, text_table
 from ocr_crnn.data.samples import (
     ARCHIVE_MARK,
+    IMAGE_SUFFIXES,
     UnreadableImageError,
     base_name,
     decode_page,
@@ -25,6 +26,7 @@ from ocr_crnn.data.samples import (
 )
 from ocr_crnn.formats.files import NOT_TEXT
 from ocr_crnn.geometry import beyond_page, boxes_to_quads, quad_sizes
+from ocr_crnn.images import open_picture
 from ocr_crnn.names import readable
 from ocr_crnn.ops.lines import crop_quad
 
@@ -38,6 +40,7 @@ TARGETS = {
     "labelme": labelme.LabelmeFiles,
     "csv": text_table.Table,
     "pairs": text_files.Pairs,
+    "lmdb": lmdb_words.WordsFile,
     "pages": page_files.PageFiles,
 }
 OF_LINES = tuple(name for name, target in TARGETS.items() if target.of_lines)
@@ -133,9 +136,9 @@ class Writer:
 
     def _place(self, page, contents):
         """`(Page, name)` with the image written under a name that is free: as it is, or upright where its camera calls it turned."""
-        suffix = os.path.splitext(base_name(page.image_path))[1].lower()
         sizes, orientation = measure_picture(page.image_path)
-        if orientation == 1 and page.size == sizes[0]:
+        suffix = _suffix(page.image_path, contents)
+        if orientation == 1 and page.size == sizes[0] and suffix in IMAGE_SUFFIXES:
             name = self._new_name(_stem(page.image_path), suffix)
             self._copy(page.image_path, contents, self._images / name)
             return page, name
@@ -143,7 +146,7 @@ class Writer:
         pixels = decode_page(contents, page)
         page = replace(page, turned=False)
         Image.fromarray(pixels).save(self._images / name, "PNG")
-        self.counts["turned upright"] += 1
+        self.counts["saved as PNG" if suffix not in IMAGE_SUFFIXES else "turned upright"] += 1
         return page, name
 
     def _copy(self, image_path, contents, path):
@@ -178,6 +181,11 @@ class Writer:
 
 def _fills(page):
     return len(page) == 1 and bool(np.allclose(page.quads, boxes_to_quads([(0, 0, page.size[1], page.size[0])]), atol=1))
+
+
+def _suffix(image_path, contents):
+    """That of the name; of an image that has none, as in an LMDB, that of its kind."""
+    return os.path.splitext(base_name(image_path))[1].lower() or f".{open_picture(contents).format.lower()}"
 
 
 def _stem(image_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ocr_crnn.data.annotations.writing import OF_LINES, TARGETS, Writer
+from ocr_crnn.data.samples import read_image
 from ocr_crnn.data.validation import ValidationReport
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
@@ -54,7 +55,7 @@ def test_lines_come_back_and_pages_are_cut(tmp_path, format):
     assert findings == {"text_left_out": 1} and told == {} and writer.counts == {"images": 2, "texts": 2, "cut": 1}
     assert sorted(page.texts[0] for page in pages) == ["=가나 '다", "가나 다"]
     cut = next(page for page in pages if page.texts[0] == "가나 다")
-    pixels, expected = np.asarray(Image.open(cut.image_path).convert("L")), np.asarray(Image.open(page.image_path))[10:30, 10:90]
+    pixels, expected = read_image(cut.image_path, gray=True)[..., 0], np.asarray(Image.open(page.image_path))[10:30, 10:90]
     assert np.abs(pixels.astype(int) - expected).max() <= 1
 
 
