@@ -10,10 +10,14 @@ from ocr_crnn.commands.failing import fail
 
 def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN|PRESET", help="Run folder, or preset by name or folder.")],
-    data: Annotated[Path, typer.Option(help="Lines or pages with their truth: AI Hub's sets, page JSON, or annotations of your own.")],
+    data: Annotated[Path, typer.Option(help="Lines or pages with their truth: AI Hub's sets, page JSON, LMDB, or your own annotations.")],
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, report.json and rows.csv.")] = None,
     detector: Annotated[str | None, typer.Option(help="For a recogniser on pages: read them whole with this detector.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="For a detector on pages: read them whole with this recogniser.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="36|62|94|hangul", help="For words: accuracy by set, in so many characters; hangul is what is done without."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many lines or pages.")] = None,
 ):
     """Measure a network on data: lines read, texts found, or pages read from end to end."""
@@ -30,7 +34,7 @@ def evaluate(
         return track(samples, "samples", console=Console(stderr=True))
 
     try:
-        report = measure(run, data, detector, recognizer, limit, progress)
+        report = measure(run, data, detector, recognizer, limit, progress, protocol)
         print_report(report)
         if out:
             typer.echo(write_report(report, out))

@@ -8,6 +8,7 @@ from ocr_crnn.data.line_loader import fills_page
 from ocr_crnn.data.samples import UnreadableImageError, read_page_image
 from ocr_crnn.evaluation.lines import evaluate_lines
 from ocr_crnn.evaluation.pages import evaluate_pages
+from ocr_crnn.evaluation.str_benchmarks import PROTOCOLS, evaluate_words
 from ocr_crnn.granularity import segments
 from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.presets import find_preset, read_config
@@ -15,17 +16,21 @@ from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.reading.crops import expand_quads
 from ocr_crnn.reading.reader import DocumentReader
 
+KOREAN = "hangul"  # the protocol of whole lines in NFC, as without one
 SLICES = ("degradation", "part")  # attributes of rows that are those of their page, too
 
 
-def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, progress=iter):
+def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, progress=iter, protocol=None):
     """Evaluate a network on a folder, zip or file of data → Report.
 
     data: ground truth in any format (data/ground_truth.py): line images, or pages with the places of their texts.
     On lines and on the rows of pages, the segments of rendered ones, a recogniser reads crops that the truth has cut. On pages a detector
     is measured by its boxes; with a partner, `detector` for a recogniser and `recognizer` for a detector (preset or run), whole pages are
-    read. limit: at most so many lines or pages. progress: wraps the iterable of samples.
+    read. limit: at most so many lines or pages. progress: wraps the iterable of samples. protocol: of `str_benchmarks.PROTOCOLS`, by which
+    a recogniser's words are compared; None and "hangul" compare lines.
     """
+    if protocol not in (None, KOREAN, *PROTOCOLS):
+        raise ValueError(f"A protocol is one of {', '.join(PROTOCOLS)}, {KOREAN}. Received: {protocol}. Take one, or leave it out.")
     format, truth = read_one(data)
     network = load_reader(run_or_preset)
     title = f"{run_or_preset} · {data}"
@@ -34,8 +39,13 @@ def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, pr
     if of_lines and not network.reads:
         raise ValueError(f"A detector is evaluated on pages. Received: {data}, images of one line each. See ocr-crnn render pages.")
     if network.reads and (detector is None or of_lines):
-        samples = _lines(truth.pages, as_cut_by_reader=format == "pages")
-        report = evaluate_lines(network.read_texts, progress(_take(samples, limit)), title=title)
+        samples = progress(_take(_lines(truth.pages, as_cut_by_reader=format == "pages"), limit))
+        if protocol in PROTOCOLS:
+            report = evaluate_words(network.read_texts, samples, protocol, title)
+        else:
+            report = evaluate_lines(network.read_texts, samples, title=title)
+    elif protocol is not None:
+        raise ValueError(f"A protocol is for words read. Received: --protocol {protocol} for boxes or whole pages. Leave it out.")
     else:
         partner = load_reader(wanted) if wanted else None
         if partner is None:

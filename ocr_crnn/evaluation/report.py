@@ -42,7 +42,7 @@ class Report:
     """What an evaluation found.
 
     measures: {name: number} over everything. definitions: {name: sentence} for every measure.
-    headline: the measures that the tables of the slices show.
+    headline: the measures that the tables of the slices show. A measure is None where a slice has none.
     slices: {name of a slicing: {value: measures}}, for example {"font": {"바탕": {"cer": 0.01, …}}}.
     rows: one dict a line or page, in the order they came. confusions: Counter of (truth character, read character).
     examples: the worst lines or pages. notes: sentences about what was left out.
@@ -151,7 +151,7 @@ def _table(columns, rows):
 
 
 def _cell(value):
-    if isinstance(value, (int, float)):
+    if value is None or isinstance(value, (int, float)):
         return f'<td class="number">{_number(value)}</td>'
     return f"<td>{html.escape(str(value))}</td>"
 
@@ -165,6 +165,8 @@ def _figure(example):
 
 
 def _number(value):
+    if value is None:
+        return "–"
     return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
 
 

@@ -152,6 +152,22 @@ def test_evaluate_a_recogniser_on_lines_and_on_crops_of_pages(monkeypatch):
     assert max(image.shape[0] for image in seen) < 200
 
 
+def test_evaluate_words_by_a_protocol(tmp_path, monkeypatch):
+    from words import samples, write_lmdb
+
+    write_lmdb(tmp_path / "test" / "SVT", samples(["One", "Two", "셋"]))
+    write_lmdb(tmp_path / "test" / "mine", samples(["one"]))
+    monkeypatch.setattr(evaluation, "load_reader", lambda name: Recognizer(lambda images: [SimpleNamespace(text="ONE")] * len(images)))
+    done = invoke("evaluate", "any", "--data", tmp_path / "test", "--protocol", "36", "--out", tmp_path / "out")
+    assert done.exit_code == 0 and "SVT has 647 words" in " ".join(done.output.split())
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert report["measures"]["accuracy"] == pytest.approx(2 / 3) and report["measures"]["nothing_left"] == 1
+    assert evaluation.evaluate("any", tmp_path / "test", protocol="hangul").measures["lines"] == 4
+    for data, protocol, message in ((tmp_path, "37", "A protocol is one of 36, 62, 94, hangul"), (PAGES, "36", "is for words read")):
+        done = invoke("evaluate", "any", "--data", data, "--protocol", protocol, "--detector", "any")
+        assert done.exit_code == 1 and message in " ".join(done.stderr.split())
+
+
 def test_evaluate_says_what_is_wrong(tmp_path):
     (tmp_path / "empty").mkdir()
     for run, data, message in (("no-such-run", PAGES, "no-such-run"), ("any", tmp_path / "absent", "has to exist")):
