@@ -212,13 +212,13 @@ def overlap(first, second):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fonts", type=Path, default=Path(__file__).parent.parent / "fonts")
+    parser.add_argument("--fonts", nargs="+", type=Path, default=[Path(__file__).parent.parent / "fonts"])
     parser.add_argument("--pages", type=int, default=8, help="of each kind, of true text")
     parser.add_argument("--read", type=int, default=2, help="of each kind, rendered and read")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--seed", type=int, default=2026)
     options = parser.parse_args()
-    faces = load_faces(find_fonts([options.fonts]))
+    faces = load_faces(find_fonts(options.fonts))
     layouts = list(draw_pages(faces, options.kinds.split(","), options.pages, options.seed))
     print(f"{len(layouts)} pages of {options.kinds}, {len(faces)} faces")
     measure_texts(layouts)

@@ -174,13 +174,13 @@ def joined(rules, added, least):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fonts", type=Path, default=Path(__file__).parent.parent / "fonts")
+    parser.add_argument("--fonts", nargs="+", type=Path, default=[Path(__file__).parent.parent / "fonts"])
     parser.add_argument("--negatives", type=Path, help="lines of text that name nobody; none: phrases of the templates")
     parser.add_argument("--foreign", type=Path, help="lines of another world, in which additions are counted")
     parser.add_argument("--pages", type=int, default=24, help="of each kind")
     parser.add_argument("--epochs", type=int, default=6)
     options = parser.parse_args()
-    faces = load_faces(find_fonts([options.fonts]))
+    faces = load_faces(find_fonts(options.fonts))
     rng = np.random.default_rng(3)
     lines = options.negatives.read_text(encoding="utf-8").split("\n") if options.negatives else [draw_phrase(rng) for _ in range(5000)]
     negatives = [line.strip()[:LENGTH] for line in lines if len(line) > 10]

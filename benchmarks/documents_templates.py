@@ -1,7 +1,7 @@
 """Registered forms: which form a page is, and what is filled in, on rendered copies as a scanner, a camera and a fax give them.
 
     python benchmarks/documents_templates.py [--readings FOLDER] [--pages 320] [--fonts PATH …] [--dpi 200] [--seed 7] [--decoys 0]
-                                             [--misses]
+                                             [--damages scan photo fax] [--misses]
 
 Five forms, one of them in two versions, are registered by the command from one empty page each, set in one face; copies are set and filled
 in faces drawn from --fonts. Every fourth page is of a kind that was not registered, invoices and forms among them; every 25th holds two
@@ -21,7 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from blank_forms import ROOT, register_blank
-from filled_forms import BLANKS, DAMAGES, samples
+from filled_forms import BLANKS, DAMAGES, plan, samples
 from rich.console import Console
 from rich.table import Table
 from timing import timed
@@ -156,6 +156,7 @@ def main():
     parser.add_argument("--dpi", type=float, default=200)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--decoys", type=int, default=0, help="further templates, of the same labels at other places")
+    parser.add_argument("--damages", nargs="+", choices=DAMAGES, default=DAMAGES, help="only the pages of these, a third each")
     parser.add_argument("--misses", action="store_true", help="print every page and field that is not right")
     args = parser.parse_args()
     cv2.setNumThreads(1)
@@ -164,9 +165,10 @@ def main():
     reader = lru_cache(DocumentReader.from_preset)
     with nullcontext(args.readings) if args.readings else tempfile.TemporaryDirectory() as folder:
         templates = register_all(Path(folder) / "templates", args.dpi)
-        readings = samples(reader, folder, args.pages, faces, corpus, args.dpi, args.seed)
+        chosen = {number for number, (damage, _) in enumerate(plan(args.pages)) if damage in args.damages}
+        readings = samples(reader, folder, args.pages, faces, corpus, args.dpi, args.seed, chosen)
         show = (lambda text: console.print(text, markup=False, soft_wrap=True)) if args.misses else lambda text: None
-        console.print(f"{args.pages} pages at {args.dpi:g} dpi, {len(faces)} faces, {len(templates) + args.decoys} templates")
+        console.print(f"{len(chosen)} pages at {args.dpi:g} dpi, {len(faces)} faces, {len(templates) + args.decoys} templates")
         print_tables(console, *measure(readings, templates, draw_decoys(templates, args.decoys), show))
 
 

@@ -58,14 +58,22 @@ def letters_of(page):
     return Letters("".join(text), np.array(rows, int), np.array(places, int), quads, np.array(scores, np.float32))
 
 
+def take_letters(letters, indices):
+    """The Letters of some indices, in their order."""
+    text = "".join(letters.text[index] for index in indices)
+    return Letters(text, letters.rows[indices], letters.places[indices], letters.quads[indices], letters.scores[indices])
+
+
 def letters_of_text(text):
     """The Letters of a folded text that stands nowhere."""
     nowhere = np.zeros(len(text), int)
     return Letters(text, nowhere, np.arange(len(text)), np.zeros((len(text), 4, 2), np.float32), np.ones(len(text), np.float32))
 
 
-def find_labels(keys, letters):
+def find_labels(keys, letters, misread=MISREAD):
     """Where each of some keys stands, at most MOST_PLACES of them, the least misread first: a list of lists of Found.
+
+    misread: the share of a key's letters that may be others.
 
     Approximate search of P. H. Sellers, "The theory and computation of evolutionary distances: pattern recognition", 1980, all keys at
     once; a page letter too many is taken at most once beside each letter of the key.
@@ -87,7 +95,7 @@ def find_labels(keys, letters):
         new[:, 1:][better], begun[:, 1:][better] = more[better], begun[:, :-1][better]
         live = (letter < lengths)[:, None]
         spent, starts = np.where(live, new, spent), np.where(live, begun, starts)
-    return [_places(spent[key], starts[key], _limit(lengths[key])) for key in range(count)]
+    return [_places(spent[key], starts[key], _limit(lengths[key], misread)) for key in range(count)]
 
 
 def quad_of(letters, start, stop):
@@ -97,9 +105,9 @@ def quad_of(letters, start, stop):
     return np.float32([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
 
 
-def _limit(length):
+def _limit(length, misread):
     """How many letters may be misread, in halves."""
-    return min(np.floor(2 * MISREAD * length) / 2, MOST_MISREAD)
+    return min(np.floor(2 * misread * length) / 2, MOST_MISREAD)
 
 
 def _places(spent, starts, limit):

@@ -63,7 +63,7 @@ def _stand_on(letters, placement, there):
 
 def _words(page):
     """{folded word: its row} of those that stand once on a page and are long enough."""
-    keys = list(map(fold, page.texts))
+    keys = [fold(text or "") for text in page.texts]
     times = Counter(keys)
     return {key: row for row, key in enumerate(keys) if len(key) >= LEAST_LETTERS and times[key] == 1}
 

@@ -57,6 +57,25 @@ def test_a_fifth_of_the_labels_may_be_lost_and_half_may_not():
     assert not matches and "labels lie where they should" in refused.why
 
 
+def test_labels_of_a_fax_that_is_hard_to_read_may_be_badly_misread():
+    page, _ = filled_leave()
+    keys = {anchor.key for anchor in leave_template().pages[0].anchors}
+    labels = [row for row, text in enumerate(page.texts) if fold(text) in keys]
+    texts = list(page.texts)
+    for row in labels[1:]:
+        texts[row] = texts[row][:-1] + "뷁"  # too much for a label of two or three letters, of which there are ten
+    page = replace(page, texts=texts)
+    matches, (refused,) = match_page(page, [leave_template()])
+    assert not matches and "labels lie where they should" in refused.why
+    faint = replace(page, scores=np.full(len(page), 0.9))
+    (match,), _ = match_page(faint, [leave_template()])
+    assert match.score < 0.5
+    np.testing.assert_allclose(corners(match), match.sheet.extent(), atol=6)
+    # Texts that are no labels at all are none on a fax either.
+    texts = [text if row not in labels[1:] or len(text) > 4 else "뷁" * len(text) for row, text in enumerate(texts)]
+    assert not match_page(replace(faint, texts=texts), [leave_template()])[0]
+
+
 def test_equal_labels_are_told_apart_by_where_they_stand():
     blank = tax_invoice()
     page, image = page_of(blank, {"supplier_person": "나누리", "customer_person": "한글샘"})

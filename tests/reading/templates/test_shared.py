@@ -1,5 +1,7 @@
 """Words that scans of one form share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from filled_form import VALUES, filled_leave, move, page_of
@@ -23,6 +25,8 @@ def test_words_that_stand_alike_are_shared_and_no_others():
     assert {"소속", "신청자", "종료일", "가족"} <= {*shared}  # 가족 stands on both
     assert not {"총무과", "나누리", "행사", "3."} & {*shared}
     assert {*texts_shared(page, [blank])} == {*blank.texts} & {*page.texts}
+    unread = replace(other, texts=[None if text == "소속" else text for text in other.texts])
+    assert {*shared} - {*texts_shared(page, [unread])} == {"소속"}
     assert [*shared_rows(page, [page, page])] == [*range(len(page))] and [*shared_rows(page, [])] == [*range(len(page))]
 
 
