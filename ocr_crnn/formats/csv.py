@@ -2,13 +2,9 @@
 
 import csv
 import io
-import re
 
 from ocr_crnn.files import replacing_file
-from ocr_crnn.formats.table_cells import grid_of, tables_of
-from ocr_crnn.names import to_cell
-
-NUMBER = re.compile(r"[+-]?\d[\d,.]*")  # a sign before it makes no formula of it
+from ocr_crnn.formats.table_cells import grid_of, tables_of, to_spreadsheet
 
 
 def format_csv(pages):
@@ -32,9 +28,5 @@ def _write(pages, stream):
     writer = csv.writer(stream, lineterminator="\n")
     for page_number, table_number, page, table in tables_of(pages):
         writer.writerow([f"page {page_number}, table {table_number}"])
-        writer.writerows([_safe(text) for text in row] for row in grid_of(page, table))
+        writer.writerows([to_spreadsheet(text) for text in row] for row in grid_of(page, table))
         writer.writerow([])
-
-
-def _safe(text):
-    return text if NUMBER.fullmatch(text) else to_cell(text)

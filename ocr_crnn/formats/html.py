@@ -1,6 +1,7 @@
 """One self-contained HTML file: page images with selectable text over them, uncertain words in colour, search, page keys.
 
-What stages have found (Page.records) is outlined, and said of a word under the pointer.
+What stages have found (Page.records) is outlined, and said of a word under the pointer. Tables stand below their page, to be copied into a
+spreadsheet; a box opens them. Until then a search in the browser does not find their words twice.
 """
 
 import base64
@@ -12,6 +13,7 @@ import numpy as np
 from ocr_crnn.files import replacing_file
 from ocr_crnn.formats.files import encode_page_image, plain_text
 from ocr_crnn.formats.found import describe_words, outline_found
+from ocr_crnn.formats.html_tables import format_html_table
 
 UNCERTAIN = 0.8  # words below this score are marked
 
@@ -38,8 +40,17 @@ def _section(number, page, image, uncertain):
         f'<section id="page-{number}" class="page" style="aspect-ratio:{width}/{height}">'
         f'<img alt="{number}" src="{_data_url(image)}">'
         f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{_outlines(page, uncertain)}{outline_found(page)}</svg>'
-        f'<div class="text" data-width="{width}">{"<br>".join(blocks)}</div></section>'
+        f'<div class="text" data-width="{width}">{"<br>".join(blocks)}</div></section>{_tables(page)}'
     )
+
+
+def _tables(page):
+    """The tables of a page behind a box to tick, of style alone: what is not shown is not found or copied. Its label is of style too."""
+    tables = [text for text in (format_html_table(page, table) for table in page.records.get("tables", [])) if text]
+    if not tables:
+        return ""
+    label = f'<label data-label="표 {len(tables)}"><input type="checkbox" aria-label="표"></label>'
+    return f'<aside class="tables">{label}<div>{"".join(tables)}</div></aside>'
 
 
 def _line(page, rows, uncertain, notes):
@@ -110,6 +121,13 @@ header input { width: 14em; }
   vector-effect: non-scaling-stroke; }
 .page .found .PERSON, .page .found .ORGANIZATION { stroke-width: 3; }
 body.bare .found { display: none; }
+.tables { width: min(96vw, 1100px); margin: -.6em auto 1em; }
+.tables label { display: block; color: #fff; cursor: pointer; user-select: none; }
+.tables label::after { content: attr(data-label); }
+.tables div { display: none; background: #fff; color: #1a1a1a; overflow-x: auto; padding: .1em 1em; }
+.tables label:has(:checked) + div { display: block; }
+.tables table { border-collapse: collapse; margin: 1em 0; font-size: .9em; }
+.tables td, .tables th { border: 1px solid #999; padding: .15em .5em; }
 .text { position: absolute; inset: 0; font-size: 0; }
 .line { position: absolute; left: calc(var(--x) * var(--px)); top: calc(var(--y) * var(--px)); white-space: pre; line-height: 0;
   transform-origin: 0 0; transform: rotate(var(--a)); }

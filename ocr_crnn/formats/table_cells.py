@@ -1,7 +1,12 @@
 """The tables of Pages as grids of texts: what csv, Markdown and spreadsheets are made of."""
 
+import re
+
 from ocr_crnn.formats.files import plain_text
 from ocr_crnn.formats.flowing_text import join_lines
+from ocr_crnn.names import to_cell
+
+NUMBER = re.compile(r"[+-]?\d[\d,.]*")  # a sign before it makes no formula of it
 
 
 def tables_of(pages):
@@ -30,3 +35,8 @@ def grid_of(page, table, text=lambda lines: join_lines(lines)):
     for cell in table["cells"]:
         grid[cell["row"]][cell["column"]] = text(cell_lines(page, cell))
     return grid
+
+
+def to_spreadsheet(text):
+    """The text of a cell; one that a spreadsheet would run as a formula begins with an apostrophe."""
+    return text if NUMBER.fullmatch(text) else to_cell(text)

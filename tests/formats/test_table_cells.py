@@ -1,4 +1,4 @@
-from ocr_crnn.formats.table_cells import cell_lines, grid_of, tables_of
+from ocr_crnn.formats.table_cells import cell_lines, grid_of, tables_of, to_spreadsheet
 
 
 def test_a_grid_holds_spans_once_and_texts_of_lines_joined(tables_page):
@@ -10,3 +10,7 @@ def test_a_grid_holds_spans_once_and_texts_of_lines_joined(tables_page):
 
 def test_pages_without_tables_have_none(contract_page):
     assert list(tables_of([contract_page])) == []
+
+
+def test_what_a_spreadsheet_would_run_begins_with_an_apostrophe():
+    assert [to_spreadsheet(text) for text in ("-1,500", "=1+1", "-가", "합계")] == ["-1,500", "'=1+1", "'-가", "합계"]
