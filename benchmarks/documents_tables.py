@@ -4,7 +4,8 @@
 
 Every page has a title, prose, a list and two or three tables, half of them with spans: headings over several columns, labels beside
 several rows, totals. FOLDERs hold fonts that no network was trained with. With "true words" the stage gets the words of the truth, in
-reading order; "read" is the shipped reader. Definitions: ocr_crnn/evaluation/tables.py.
+reading order; "read" is the shipped reader. Definitions: ocr_crnn/evaluation/tables.py. Of pages of other kinds it is counted how many
+tables are found where there are none.
 """
 
 import argparse
@@ -16,13 +17,14 @@ from pathlib import Path
 import numpy as np
 from timing import timed
 
-from ocr_crnn.evaluation.tables import count_neighbourhoods, f_score, tables_of_truth
+from ocr_crnn.evaluation.tables import count_neighbourhoods, f_score, same_words, tables_of_truth
 from ocr_crnn.reading.order import order_page
 from ocr_crnn.reading.tables import find_tables
 from ocr_crnn.synthesis.damage.page import degrade_page
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.flow import a4, draw_look
 from ocr_crnn.synthesis.page.furniture import drawn_table, items, page_foot, pick, title
+from ocr_crnn.synthesis.page.kinds import PAGE_KINDS
 from ocr_crnn.synthesis.page.numbered import draw_sentences
 from ocr_crnn.synthesis.page.phrases import HEADINGS, NOTICES, TABLES
 from ocr_crnn.synthesis.page.rendering import render_page
@@ -35,6 +37,10 @@ GRIDS = {
     "unruled": [{"upright": False, "level": True, "sides": False}, {"upright": False, "level": False, "sides": False, "outer": 0.0}],
 }
 DAMAGE = ("clean", "scan")
+# Receipts are left out: whether their rows of items are a table is not said.
+OTHERS = (
+    "contract", "official_letter", "notice", "certificate", "vertical", "card", "columns", "manual", "report", "slide", "lonely", "notes",
+)  # fmt: skip
 
 
 def draw_page_of_tables(rng, faces, corpus, dpi, ruling):
@@ -93,6 +99,20 @@ def in_order(page, image):
     return order_page(replace(page.take(known), attributes=None), image)
 
 
+def count_false(kind, faces, corpus, dpi, pages, seed):
+    """(tables found, those of them that are none) on pages of a kind, clean, true words: most of their words stand in no table."""
+    tables = false = 0
+    for number in range(pages):
+        rng = np.random.default_rng([seed, number])
+        image, truth = render_page(PAGE_KINDS[kind][0](rng, faces, corpus, dpi))
+        page = find_tables(in_order(truth, image), image)
+        in_cells = {word for table in tables_of_truth(truth) for cell in table["cells"] for word in cell["words"]}
+        is_true = np.array([int(word) in in_cells for word in same_words(page, truth)])
+        shares = [is_true[[word for cell in table["cells"] for word in cell["words"]]].mean() for table in page.records["tables"]]
+        tables, false = tables + len(shares), false + sum(share < 0.5 for share in shares)
+    return tables, false
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fonts", nargs="*", default=[str(Path(__file__).parents[1] / "fonts")])
@@ -124,7 +144,12 @@ def main():
                     counts[name] += count
                     seconds.append(spent)
             shown = [f"{f_score(r, f, t):.3f} {r / max(f, 1):.3f} {r / max(t, 1):.3f}" for r, f, t in counts.values()]
-            print(f"{ruling + ', ' + damage:18}{shown[0]:>24}{shown[1] if reader else '-':>24}{1000 * np.median(seconds):12.0f}")
+            row = f"{ruling + ', ' + damage:18}{shown[0]:>24}{shown[1] if reader else '-':>24}{1000 * np.median(seconds):12.0f}"
+            print(row, flush=True)
+    counts = [count_false(kind, faces, corpus, args.dpi, args.pages, args.seed) for kind in OTHERS]
+    tables, false = np.sum(counts, axis=0)
+    print(f"on {args.pages * len(OTHERS)} clean pages of other kinds {tables} tables, {false} of them where there is none:")
+    print(", ".join(f"{kind} {wrong}" for kind, (_, wrong) in zip(OTHERS, counts, strict=True) if wrong) or "none")
 
 
 if __name__ == "__main__":

@@ -168,7 +168,8 @@ def _is_table(cells, columns, rows, texts, em, rules):
         return False
     below = [[place for place in column if place[0]][:LOOKED_AT] for column in by_column]
     labels = [np.mean([is_label(known[place]) for place in column] or [0.0]) for column in below]
-    if len(labels) % 2 == 0 and min(labels[0::2]) >= 0.7 and max(labels[1::2]) < 0.5:
+    in_turn = len(labels) % 2 == 0 and min(labels[0::2]) >= 0.7 and max(labels[1::2]) < 0.5
+    if in_turn or (len(labels) == 3 and labels[1] >= 0.7 and labels[2] < 0.5 and max(numeric) < 0.5):  # whose, label, value
         return False
     if len(by_column) > 2:
         return True

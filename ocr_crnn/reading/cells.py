@@ -40,16 +40,20 @@ def find_cells(image, settings=CELLS):
     return cells_between(find_strokes(image, settings), settings)
 
 
-def find_strokes(image, settings=CELLS):
+def find_strokes(image, settings=CELLS, thin=False):
     """Page image, uint8 `(height, width[, 3])` → Strokes.
 
     What is dark is told at the resolution of the page. Strokes are looked for in a smaller mask: while its longer side has more than
     `settings.longest_px` pixels, and the shorter more than 31, it is halved; an odd last row or column is dropped. Along a stroke both
     of two neighbours have to be dark, across it one is enough: hairlines stay.
+
+    thin: what is darker than both sides of it is dark too: pale rules beside bold text, which makes their surroundings dark.
     """
     gray = to_grey(image)
     dark = cv2.threshold(cv2.subtract(cv2.blur(gray, (31, 31)), gray), settings.darkness, 1, cv2.THRESH_BINARY)[1]
     level, upright, pixels = dark, cv2.transpose(dark), 1
+    if thin:
+        level, upright = level | _thin(gray, settings), upright | _thin(cv2.transpose(gray), settings)
     while max(level.shape) > settings.longest_px and min(level.shape) > 31:
         level, upright, pixels = _halve(level), _halve(upright), 2 * pixels
     length = _rule_length(level.shape, settings)
@@ -80,6 +84,14 @@ def cells_between(strokes, settings=CELLS):
 
 def _rule_length(shape, settings):
     return max(int(settings.rule_length * max(shape)), 8)
+
+
+def _thin(gray, settings):
+    """Places, uint8 0 or 1, that are darker by `settings.darkness` than what is a few pixels above and below them."""
+    away = max(max(gray.shape) // 400, 3)
+    padded = cv2.copyMakeBorder(gray, away, away, 0, 0, cv2.BORDER_REPLICATE)
+    sides = cv2.min(padded[: -2 * away], padded[2 * away :])
+    return cv2.threshold(cv2.subtract(sides, gray), settings.darkness, 1, cv2.THRESH_BINARY)[1]
 
 
 def _halve(mask):

@@ -31,7 +31,7 @@ def find_ruled_tables(strokes, cell_rules=CELLS, rules=TABLES):
     if len(known) == 0:
         return cells, []
     tables = []
-    for group in _touching(cells, known, rules):
+    for group in (part for whole in _touching(cells, known, rules) for part in _nested(cells.boxes, whole)):
         turn = _turn_of(cells, group, cell_rules)
         boxes = _turned_boxes(cells.boxes[group], turn)
         for part in _stacked(_grid(boxes, rules)[0]):
@@ -115,6 +115,17 @@ def _touching(cells, known, rules):
     order = np.argsort(label, kind="stable")
     groups = np.split(known[order], np.flatnonzero(np.diff(label[order])) + 1)
     return [group for group in groups if len(group) > 1]
+
+
+def _nested(boxes, group, most=64):
+    """The cells of a group, and those that lie within another of them: a table in a cell is one of its own. Looked for in the largest."""
+    left, top, width, height = boxes[group].T
+    inner = np.full(len(group), -1)
+    for number in np.argsort(-width * height, kind="stable")[:most]:
+        inside = (left > left[number]) & (top > top[number]) & (width * height < width[number] * height[number])
+        inside &= (left + width < left[number] + width[number]) & (top + height < top[number] + height[number])
+        inner[inside] = number  # of several, the smallest
+    return [group[inner == number] for number in np.unique(inner)]
 
 
 def _turn_of(cells, group, settings, most=48):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-STEEPEST_DEG, STEP_DEG = 4.0, 0.1
+STEEPEST_DEG, STEP_DEG = 7.0, 0.1
 SHARPER = 1.02  # a slope has to make the rows so much sharper than none
 BIN, MOST_BINS = 0.2, 20_000  # of the height of a text; bins of a page
 
@@ -10,7 +10,7 @@ BIN, MOST_BINS = 0.2, 20_000  # of the height of a text; bins of a page
 def turn_of_rows(quads):
     """Quads of texts `(n, 4, 2)` → the rotation `(2, 2)` after which their rows are level.
 
-    The slope, to a tenth of a degree and 4° at most, whose profile is sharpest (Postl, 1986): texts are counted by the height of their
+    The slope, to a tenth of a degree and 7° at most, whose profile is sharpest (Postl, 1986): texts are counted by the height of their
     middles, in bins of a fifth of their height, and the squares of the counts are summed.
     """
     quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)

@@ -136,7 +136,9 @@ def fit_spans(cells, columns, em):
             heads = [join_pieces(cell[0]).middle if cell and cell[2] == 1 else middle for cell, middle in zip(below, middles, strict=True)]
             own, firsts = (column, column + width), range(column - free_left, column + 1)
             spans = [(first, end) for first in firsts for end in range(own[1], own[1] + free_right + 1)]
-            off = [_off(text, heads[first:end]) + 0.5 * em * ((first, end) != own) for first, end in spans]
+            # What reaches to the first column is as likely as what stays where it is: a total.
+            far = [0.5 * em * ((first, end) != own and not (first == 0 < column)) for first, end in spans]
+            off = [_off(text, heads[first:end]) + more for (first, end), more in zip(spans, far, strict=True)]
             column, end = spans[int(np.argmin(off))]
             width = end - column
             taken |= {(row + y, column + x) for y in range(height) for x in range(width)}

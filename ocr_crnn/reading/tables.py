@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from ocr_crnn.granularity import enclosing_quad
@@ -23,9 +24,11 @@ def find_tables(page, image, cell_rules=CELLS, rules=TABLES):
     columns count from 0, spans from 1, "words" are rows of the Page in their order. Cells come row by row, and those that are empty are
     there. "header": whether a cell stands in a first row of labels. quad: [[x, y] × 4], page pixels.
 
-    Ruled tables are those of the lines that are drawn; outside them rows of short texts that are aligned are unruled ones.
+    Ruled tables are those of the lines that are drawn; outside them rows of short texts that are aligned are unruled ones. A table
+    within a cell is one of its own; where the texts of a ruled one are turned by a quarter, rows and columns are those of the texts.
+    Boxes of which no two stand beside each other are no table, and what goes on on the next page is another one.
     """
-    strokes = find_strokes(image, cell_rules)
+    strokes = _without_letters(find_strokes(image, cell_rules, thin=True), page.quads)
     cell_map, ruled = find_ruled_tables(strokes, cell_rules, rules)
     cells = cells_of_quads(cell_map, page.quads)
     tables = [_ruled_record(table, cells, page, cell_map.pixels) for table in ruled]
@@ -44,6 +47,16 @@ def find_tables(page, image, cell_rules=CELLS, rules=TABLES):
     return replace(page, records={**page.records, "tables": tables})
 
 
+def _without_letters(strokes, quads):
+    """Strokes without short upright ones within words: in low rows letters reach from one rule to the next."""
+    inside = np.zeros(strokes.upright.shape, np.uint8)
+    middle_line = (quads + quads[:, [3, 2, 1, 0]]) / 2  # of each corner: the middle of its end of the word
+    higher = middle_line + 1.5 * (quads - middle_line)
+    for quad in ((higher + 0.5) / strokes.pixels - 0.5).round().astype(np.int32):
+        cv2.fillConvexPoly(inside, quad, 1)
+    return strokes._replace(upright=np.where(inside > 0, strokes.long_upright, strokes.upright))
+
+
 def cell_text(page, cell):
     """The text of a cell of a table: its words, joined by spaces."""
     return " ".join(page.texts[word] for word in cell["words"] if page.texts[word])
@@ -57,9 +70,33 @@ def _ruled_record(table, cells, page, pixels):
     for place, start, end in zip(table.places.tolist(), starts, ends, strict=True):
         words = np.sort(order[start:end])
         records += _parted_cell(place, words, page, page.quads[words] @ table.turn.T, edges) if place[3] > 1 else [_cell(place, words)]
-    records = _trim(records, len(table.edges) - 1)
+    columns = len(table.edges) - 1
+    records = _trim(records, columns)
     rows = max((cell["row"] + cell["row_span"] for cell in records), default=0)
-    return _mark_header(_record(table.quad, True, rows, len(table.edges) - 1, records), page)
+    quarters = _quarters(page.quads[[word for cell in records for word in cell["words"]]])
+    records, rows, columns = _turn_cells(records, rows, columns, quarters)
+    return _mark_header(_record(table.quad, True, rows, columns, records), page)
+
+
+def _quarters(quads):
+    """How many quarter turns clockwise most texts `(n, 4, 2)` stand at: 1 for those that are read downwards, 3 upwards."""
+    if len(quads) == 0:
+        return 0
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).astype(np.float64)
+    turns = np.round(np.arctan2(along[:, 1], along[:, 0]) / (np.pi / 2)).astype(int) % 4
+    return int(np.bincount(turns, np.linalg.norm(along, axis=1), 4).argmax())
+
+
+def _turn_cells(cells, rows, columns, quarters):
+    """Cells, rows and columns as somebody sees them who reads texts that are turned by quarters, clockwise."""
+    for _ in range(quarters):  # what is read downwards: the column is the row, and rows are counted from the right
+        cells = [
+            {**cell, "row": columns - cell["column"] - cell["column_span"], "column": cell["row"],
+             "row_span": cell["column_span"], "column_span": cell["row_span"]}
+            for cell in cells
+        ]  # fmt: skip
+        rows, columns = columns, rows
+    return sorted(cells, key=lambda cell: (cell["row"], cell["column"])), rows, columns
 
 
 def _trim(cells, columns):

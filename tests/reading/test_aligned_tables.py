@@ -57,7 +57,13 @@ def test_prose_labelled_values_and_two_columns_of_text_are_none():
     prose = [[(0, "이"), (18, "계약은"), (60, "서명한"), (102, "날부터"), (144, "효력을")]] * 5
     labelled = [[(0, "성명:"), (100, "홍길동")], [(0, "주소:"), (100, "서울시"), (140, "중구")], [(0, "전화:"), (100, "02-123-4567")]]
     columns = [[(0, "가나다라마바사아자차카타파하가나다라마바"), (300, "가나다라마바사아자차카타파하가나다라마바")]] * 6
-    for lines in (prose, labelled, columns, [[(0, "가"), (200, "1")]] * 2, []):
+    named = (("상호", "가온누리"), ("주소", "서울시 중구"), ("대표자", "홍길동"))
+    parties = [[(0, "갑"), (60, label), (150, value)] for label, value in named]
+    contents = [[(0, f"{number}. 사업의 개요"), (300, str(3 * number))] for number in range(1, 6)]
+    marked = [[(0, mark), (40, "계약을 맺은 날부터 효력이 있다")] for mark in "①②③④"]
+    forms = [[(0, "성명"), (60, "홍길동"), (200, "생년월일"), (300, "1990.1.31")]]
+    forms = [*forms, [(0, "주소"), (60, "서울"), (200, "전화"), (300, "02-120")]] * 2
+    for lines in (prose, labelled, columns, [[(0, "가"), (200, "1")]] * 2, [], parties, contents, marked, forms):
         assert find_aligned_tables(*words_of(*lines)) == []
 
 

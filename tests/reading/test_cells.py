@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 
 from ocr_crnn.geometry import boxes_to_quads, quad_sizes
-from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
+from ocr_crnn.reading.cells import cells_of_quads, find_cells, find_strokes, quads_of_cells
 from ocr_crnn.reading.settings import CELLS
 
 
@@ -93,3 +93,11 @@ def test_rules_of_one_direction_enclose_nothing():
     assert (find_cells(page.T.copy()).numbers == -1).all()
     page[50:153, 20:23] = page[50:153, 277:280] = 0
     assert find_cells(page).numbers[100, 150] >= 0
+
+
+def test_a_pale_rule_under_bold_text_is_seen_where_it_is_asked_for():
+    image = np.full((600, 800), 250, np.uint8)
+    image[200:203, 100:700] = 190
+    image[170:196, 150:650] = 0  # text, as dark as it gets
+    seen = find_strokes(image, thin=True).level[199:204, 110:690].any(axis=0)
+    assert seen.all() and not find_strokes(image).level[199:204, 200:600].any()

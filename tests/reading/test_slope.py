@@ -11,7 +11,7 @@ def slope_of(turn):
     return np.degrees(np.arctan2(turn[0, 1], turn[0, 0]))
 
 
-@pytest.mark.parametrize("angle_deg", [-3.0, -0.6, 0.0, 1.2])
+@pytest.mark.parametrize("angle_deg", [-3.0, -0.6, 0.0, 1.2, 6.0])
 def test_level_boxes_on_a_page_askew_tell_its_slope(angle_deg):
     """Rows of a table: their middles are turned, their boxes are level as those of short texts are."""
     rng = np.random.default_rng(0)
@@ -31,7 +31,7 @@ side = st.floats(0, 3e4, width=32)
 
 
 @given(st.lists(st.tuples(side, side, st.floats(0, 100), st.floats(0, 100)), max_size=30))
-def test_whatever_lies_there_it_is_a_rotation_of_four_degrees_at_most(boxes):
+def test_whatever_lies_there_it_is_a_rotation_of_seven_degrees_at_most(boxes):
     turn = turn_of_rows(boxes_to_quads(np.array(boxes, np.float64).reshape(-1, 4)))
     np.testing.assert_allclose(turn @ turn.T, np.eye(2), atol=1e-9)
-    assert abs(slope_of(turn)) <= 4.01
+    assert abs(slope_of(turn)) <= 7.01

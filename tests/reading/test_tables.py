@@ -97,3 +97,71 @@ def test_a_row_whose_rules_were_not_seen_is_parted_by_its_words_and_blank_strips
     )
     (table,) = find_tables(crossing, image).records["tables"]
     assert table["cells"][0]["column_span"] == 3 and table["cells"][0]["words"] == [0, 1, 2]
+
+
+def ruled(left, top, columns, rows, width=80, height=40):
+    """Rules of a grid, and (text, left, top) of a text "row.column" in each of its cells."""
+    right, foot = left + columns * width, top + rows * height
+    rules = [((left, y), (right, y)) for y in range(top, foot + 1, height)]
+    rules += [((x, top), (x, foot)) for x in range(left, right + 1, width)]
+    return rules, [(f"{r}.{c}", left + 10 + c * width, top + 12 + r * height) for r in range(rows) for c in range(columns)]
+
+
+def drawn(rules, words, size=(600, 800)):
+    image = np.full((*size, 3), 245, np.uint8)
+    for start, end in rules:
+        cv2.line(image, start, end, (20, 20, 20), 2)
+    return Page(None, size, boxes_to_quads([(x, y, 40, 16) for _, x, y in words]), [text for text, *_ in words]), image
+
+
+def texts_of(page, table):
+    return [((cell["row"], cell["column"]), cell_text(page, cell)) for cell in table["cells"] if cell["words"]]
+
+
+def test_two_tables_side_by_side_and_one_row_alone():
+    (rules, words), (more, others) = ruled(60, 60, 3, 4), ruled(380, 60, 2, 3, height=50)
+    page, image = drawn(rules + more, words + others)
+    found = find_tables(page, image)
+    assert [(table["rows"], table["columns"]) for table in found.records["tables"]] == [(4, 3), (3, 2)]
+    page, image = drawn(*ruled(60, 60, 4, 1))
+    (table,) = find_tables(page, image).records["tables"]
+    assert (table["rows"], table["columns"]) == (1, 4)
+    page, image = drawn(*ruled(60, 60, 1, 4))  # boxes below each other
+    assert find_tables(page, image).records["tables"] == []
+
+
+def test_a_table_within_a_cell_is_one_of_its_own():
+    (rules, words), (more, others) = ruled(60, 60, 2, 2, width=300, height=200), ruled(400, 100, 2, 2)
+    page, image = drawn(rules + more, words + others)
+    found = find_tables(page, image)
+    assert sorted((table["rows"], table["columns"], len(table["cells"])) for table in found.records["tables"]) == [(2, 2, 4), (2, 2, 4)]
+    outer = next(table for table in found.records["tables"] if table["cells"][0]["words"] == [0])
+    assert texts_of(found, outer) == [((0, 0), "0.0"), ((0, 1), "0.1"), ((1, 0), "1.0"), ((1, 1), "1.1")]
+
+
+def test_rows_of_a_table_whose_texts_are_turned_are_those_of_the_texts():
+    page, image = drawn(*ruled(60, 60, 2, 4))
+    upright = find_tables(page, image)
+    for turns in (1, 2, 3):
+        quads = turn_page(page, turns).quads
+        turned = replace(page, quads=quads, size=image.shape[:2] if turns == 2 else image.shape[1::-1])
+        found = find_tables(turned, np.ascontiguousarray(np.rot90(image, turns)))
+        (table,), (expected,) = found.records["tables"], upright.records["tables"]
+        assert (table["rows"], table["columns"]) == (4, 2) and texts_of(found, table) == texts_of(upright, expected)
+
+
+def test_ten_thousand_cells_are_all_there():
+    """A page as long as a scroll, 1200 × 10,000 pixels."""
+    boxes = [(20 + 55 * column, 10 + 20 * row, 30, 12) for row in range(500) for column in range(20)]
+    page = Page(None, (10_000, 1200), boxes_to_quads(boxes), [str(number % 997) for number in range(10_000)])
+    (table,) = find_tables(page, np.full((10_000, 1200), 255, np.uint8)).records["tables"]
+    assert (table["rows"], table["columns"], len(table["cells"])) == (500, 20, 10_000)
+    assert sorted(word for cell in table["cells"] for word in cell["words"]) == list(range(10_000))
+
+
+def test_a_letter_that_reaches_from_rule_to_rule_is_no_rule():
+    """Rows of 24 pixels, and a stroke as high within the first text."""
+    rules, words = ruled(60, 60, 2, 2, width=120, height=24)
+    page, image = drawn([*rules, ((80, 60), (80, 84))], [(text, left, top - 8) for text, left, top in words], (1200, 1600))
+    (table,) = find_tables(page, image).records["tables"]
+    assert (table["rows"], table["columns"]) == (2, 2)
