@@ -26,7 +26,7 @@ PARTS = {
     "tables": Part(("--pages", "10"), 3, "F of cell neighbourhoods, ruled and not"),
     "clusters": Part(("--pages", "4"), 1, "adjusted Rand index of blocks and F of pairs, by rules and by the network"),
     "joining": Part((), 1, "lines of paragraphs joined with and without a space; needs --corpus"),
-    "entities": Part(("--pages", "6", "--read", "2"), None, "F1 by type, of true text, with errors of 1, 2 and 5 %, and read"),
+    "entities": Part(("--pages", "6", "--read", "2"), 2, "F1 by type, of true text, with errors of 1, 2 and 5 %, and read"),
     "tagger": Part((), None, "F1 of names by the rules alone and with a tagger that is trained for it; needs TensorFlow"),
     "templates": Part(("--seed", "8"), 10, "forms and fields right on scans, photographs and faxes, wrong ones taken, milliseconds a page"),
     "masking": Part((), 8, "recall and precision by kind and damage, among look-alikes"),

@@ -27,7 +27,7 @@ def check_template(record, path):
     """The Template of a JSON object. Raises DamagedFileError, which names the path."""
     try:
         if record.get("schema") != SCHEMA:
-            raise ValueError(f"the schema {str(record.get('schema'))[:80]!r}. What another version has written, it reads.")
+            raise ValueError(f"the schema {str(record.get('schema'))[:80]!r}, which this version does not know")
         check_names("keys of a template", record, _TEMPLATE, _REQUIRED)
         pages = tuple(map(_page, _objects("pages", record["pages"], MOST_PAGES)))
         thresholds = check_names("thresholds", record.get("thresholds") or {}, ("min_anchors", "min_share"))

@@ -75,7 +75,7 @@ def _figures(text):
 
 def _day(text):
     """A date whose marks were read as others: 1974. 7 14. and 2000넌 4월 17일."""
-    found = re.fullmatch(r"\D{0,2}(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,3}", text)
+    found = re.fullmatch(r"\D{0,2}(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?:[^\dA-Za-z]\D{0,2})?", text)  # 1d was 14, perhaps
     if found:
         yield "{}-{:>02}-{:>02}".format(*found.groups())
 
@@ -109,7 +109,7 @@ def digits_of(text):
         else folded.plain
     )
     digits = re.sub(r"[^0-9]", "", loose)
-    return digits, not re.sub(r"[0-9\s\-.()☎☏+]", "", loose)
+    return digits, not re.sub(r"[0-9\s\-.,·()☎☏+]", "", loose)
 
 
 def _account(text):

@@ -9,6 +9,7 @@ from ocr_crnn.reading.templates.typed import digits_of, read_value
 VALUES = [
     ("date", "2026년 3월 5일", "2026-03-05", True), ("date", "2026. 3. 5.", "2026-03-05", True), ("date", "| 2026-03-05", "2026-03-05", True),
     ("date", "2026. 2. 30.", "2026-02-30", False), ("date", "내일", None, False),
+    ("date", "1997-08-1d", None, False), ("date", "2000넌 4월 17일.", "2000-04-17", True),
     ("date", "1974. 7 14.", "1974-07-14", True), ("date", "2000넌 4월 17일", "2000-04-17", True), ("date", "4997년 7월 10일", "4997-07-10", False),
     ("amount", "48,400,000원", 48400000, True), ("amount", "₩1,200", 1200, True), ("amount", "일금 삼백만원정", 3000000, True),
     ("amount", "많이", None, False),
@@ -17,6 +18,7 @@ VALUES = [
     ("number", "1,024", 1024, True), ("number", "3.85", 3.85, True), ("number", "넷째", None, False),
     ("person", "홍 길 동", "홍길동", True), ("person", "추 주규", "추주규", True), ("person", "Kim Nuri", "Kim Nuri", True), ("person", "나누리 (인)", "나누리", True), ("person", "나누2", "나누2", False),
     ("phone", "010-0123-4567", "01001234567", True), ("phone", "O10-0123-4567", "01001234567", True), ("phone", "전화: 02-123-4567", "021234567", True),
+    ("phone", "031,004,9583", "0310049583", True), ("phone", "051123·4567", "0511234567", True),
     ("phone", "10-0123-4567", "1001234567", False), ("phone", "1588-0000", "15880000", True),
     ("phone", "010-01", None, False), ("phone", "없음", None, False),
     ("brn", "220-81-62517", "2208162517", True), ("brn", "220-81-62518", "2208162518", False), ("brn", "220-81-6251", None, False),
