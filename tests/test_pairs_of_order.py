@@ -197,7 +197,7 @@ def test_order_and_text_of_pages(share):
         texts = ["".join(rng.choice(list("가나다라 마바"), int(rng.integers(2, 12)))).strip(" ") or "하" for _ in rows]
         characters = [spread(quad, len(text), d) for quad, text, d in zip(rows, texts, down, strict=True)]
         page = Page(None, GREY.shape, rows, texts, characters=characters, attributes=range(25), unit="segment")
-        order, by_geometry = find_order(*lay_page(page, GREY)[:3])
+        order, by_geometry = find_order(*lay_page(page, find_cells(GREY))[:3])
         expected = replace(page.take(order), lines=np.arange(25), blocks=by_geometry)
         found, blocks = order_lines_in_graph(GREY, rows, texts, [d and len(text) > 1 for d, text in zip(down, texts, strict=True)])
         np.testing.assert_array_equal(found, list(expected.attributes))

@@ -1,52 +1,62 @@
-"""Combs: a character to a box, as application forms have it for names, numbers and dates. Together they are one word."""
+"""Combs: a character to a box, as application forms have it for names, numbers and dates. Together they are one text."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from ocr_crnn.reading.cells import cells_of_quads, find_cells
+from ocr_crnn.granularity import enclosing_quad
+from ocr_crnn.page import Characters
 from ocr_crnn.reading.settings import COMBS
-from ocr_crnn.reading.words import join_rows
+
+BARS = frozenset("|ㅣlI1!")  # what the side of a box is read as where a text reaches over it
 
 
-def join_combs(page, image, rules=COMBS):
-    """Stage: a Page of words and its image, uint8 `(height, width[, 3])`, upright → the Page whose combs are one word each.
+def join_combs(page, cell_map, rules=COMBS):
+    """A Page of segments, upright, and its CellMap → the Page in which the characters of a comb are one text without spaces.
 
-    Each stands alone in a cell; the cells are alike and side by side, in one row alone: cells of the same width above or below them make
-    it a table, whose digits are values of their own.
+    Each character stands alone in a cell, whatever text it was found in; the cells are alike and side by side, in one row alone: cells of
+    the same width that touch them from above or below make it a table, whose digits are values of their own.
     """
-    single = np.array([text is not None and len(text) == 1 for text in page.texts], bool)
-    if single.sum() < rules.least:
+    if len(page) == 0 or page.characters is None or any(known is None for known in page.characters):
         return page
-    cell_map = find_cells(image)
-    found = find_combs(cells_of_quads(cell_map, page.quads), single, cell_map.boxes, rules)
-    if not found:
+    owners = np.repeat(np.arange(len(page)), [len(known) for known in page.characters])  # the row of each character
+    letters = np.array([*"".join(page.texts)], dtype=object)
+    if len(letters) != len(owners):
         return page
+    quads = np.concatenate([known.quads for known in page.characters])
     kept = np.ones(len(page), bool)
-    for rows in found:
-        kept[rows] = False
-        kept[min(rows)] = True
-    joined = {min(rows): join_rows(page.take(rows)) for rows in found}
-    columns = {name: getattr(page, name) for name in ("quads", "texts", "scores", "characters")}
-    columns = {name: column.copy() for name, column in columns.items() if column is not None}
-    for row, values in joined.items():
-        for name, column in columns.items():
-            column[row] = values[name]
-    left = replace(page, **columns).take(np.flatnonzero(kept))
-    return replace(left, **{name: _numbered(getattr(left, name)) for name in ("lines", "blocks") if getattr(left, name) is not None})
+    columns = {name: getattr(page, name).copy() for name in ("quads", "texts", "scores", "characters") if getattr(page, name) is not None}
+    for comb in find_combs(letters, quads.mean(axis=1), cell_map.boxes * cell_map.pixels, rules):
+        rows = np.unique(owners[comb])
+        others = np.setdiff1d(np.flatnonzero(np.isin(owners, rows)), comb)
+        if {*letters[others]} <= {" ", *BARS}:
+            characters = _take_characters(page.characters[rows], np.searchsorted(np.flatnonzero(np.isin(owners, rows)), comb))
+            row, kept[rows[1:]] = rows[0], False
+            columns["texts"][row] = "".join(letters[comb])
+            columns["quads"][row] = enclosing_quad(characters.quads)
+            columns["characters"][row] = characters
+            if "scores" in columns and characters.scores is not None:
+                columns["scores"][row] = characters.scores.mean()
+    return replace(page, **columns).take(kept)
 
 
-def find_combs(cells, single, boxes, rules=COMBS):
-    """The combs of a page: arrays of the rows of each, from left to right.
+def _take_characters(texts, places):
+    """Of the Characters of several texts, one after the other, those at `places`."""
+    scores = [known.scores for known in texts]
+    scores = None if any(part is None for part in scores) else np.concatenate(scores)[places]
+    return Characters(np.concatenate([known.quads for known in texts])[places], scores)
 
-    cells: int `(n,)`, the cell of each word, −1 for none. single: bool `(n,)`, words of one character. boxes: `(cells, 4)` of left, top,
-    width and height of all cells, those without text too.
+
+def find_combs(letters, middles, boxes, rules=COMBS):
+    """The combs of a page: arrays of the characters of each, from left to right.
+
+    letters, middles: characters `(n,)` and the points `(n, 2)` they stand at. boxes: `(cells, 4)` of left, top, width and height of all
+    cells, those without text too, as the points.
     """
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    numbers, counts = np.unique(cells[cells >= 0], return_counts=True)
-    alone = {int(number) for number in numbers[counts == 1]}
-    row_of = {int(cells[row]): int(row) for row in np.flatnonzero(single) if int(cells[row]) in alone}
-    likely = [cell for cell in row_of if boxes[cell, 2] <= rules.wide * boxes[cell, 3] and not _is_in_table(cell, boxes, rules)]
+    square = np.flatnonzero(boxes[:, 2] <= rules.wide * boxes[:, 3])
+    letter_of = {int(cell): letter for cell, letter in zip(square, _lone_letters(letters, middles, boxes[square]), strict=True)}
+    likely = [cell for cell, letter in letter_of.items() if letter is not None and not _is_in_table(cell, boxes, rules)]
     after = {}
     for cell in likely:
         following = [other for other in likely if _follows(boxes[cell], boxes[other], rules)]
@@ -59,8 +69,22 @@ def find_combs(cells, single, boxes, rules=COMBS):
         while chain[-1] in after:
             chain.append(after[chain[-1]])
         if len(chain) >= rules.least:
-            found.append(np.array([row_of[number] for number in chain]))
+            found.append(np.array([letter_of[number] for number in chain]))
     return sorted(found, key=min)
+
+
+def _lone_letters(letters, middles, boxes):
+    """For each cell the one letter in it, what may be a side of the cell aside; None where there is none, or another one."""
+    order = np.argsort(middles[:, 0])
+    x, y = middles[order].T
+    found = []
+    for left, top, width, height in boxes:
+        part = slice(*np.searchsorted(x, [left, left + width]))
+        inside = [int(place) for place in order[part][(y[part] >= top) & (y[part] < top + height)] if letters[place] != " "]
+        if len(inside) > 1:
+            inside = [place for place in inside if letters[place] not in BARS]
+        found.append(inside[0] if len(inside) == 1 else None)
+    return found
 
 
 def _follows(box, other, rules):
@@ -77,9 +101,3 @@ def _is_in_table(cell, boxes, rules):
     apart = np.maximum(boxes[:, 1] - (y + height), y - (boxes[:, 1] + boxes[:, 3]))
     same[cell] = False
     return bool((same & (apart >= -rules.unlike * height) & (apart <= rules.touching * height)).any())
-
-
-def _numbered(values):
-    """0, 1, … in the order in which they come."""
-    _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[numbers]

@@ -12,6 +12,7 @@ import numpy as np
 from ocr_crnn.geometry import boxes_to_quads, order_quads
 from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.reading.columns import Region, Traits, are_running_text, fill_their_width, group_like_columns
+from ocr_crnn.reading.combs import join_combs
 from ocr_crnn.reading.orientation import turn_quads
 from ocr_crnn.reading.rows import continues, number_rows
 from ocr_crnn.reading.settings import CELLS, ORDER
@@ -21,22 +22,23 @@ def order_page(page, image, cell_rules=CELLS, rules=ORDER):
     """Stage: a Page of segments and its image, uint8 `(height, width[, 3])`, upright → the segments in reading order, with `lines` and
     `blocks`.
 
-    Segments beside each other that are no columns and stand in no cells of their own share a line. Those of a ruled cell share a block,
-    as do lines of a paragraph and rows of a table without rules. Where most of the text is written downwards, columns follow each other
-    from right to left: the order of the rows of the page after a quarter turn.
+    Characters in the boxes of a comb are one text. Segments beside each other that are no columns and stand in no cells of their own
+    share a line. Those of a ruled cell share a block, as do lines of a paragraph and rows of a table without rules. Where most of the
+    text is written downwards, columns follow each other from right to left: the order of the rows of the page after a quarter turn.
     """
     if len(page) == 0:
         return replace(page, lines=np.zeros(0), blocks=np.zeros(0))
-    quads, cells, cell_quads, bars = lay_page(page, image, cell_rules)
+    cell_map = find_cells(image, cell_rules)
+    page = join_combs(page, cell_map)
+    quads, cells, cell_quads, bars = lay_page(page, cell_map, cell_rules)
     rows, _ = find_order(quads, cells, cell_quads, rules, page.texts, bars)
     lines, blocks = number_rows(level_boxes(quads)[rows], cells[rows], rules)
     return replace(page.take(rows), lines=lines, blocks=blocks)
 
 
-def lay_page(page, image, cell_rules=CELLS):
+def lay_page(page, cell_map, cell_rules=CELLS):
     """What `find_order` puts into order: the quads of a Page, turned by a quarter where most of the text is written downwards, their cells,
     the quads of these, and of upright rules."""
-    cell_map = find_cells(image, cell_rules)
     cells = cells_of_quads(cell_map, page.quads)
     lengths = np.array([len(text) for text in page.texts])
     turns = int(lengths[written_downwards(page)].sum() > lengths.sum() / 2)

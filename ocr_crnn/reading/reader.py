@@ -5,7 +5,6 @@ from pathlib import Path
 
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import to_grey
-from ocr_crnn.reading.combs import join_combs
 from ocr_crnn.reading.loading import load_detector, load_recognizer
 from ocr_crnn.reading.order import order_page
 from ocr_crnn.reading.orientation import turn_page
@@ -16,7 +15,7 @@ from ocr_crnn.reading.stages import find_stage
 from ocr_crnn.reading.words import drop_doubtful_ends, drop_even_spaces, join_spread_labels, split_words
 
 # These look at no colour, and are given a page that is grey already.
-STAGES = (order_page, drop_even_spaces, split_words, drop_doubtful_ends, join_spread_labels, join_combs)
+STAGES = (order_page, drop_even_spaces, split_words, drop_doubtful_ends, join_spread_labels)
 
 
 class DocumentReader:

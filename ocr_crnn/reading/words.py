@@ -136,7 +136,7 @@ def join_spread_labels(page, image=None, rules=WORDS):
     columns = {name: column.copy() for name, column in columns.items() if column is not None}
     for place, row in enumerate(first):
         if row in last:
-            for name, value in join_rows(page.take(last[row])).items():
+            for name, value in _join(page.take(last[row])).items():
                 if name in columns:
                     columns[name][place] = value
     return replace(joined, **columns)
@@ -155,8 +155,7 @@ def _gap_em(quads):
     return np.linalg.norm((after[0] + after[3] - before[1] - before[2]) / 2) / max(quad_sizes(quads)[:, 1].min(), 1e-6)
 
 
-def join_rows(words):
-    """A Page of several words → the columns of the one word that they are, without spaces: quads, texts, scores, characters."""
+def _join(words):
     characters = None
     if words.characters is not None and all(word is not None for word in words.characters):
         scores = [word.scores for word in words.characters]

@@ -18,6 +18,7 @@ from tensorflow.python.framework import op_def_registry
 from ocr_crnn.decoding.beam_search import decode_beams
 from ocr_crnn.images import UnreadableError, read_images
 from ocr_crnn.ops.lines import to_grey
+from ocr_crnn.reading.cells import find_cells
 from ocr_crnn.reading.lines import LineReader
 from ocr_crnn.reading.order import find_order, lay_page
 from ocr_crnn.reading.reading import page_of_segments, turn_image
@@ -107,7 +108,7 @@ def test_same_pages_as_the_reader(answers, reader, name):
     reading = reader.spotter(pixels)
     sheet = turn_image(pixels, reading.turns)
     segments = page_of_segments(reading, to_grey(sheet), reader.spotter.settings)
-    order, blocks = find_order(*lay_page(segments, sheet)[:3]) if len(segments) else ([], [])
+    order, blocks = find_order(*lay_page(segments, find_cells(sheet))[:3]) if len(segments) else ([], [])
     by_geometry = split_words(replace(segments.take(np.array(order, int)), lines=np.arange(len(order)), blocks=blocks))
     assert found["turns"] == reading.turns
     assert found["texts"] == lines_of(by_geometry) and found["page_text"] == by_geometry.text
