@@ -20,15 +20,16 @@ STRIDE = 4  # of the maps
 MAPS = 6  # region, kernel, four of the instance vector
 FULL_CELLS = 24  # texts of fewer cells weigh more: dice counts cells, and lines have hundreds where a digit has four
 MAX_WEIGHT = 6
+DASHES = frozenset("-–—−")  # alone they look like pieces of rules, whatever their size
 
 
 def pan_targets(page, shrink_rate=0.7, stride=STRIDE, gap_weight=1):
     """Page in image pixels → int32 `(⌈height / stride⌉, ⌈width / stride⌉, 3)`: instance id, kernel id, weight.
 
     An id is the row of the text plus 1, 0 is background, without limit to their number. The weight is 1; 0 over texts that are there
-    but not readable (None), which count for no loss; more over and beside texts of fewer than FULL_CELLS cells, so that a lone digit
-    counts for something beside the lines of its page; and at least `gap_weight` in the cells that keep two texts apart, which lie within
-    a cell of both and in neither's kernel: where lines nearly touch these are few. Everything is decided at the centres of the cells.
+    but not readable (None), which count for no loss; more over and beside texts of fewer than FULL_CELLS cells and lone dashes, so that a
+    digit counts for something beside the lines of its page; and at least `gap_weight` in the cells that keep two texts apart, which lie
+    within a cell of both and in neither's kernel: where lines nearly touch these are few. Everything is decided at the cells' centres.
     A kernel is the quad offset inwards by d = area · (1 − shrink_rate²) / perimeter (Vatti, as PSENet and PAN), not rounded and not
     capped: on documents a rate of 0.7 leaves 8 pt print a kernel of two cells. Text thinner than a cell is made one cell thick, so that a
     dash keeps its row.
@@ -62,7 +63,7 @@ def pan_targets(page, shrink_rate=0.7, stride=STRIDE, gap_weight=1):
         if page.texts[row] is None:
             window[inside] = 0
             continue
-        weight = int(np.clip(FULL_CELLS / max(areas[row], 1), 1, MAX_WEIGHT))
+        weight = MAX_WEIGHT if page.texts[row] in DASHES else int(np.clip(FULL_CELLS / max(areas[row], 1), 1, MAX_WEIGHT))
         window[(depth >= -1) & (window[..., 0] == 0) & (window[..., 2] == 1), 2] = weight
         window[inside] = [row + 1, 0, weight]
         window[kernel, 1] = row + 1

@@ -167,7 +167,7 @@ def draw_ground(rng):
     """(ground, ink), RGB: light print on a ground of any colour, orange and gold too, or print of its own colour on a pale one."""
     while True:
         hue, kind = float(rng.uniform(0, 1)), rng.random()
-        hue = float(rng.uniform(0.05, 0.16)) if kind < 0.3 else hue  # from orange to yellow, where white stands out least
+        hue = float(rng.uniform(0.05, 0.16)) if kind < 0.4 else hue  # from orange to yellow, where white stands out least
         if kind < 0.85:
             ground = hsv_to_rgb(hue, float(rng.uniform(0.4, 1)), float(rng.uniform(0.35, 1)))
             ink = pick(rng, [(1, 1, 1), (1, 1, 1), (1, 1, 0.93), hsv_to_rgb(hue, 0.12, 1)])

@@ -24,7 +24,7 @@ def sheet(rng, faces, corpus, dpi):
     if rng.random() < 0.5:
         title(rng, page, pick(rng, NOTICES))
     while page.room(6 * look.body.size_pt):
-        pick(rng, [lone_characters, lone_characters, comb, boxes, boxes, accounts, accounts])(rng, page, words)
+        pick(rng, [lone_characters, lone_characters, comb, boxes, boxes, accounts, accounts, accounts, accounts])(rng, page, words)
         page.skip(float(rng.uniform(0.4, 1.5)))
         if rng.random() < 0.3 and not page.paragraph(words.prose(1)):
             break
