@@ -13,6 +13,7 @@ from ocr_crnn.geometry import boxes_to_quads, order_quads
 from ocr_crnn.reading.cells import cells_of_quads, find_cells, quads_of_cells
 from ocr_crnn.reading.columns import Region, Traits, are_running_text, fill_their_width, group_like_columns
 from ocr_crnn.reading.combs import join_combs
+from ocr_crnn.reading.nil_cells import find_nil
 from ocr_crnn.reading.orientation import turn_quads
 from ocr_crnn.reading.rows import continues, number_rows
 from ocr_crnn.reading.settings import CELLS, ORDER
@@ -29,7 +30,7 @@ def order_page(page, image, cell_rules=CELLS, rules=ORDER):
     if len(page) == 0:
         return replace(page, lines=np.zeros(0), blocks=np.zeros(0))
     cell_map = find_cells(image, cell_rules)
-    page = join_combs(page, cell_map)
+    page = find_nil(join_combs(page, cell_map), image, cell_map)
     quads, cells, cell_quads, bars = lay_page(page, cell_map, cell_rules)
     rows, _ = find_order(quads, cells, cell_quads, rules, page.texts, bars)
     lines, blocks = number_rows(level_boxes(quads)[rows], cells[rows], rules)

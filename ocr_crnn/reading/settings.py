@@ -71,6 +71,21 @@ class CombRules(NamedTuple):
     touching: float = 0.45  # of a cell's height: so near is a row of the same table
 
 
+class NilRules(NamedTuple):
+    """What is a dash alone in a cell; lengths are in the median height of the page's texts."""
+
+    least_cell: float = 0.9  # width and height of a cell
+    most_height: float = 4.0
+    narrow: float = 0.15  # width of a dash
+    wide: float = 0.8  # the Hanja 一 is wider
+    thick: float = 0.22
+    flat: float = 2.0  # times its height is a dash wide, at least
+    filled: float = 0.7  # of its box
+    off_middle: float = 0.25  # of the height of the cell
+    speck: float = 0.06  # the side of a square as large as a speck, which is no ink
+    score: float = 0.9
+
+
 class TableRules(NamedTuple):
     """What is a table; _px of the mask in which rules are looked for, other lengths in line heights."""
 
@@ -93,4 +108,4 @@ class TableRules(NamedTuple):
 
 
 SPOTTER, CELLS, ORDER, WORDS = SpotterSettings(), CellRules(), OrderRules(), WordRules()
-COMBS, TABLES = CombRules(), TableRules()
+COMBS, NIL, TABLES = CombRules(), NilRules(), TableRules()

@@ -1,0 +1,67 @@
+"""Dashes alone in cells, which mean nil in accounts: a detector takes them for pieces of rules, but a cell with nothing else tells them."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ocr_crnn.geometry import boxes_to_quads, quad_sizes
+from ocr_crnn.page import Characters
+from ocr_crnn.reading.crops import ink_mask
+from ocr_crnn.reading.settings import NIL
+
+DASH = "-"
+
+
+def find_nil(page, image, cell_map, rules=NIL):
+    """A Page of segments, upright, its image, grey uint8 `(height, width)`, and its CellMap → the Page with a text for each cell that holds
+    no text and whose only ink is a dash. Its quad is as high as the print of the page, its score `rules.score`: no network has read it.
+    """
+    if len(page) == 0 or page.characters is None:
+        return page
+    em = float(np.median(quad_sizes(page.quads).min(axis=1)))
+    boxes = cell_map.boxes * cell_map.pixels
+    empty = np.flatnonzero(_without_text(boxes, page.quads.mean(axis=1)) & _like_cells(boxes, em, rules))
+    found = [dash for dash in (_find_dash(image, boxes[cell], em, rules) for cell in empty) if dash is not None]
+    if not found:
+        return page
+    quads, count = boxes_to_quads(np.float32(found)), len(found)
+    scores = np.full((count, 1), rules.score, np.float32)
+    columns = {"quads": np.concatenate([page.quads, quads]), "texts": [*page.texts, *[DASH] * count]}
+    columns["characters"] = [*page.characters, *map(Characters, quads[:, None], scores)]
+    if page.scores is not None:
+        columns["scores"] = [*page.scores, *scores[:, 0]]
+    return replace(page, **columns)
+
+
+def _without_text(boxes, points):
+    """bool `(cells,)`: boxes of left, top, width and height with none of the points `(n, 2)` inside."""
+    order = np.argsort(points[:, 0])
+    x, y = points[order].T
+    first, last = np.searchsorted(x, boxes[:, 0]), np.searchsorted(x, boxes[:, 0] + boxes[:, 2])
+    inside = zip(boxes, first, last, strict=True)
+    return np.array([not ((y[a:b] >= top) & (y[a:b] < top + height)).any() for (_, top, _, height), a, b in inside], bool)
+
+
+def _like_cells(boxes, em, rules):
+    """bool `(cells,)`: cells of one line of print, with room for more than a dash."""
+    width, height = boxes[:, 2], boxes[:, 3]
+    return (height >= rules.least_cell * em) & (height <= rules.most_height * em) & (width >= rules.least_cell * em)
+
+
+def _find_dash(image, box, em, rules):
+    """Left, top, width and height of the text that the dash in a cell is, as high as an em; None where it has other ink, or none."""
+    left, top, width, height = (int(side) for side in box)
+    ink = ink_mask(image[top : top + height, left : left + width]).view(np.uint8)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:]
+    x, y, wide, high, area = stats.T
+    apart = (x > 0) & (y > 0) & (x + wide < ink.shape[1]) & (y + high < ink.shape[0])  # what touches the border is a piece of a rule
+    seen = apart & (area >= (rules.speck * em) ** 2)
+    if seen.sum() != 1:
+        return None
+    x, y, wide, high, area = (float(side) for side in stats[np.argmax(seen)])
+    middle = (y + high / 2) / ink.shape[0]
+    is_flat = rules.flat * high <= wide and area >= rules.filled * wide * high and high <= rules.thick * em
+    if not is_flat or not rules.narrow * em <= wide <= rules.wide * em or abs(middle - 0.5) > rules.off_middle:
+        return None
+    return left + x, top + y + high / 2 - em / 2, wide, em
