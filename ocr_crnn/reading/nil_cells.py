@@ -11,21 +11,32 @@ from ocr_crnn.reading.crops import ink_mask
 from ocr_crnn.reading.settings import NIL
 
 DASH = "-"
+MISREAD = frozenset("-–—━─一ㅡ=_")  # as what a dash is read where a box around it shows little else
 
 
 def find_nil(page, image, cell_map, rules=NIL):
-    """A Page of segments, upright, its image, grey uint8 `(height, width)`, and its CellMap → the Page with a text for each cell that holds
-    no text and whose only ink is a dash. Its quad is as high as the print of the page, its score `rules.score`: no network has read it.
+    """A Page of segments, upright, its image, grey uint8 `(height, width)`, and its CellMap → the Page with a text for each cell whose only
+    ink is a dash. Its quad is as high as the print of the page, its score `rules.score`, for its shape has told it; what a network has
+    read there with less gives way.
     """
-    if len(page) == 0 or page.characters is None:
-        return page
+    told = (page.lines, page.blocks, page.scripts, page.entities, page.attributes)
+    if len(page) == 0 or page.characters is None or any(column is not None for column in told):
+        return page  # of a new row nothing of that is known
     em = float(np.median(quad_sizes(page.quads).min(axis=1)))
     boxes = cell_map.boxes * cell_map.pixels
-    empty = np.flatnonzero(_without_text(boxes, page.quads.mean(axis=1)) & _like_cells(boxes, em, rules))
-    found = [dash for dash in (_find_dash(image, boxes[cell], em, rules) for cell in empty) if dash is not None]
+    middles = page.quads.mean(axis=1)
+    doubtful = np.array([{*text} <= MISREAD for text in page.texts], bool)
+    if page.scores is not None:
+        doubtful &= page.scores < rules.score
+    empty = np.flatnonzero(_without_text(boxes, middles[~doubtful]) & _like_cells(boxes, em, rules))
+    found = {cell: dash for cell in empty if (dash := _find_dash(image, boxes[cell], em, rules)) is not None}
     if not found:
         return page
-    quads, count = boxes_to_quads(np.float32(found)), len(found)
+    replaced = np.zeros(len(page), bool)
+    for left, top, width, height in boxes[[*found]]:
+        replaced |= ((middles >= (left, top)) & (middles < (left + width, top + height))).all(axis=1)
+    page = page.take(~replaced)
+    quads, count = boxes_to_quads(np.float32([*found.values()])), len(found)
     scores = np.full((count, 1), rules.score, np.float32)
     columns = {"quads": np.concatenate([page.quads, quads]), "texts": [*page.texts, *[DASH] * count]}
     columns["characters"] = [*page.characters, *map(Characters, quads[:, None], scores)]

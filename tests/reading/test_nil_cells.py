@@ -39,8 +39,18 @@ def test_a_dash_is_a_text_as_high_as_print_in_its_place_of_the_order():
     np.testing.assert_allclose(found.quads[2], [[230, 70], [238, 70], [238, 90], [230, 90]], atol=1.5)
     assert [len(row) for row in found.characters] == [1] * 4
     assert order_page(page, image).text.split() == ["값", "-", "값", "-"]
-    again = find(image, found)  # its cell has a text now
-    assert list(again.texts) == list(found.texts)
+    assert find(image, found) is found  # they are as sure as what would take their place
+
+
+@pytest.mark.parametrize(("text", "expected"), [("━", ["값", "값", "-"]), ("=", ["값", "값", "-"]), ("3", ["값", "값", "3"])])
+def test_what_a_dash_was_misread_as_gives_way(text, expected):
+    image, page = draw_table((230, 79, 8, 2))
+    read = boxes_to_quads(np.float32([[229, 76, 10, 8]]))
+    characters = [*page.characters, Characters(read, np.float32([0.5]))]
+    page = Page(None, page.size, np.concatenate([page.quads, read]), [*page.texts, text], scores=[0.9, 0.9, 0.5], characters=characters)
+    found = find(image, page)
+    assert list(found.texts) == expected
+    assert found.scores[2] == pytest.approx(NIL.score if expected[2] == "-" else 0.5)
 
 
 @pytest.mark.parametrize(
