@@ -45,7 +45,7 @@ class ToyAttention(RecognitionNetwork, keras.Model):
         self.columns = layers.Conv2D(units, patch, strides=patch, activation="relu", name="columns")
         self.column_places = layers.Embedding(32, units, name="column_places")
         self.step_places = layers.Embedding(steps, units, name="step_places")
-        self.written = layers.Embedding(num_classes, units, name="written")
+        self.written = layers.Embedding(num_classes + 2, units, name="written")
         self.head = layers.Dense(num_classes, name="head")
         self({"image": np.zeros((1, 8, 32, 1), np.uint8), "width": np.ones(1, np.int32)})  # makes the variables
 
@@ -61,7 +61,7 @@ class ToyAttention(RecognitionNetwork, keras.Model):
         outside = places[None] >= ops.cast(-(-inputs["width"] // self.stride), "int32")[:, None]
         if "label" in inputs:
             return self._look(frames, outside, inputs["label"], ops.arange(ops.shape(inputs["label"])[1]))
-        outputs, last = [], ops.full((ops.shape(frames)[0], 1), self.num_classes - 3)  # begin
+        outputs, last = [], ops.full((ops.shape(frames)[0], 1), self.num_classes)  # begin
         for step in range(self.steps):
             outputs.append(self._look(frames, outside, last, ops.array([step])))
             last = ops.argmax(outputs[-1], axis=-1)

@@ -82,7 +82,7 @@ KINDS = {
     "box_outside": "a box that reaches beyond the image; cut to it, a rotated one stays",
     "unknown_character": "the alphabet lacks a character of the text; left out",
     "label_too_long": "the text has more characters than max_string_len; left out",
-    "too_few_frames": "CTC has no path: fewer frames than characters plus repeats; left out",
+    "too_few_frames": "the network has fewer frames, or positions, than the text takes, or the line is wider than it takes; left out",
     "text_left_out": "a text that cannot be read, or that nobody has typed, where only lines with a text are written; left out",
     "stacked": "a line whose characters stand one below the other, which is not read from left to right; left out",
     "too_small": "a line narrower or lower than can be read; left out",

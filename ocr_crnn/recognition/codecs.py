@@ -3,14 +3,16 @@
 A codec has
 
     name, exportable      its name in a preset; whether the served graph can decode as it does
-    alphabet, classes     the characters; the classes of a network, with those that are no character
+    alphabet, classes     the characters; the classes of a network, the last of which is no character
     encode(texts)         labels int32 `(texts, length)`, padded with −1 on the right
-    inputs(labels)        what a network is given in training besides `image` and `width`, a dict of int32 arrays `(texts, length)`
+    inputs(labels, rng)   what a network is given in training besides `image` and `width`, a dict of int32 arrays `(texts, length)`, and
+                          `whole_inputs`, of any other shape. rng: of what is drawn anew for each batch; None where nothing is
     frames_needed(text)   the fewest frames of the network that a text, or its ids, has room in
     fits(text, frames)    whether they are enough
     feasible(labels, frame_counts)        the same of a batch of labels, bool `(texts,)`
     loss(labels, outputs, frame_counts)   −log p(label) in nats, `(texts,)`; 0 for a label that does not fit
     decode(outputs, frame_counts, gives)  a DecodedLine of each line
+    breaks_off(line, frames)              whether a DecodedLine ends because there were no more frames
     text(ids)             the text of a DecodedLine's ids
 
 `frame_counts` int `(texts,)` are those of the lines' widths (`network.count_frames`). `feasible` and `loss` take Keras tensors of any
@@ -24,6 +26,7 @@ from ocr_crnn.decoding.best_path import split_best_paths
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.decoding.line import DecodedLine, check_logits
 from ocr_crnn.ops.frames import frames_needed
+from ocr_crnn.recognition.orders import draw_orders, left_to_right, ranks_of
 
 PADDING = -1  # of labels
 
@@ -33,6 +36,7 @@ class Codec:
 
     exportable = True
     search = None  # a decoder of logits in place of the codec's own
+    whole_inputs = ()  # names of what `inputs` gives once for the batch, not once for each line
 
     def __init__(self, alphabet):
         self.alphabet = alphabet
@@ -43,8 +47,11 @@ class Codec:
         places = [ord(c) - 0xAC00 if "가" <= c <= "힣" else -1 for c in self.alphabet.characters]
         return places + [-1] * (self.classes - len(places))
 
-    def inputs(self, labels):
+    def inputs(self, labels, rng=None):
         return {}
+
+    def breaks_off(self, line, frames):
+        return False
 
     def fits(self, text, frames):
         return self.frames_needed(text) <= frames
@@ -110,27 +117,41 @@ class CTCCodec(Codec):
 class AttentionCodec(Codec):
     """One output step a character, and the end after the last: decoders by attention, autoregressive or parallel.
 
-    The classes after the characters are begin, end and padding. Labels are the ids and the end. In training a network is given
-    `label` int32 `(texts, length)`, what it has written before each step: begin, the ids, padding. Its frames are its
-    steps: `network.count_frames(widths)` says how many there are at most. Networks give logits `(lines, steps, classes)`.
-    Characters have no spans.
+    The classes are the characters and, last, the end. Labels are the ids and the end. In training a network is given `label` int32
+    `(texts, length)`, what is written before each step: begin, the ids, padding. These two are never predicted: they are `symbols` that
+    follow the classes. The frames of a network are its steps: `network.count_frames(widths)` says how many there are at most.
+    Networks give logits `(lines, steps, classes)`, or of them and of where each step looks a dict `logits`, `centres`: the latter float
+    `(lines, steps)`, the attention's centre of mass along the line, in strides of the network.
     """
 
     name = "attention"
     exportable = False
 
-    def __init__(self, alphabet):
-        super().__init__(alphabet)
-        self.begin, self.end, self.padding = range(len(alphabet.characters), self.classes)
-
     @property
     def classes(self):
-        return len(self.alphabet.characters) + 3
+        return len(self.alphabet.characters) + 1
+
+    @property
+    def symbols(self):
+        """How many different values `label` has."""
+        return self.classes + 2
+
+    @property
+    def end(self):
+        return self.classes - 1
+
+    @property
+    def begin(self):
+        return self.classes
+
+    @property
+    def padding(self):
+        return self.classes + 1
 
     def encode(self, texts):
         return _pad([np.append(self.alphabet.encode(text), np.int32(self.end)) for text in texts])
 
-    def inputs(self, labels):
+    def inputs(self, labels, rng=None):
         written = np.where((labels < 0) | (labels == self.end), self.padding, labels)[:, :-1]
         return {"label": np.pad(written, [(0, 0), (1, 0)], constant_values=self.begin).astype(np.int32)}
 
@@ -144,34 +165,79 @@ class AttentionCodec(Codec):
 
     def loss(self, labels, outputs, frame_counts):
         """Cross entropy summed over the characters and the end of each label. Steps beyond the labels, or the reverse, are cut off."""
+        from keras import ops
+
+        losses, counted, _ = self._cross_entropy(labels, outputs[:, None], frame_counts)
+        return ops.sum(ops.where(counted, losses, 0.0), axis=(1, 2))
+
+    def _cross_entropy(self, labels, outputs, frame_counts):
+        """Logits `(lines, passes, steps, classes)` → losses, whether each counts, whether each is of the end, `(lines, passes, steps)`."""
         import keras
         from keras import ops
 
-        steps = ops.minimum(ops.shape(labels)[1], ops.shape(outputs)[1])
-        cut = ops.cast(labels[:, :steps], "int32")
-        logits = ops.cast(outputs[:, :steps], "float32")
-        losses = keras.losses.sparse_categorical_crossentropy(ops.maximum(cut, 0), logits, from_logits=True)
-        counted = ops.logical_and(cut >= 0, self.feasible(labels, frame_counts)[:, None])
-        return ops.sum(ops.where(counted, losses, 0.0), axis=1)
+        steps = ops.minimum(ops.shape(labels)[1], ops.shape(outputs)[2])
+        cut = ops.cast(labels[:, None, :steps], "int32")  # (lines, 1, steps)
+        logits = ops.cast(outputs[:, :, :steps], "float32")
+        targets = ops.broadcast_to(ops.maximum(cut, 0), ops.shape(logits)[:3])
+        losses = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
+        counted = ops.logical_and(cut >= 0, self.feasible(labels, frame_counts)[:, None, None])
+        return losses, counted, cut == outputs.shape[-1] - 1  # the end is the last class of a sample of them, too
 
     def decode(self, outputs, frame_counts=None, gives="logits"):
-        """The likeliest class of every step up to the end; score: its probability. begin and padding are never written."""
-        logits, frame_counts = check_logits(outputs, frame_counts)
-        logits = logits[:, :, : self.end + 1].copy()
-        logits[:, :, self.begin] = -np.inf
+        """The likeliest class of every step up to the end; score: its probability.
+
+        Spans are the stride around the centre of mass, float. A line whose centres go back by more than a stride has none: its network has
+        not learnt to look where it reads, and words come from the ink.
+        """
+        logits, centres = (outputs["logits"], outputs["centres"]) if isinstance(outputs, dict) else (outputs, None)
+        logits, frame_counts = check_logits(logits, frame_counts)
         if np.isnan(logits).any():
             raise ValueError("Logits are numbers. Received: NaN. The network has diverged: load earlier weights.")
         peaks = logits.max(axis=2, keepdims=True)
-        scores = 1 / np.exp(logits - peaks).sum(axis=2)
+        scores = (1 / np.exp(logits - peaks).sum(axis=2)).astype(np.float32)
         lines = []
-        for ids, sure, frames in zip(logits.argmax(axis=2).astype(np.int32), scores.astype(np.float32), frame_counts, strict=True):
+        for line, (ids, frames) in enumerate(zip(logits.argmax(axis=2).astype(np.int32), frame_counts, strict=True)):
             ends = np.flatnonzero(ids[:frames] == self.end)
             length = ends[0] if len(ends) else frames
-            lines.append(DecodedLine(ids[:length], sure[:length], None))
+            spans = None if centres is None else _spans_around(np.asarray(centres[line][:length], np.float32))
+            lines.append(DecodedLine(ids[:length], scores[line, :length], spans))
         return lines
 
+    def breaks_off(self, line, frames):
+        return len(line.ids) >= frames
 
-CODECS = {codec.name: codec for codec in (CTCCodec, AttentionCodec)}
+
+class PermutedCodec(AttentionCodec):
+    """AttentionCodec of a network that learns to write in several orders: permuted language modelling (Bautista and Atienza, 2022).
+
+    In training a network is given, besides `label`, `ranks` int32 `(orders, length + 1)`: when each place of a text is written, begin
+    and end included (`recognition/orders.py`). All lines of a batch share them; without a generator there is one order, left to right.
+    It gives logits `(lines, orders, steps, classes)`. decode: as of AttentionCodec.
+    """
+
+    name = "permuted"
+    whole_inputs = ("ranks",)
+
+    def inputs(self, labels, rng=None):
+        length = labels.shape[1] - 1
+        orders = left_to_right(length) if rng is None else draw_orders(rng, length)
+        return {**super().inputs(labels), "ranks": ranks_of(orders)}
+
+    def loss(self, labels, outputs, frame_counts):
+        """The mean over the orders of the cross entropy of a line; the end counts in the first two, left to right and its mirror, alone.
+
+        The paper divides by what is counted in all orders of the batch. The loss per character and end, as RecognitionTraining gives it, is
+        that up to a factor of the batch, 1.1 for words of nine characters in six orders.
+        """
+        from keras import ops
+
+        losses, counted, is_end = self._cross_entropy(labels, outputs, frame_counts)
+        first = ops.arange(ops.shape(outputs)[1])[None, :, None] < 2
+        counted = ops.logical_and(counted, ops.logical_or(first, ops.logical_not(is_end)))
+        return ops.sum(ops.where(counted, losses, 0.0), axis=(1, 2)) / ops.cast(ops.shape(outputs)[1], "float32")
+
+
+CODECS = {codec.name: codec for codec in (CTCCodec, AttentionCodec, PermutedCodec)}
 
 
 def make_codec(name, alphabet):
@@ -184,6 +250,11 @@ def make_codec(name, alphabet):
 def as_codec(codec_or_alphabet, name):
     """A codec as it is; of an Alphabet the codec of this name."""
     return make_codec(name, codec_or_alphabet) if isinstance(codec_or_alphabet, Alphabet) else codec_or_alphabet
+
+
+def _spans_around(centres):
+    """Float32 `(characters, 2)` of centres `(characters,)`, or None where these go back."""
+    return None if (np.diff(centres) < -1).any() else np.stack([centres - 0.5, centres + 0.5], axis=1)
 
 
 def _pad(ids):

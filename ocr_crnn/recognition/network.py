@@ -10,12 +10,14 @@ class RecognitionNetwork:
     codec adds (`codec.inputs`); it gives what its codec decodes. It has `height`, of lines in pixels, and `stride`, pixels of
     the width to a frame. Where its frames are counted otherwise, it overrides `count_frames`.
 
-    codec: the name of its codec (recognition/codecs.py). A CTC network that may be trained on a sample of its classes has its two
-    halves as `features` and `head`, and `head(frames, classes)` gives the logits of the sample.
+    codec: the name of its codec (recognition/codecs.py). widest: of the lines it takes, in pixels, a multiple of 32; None for any width.
+    A network that may be trained on a sample of its classes has its two halves as `features` and `head`, and `head(frames, classes)`
+    gives the logits of the sample; or it overrides `sample`.
     """
 
     task = "recognition"
     codec = "ctc"
+    widest = None
     features = head = None
 
     @property
@@ -25,6 +27,10 @@ class RecognitionNetwork:
     def count_frames(self, widths):
         """The frames, or output steps at most, of lines of these widths in pixels: an int, a NumPy array or tensor `(batch,)`."""
         return count_frames(widths, self.stride)
+
+    def sample(self, inputs, classes, training=None):
+        """The logits of a sample of the classes, an int vector, in this order."""
+        return self.head(self.features(inputs, training=training), classes)
 
     def as_engine(self):
         """The engine that reads with this network: see recognition/engine.py."""

@@ -33,48 +33,53 @@ def draw_group(source, number, columns):
     return [batches[i] for i in np.random.default_rng([source.seed, number]).permutation(GROUP_BATCHES)]
 
 
-def encode_batch(codec, batch):
-    """`[(line, text)]` → inputs `{image, width}` with what the codec adds, and its labels int32 `(batch, length)` padded with −1."""
+def encode_batch(codec, batch, rng=None):
+    """`[(line, text)]` → inputs `{image, width}` with what the codec adds, and its labels int32 `(batch, length)` padded with −1.
+
+    rng: of what the codec draws.
+    """
     images, widths = stack_lines([line for line, _ in batch])
     labels = codec.encode([text for _, text in batch])
-    return {"image": images, "width": widths, **codec.inputs(labels)}, labels
+    return {"image": images, "width": widths, **codec.inputs(labels, rng)}, labels
 
 
-def sample_classes(rng, labels, trained, count, blank):
-    """A sample of the classes for one batch: those of its labels, others by chance up to `count`, the blank last.
+def sample_classes(rng, labels, trained, count, last):
+    """A sample of the classes for one batch: those of its labels, others by chance up to `count`, and `last`, no character, at the end.
 
     trained: int array of the classes that may be drawn. A class that no training text holds is never drawn, so that
     the head does not learn to suppress it.
     Returns classes int32 `(sampled,)`, their log_odds float32 (−log of the chance of being drawn) and the labels as
     places in `classes`.
     """
-    used = np.unique(labels[labels >= 0])
+    used = np.unique(labels[(labels >= 0) & (labels != last)])
     others = np.setdiff1d(trained, used, assume_unique=True)
     drawn = rng.choice(others, max(0, min(count - len(used) - 1, len(others))), replace=False)
-    classes = np.concatenate([used, drawn, [blank]]).astype(np.int32)
+    classes = np.concatenate([used, drawn, [last]]).astype(np.int32)
     log_odds = np.zeros(len(classes), np.float32)
     log_odds[len(used) : -1] = np.log(len(others) / max(len(drawn), 1))
-    return classes, log_odds, np.where(labels >= 0, np.searchsorted(used, labels), -1).astype(np.int32)
+    places = np.where(labels == last, len(classes) - 1, np.searchsorted(used, labels))
+    return classes, log_odds, np.where(labels >= 0, places, -1).astype(np.int32)
 
 
 def iterate_batches(source, columns, first=0, sampled_classes=0, part=0, parts=1):
     """Endless batches of a source, from number `first` on; of the groups of batches only every `parts`-th.
 
-    sampled_classes: classes of the softmax in each batch, of a CTC network; 0 takes all.
+    sampled_classes: classes of the softmax in each batch, where the network can; 0 takes all.
     Yields `(inputs, labels)` as RecognitionTraining takes them.
     """
     if sampled_classes:
-        blank = source.codec.blank
-        trained = np.setdiff1d(np.arange(blank), source.codec.alphabet.encode(source.withheld))
+        last = source.codec.classes - 1
+        trained = np.setdiff1d(np.arange(last), source.codec.alphabet.encode(source.withheld))
     number = first // GROUP_BATCHES
     while True:
         if number % parts == part:
             batches = draw_group(source, number, columns)
             for place in range(max(0, first - number * GROUP_BATCHES), GROUP_BATCHES):
-                inputs, labels = encode_batch(source.codec, batches[place])
+                drawn = np.random.default_rng([source.seed, number, place, 2])
+                inputs, labels = encode_batch(source.codec, batches[place], drawn)
                 if sampled_classes:
                     rng = np.random.default_rng([source.seed, number, place, 1])
-                    classes, log_odds, labels = sample_classes(rng, labels, trained, sampled_classes, blank)
+                    classes, log_odds, labels = sample_classes(rng, labels, trained, sampled_classes, last)
                     inputs.update(classes=classes, log_odds=log_odds)
                 yield inputs, labels
         number += 1

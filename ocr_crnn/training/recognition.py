@@ -12,8 +12,8 @@ from ocr_crnn.recognition.codecs import PADDING
 class RecognitionTraining(keras.Model):
     """A RecognitionNetwork under training with its codec: `fit` and `evaluate` give the loss per character.
 
-    Inputs: dict of `image`, `width` and, to train a CTC network on a sample of classes, `classes` int `(sampled,)`, the blank last, with
-    `log_odds` float `(sampled,)`, added to the logits: −log of the probability that a class was drawn by chance, 0 for
+    Inputs: dict of `image`, `width` and, to train on a sample of classes (`network.sample`), `classes` int `(sampled,)`, the last one of
+    the codec last, with `log_odds` float `(sampled,)`, added to the logits: −log of the probability that a class was drawn by chance, 0 for
     those of the labels (sampled softmax: Jean et al., 2015; the expected normaliser is then that of all classes).
     Over 11,634 classes the softmax costs more than the convolutions; over 2,000 of them it does not.
     Outputs: labels int `(batch, length)` of the codec, padded with −1: **places in `classes`** where that is given.
@@ -24,12 +24,11 @@ class RecognitionTraining(keras.Model):
     all replicas. Rows of sample weight 0 count for nothing, and any other weight counts as 1.
     """
 
-    whole_inputs = ("classes", "log_odds")  # there once for the batch, not once for each line
-
     def __init__(self, network, codec, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})  # the loss is float32 whatever the network computes in
         self.network = network
         self.codec = codec
+        self.whole_inputs = ("classes", "log_odds", *codec.whole_inputs)  # there once for the batch, not once for each line
         self.infeasible = keras.metrics.Mean(name="infeasible")
 
     def call(self, inputs, training=None):
@@ -37,8 +36,7 @@ class RecognitionTraining(keras.Model):
         classes, log_odds = inputs.pop("classes", None), inputs.pop("log_odds", None)
         if classes is None:
             return self.network(inputs, training=training)
-        logits = self.network.head(self.network.features(inputs, training=training), classes)
-        return ops.cast(logits, "float32") + log_odds
+        return ops.cast(self.network.sample(inputs, classes, training=training), "float32") + log_odds
 
     def few_shapes(self, inputs, labels):
         """NumPy arrays of a batch → `(inputs, labels, sample_weight)` of one of few shapes with the same loss, for `KerasSteps`.

@@ -4,7 +4,7 @@ from itertools import islice
 import numpy as np
 
 from ocr_crnn.ops.frames import frames_needed
-from ocr_crnn.recognition.codecs import AttentionCodec
+from ocr_crnn.recognition.codecs import AttentionCodec, PermutedCodec
 from ocr_crnn.training import line_batches
 
 
@@ -51,7 +51,7 @@ def test_easy_groups_are_short_and_clean(source):
 def test_sampled_classes_hold_the_labels_and_end_with_the_blank():
     labels = np.array([[7, 3, 3], [9, -1, -1]])
     trained = np.arange(20)[np.arange(20) != 5]
-    classes, log_odds, places = line_batches.sample_classes(np.random.default_rng(0), labels, trained, count=10, blank=20)
+    classes, log_odds, places = line_batches.sample_classes(np.random.default_rng(0), labels, trained, count=10, last=20)
     assert len(classes) == len(set(classes)) == 10 and classes[-1] == 20 and 5 not in classes
     np.testing.assert_array_equal(np.where(places >= 0, classes[places], -1), labels)
     # Of 19 − 3 other classes, 6 were drawn: a chance of 6 / 16 each.
@@ -60,8 +60,15 @@ def test_sampled_classes_hold_the_labels_and_end_with_the_blank():
 
 def test_sampling_more_classes_than_there_are_takes_all():
     labels = np.array([[0, 1]])
-    classes, log_odds, _ = line_batches.sample_classes(np.random.default_rng(0), labels, np.arange(5), count=100, blank=5)
+    classes, log_odds, _ = line_batches.sample_classes(np.random.default_rng(0), labels, np.arange(5), count=100, last=5)
     assert sorted(classes) == [0, 1, 2, 3, 4, 5] and not log_odds.any()
+
+
+def test_the_end_of_labels_is_the_last_class_of_a_sample():
+    labels = np.array([[3, 20, -1], [7, 3, 20]])
+    classes, _, places = line_batches.sample_classes(np.random.default_rng(0), labels, np.arange(20), count=6, last=20)
+    assert len(classes) == len(set(classes)) == 6 and classes[-1] == 20
+    np.testing.assert_array_equal(np.where(places >= 0, classes[places], -1), labels)
 
 
 def test_dataset(source):
@@ -85,3 +92,11 @@ def test_batches_for_a_decoder_by_attention_hold_what_has_been_written(source):
         assert label[length - 1] == codec.end and written[0] == codec.begin
         np.testing.assert_array_equal(written[1:length], label[: length - 1])
         assert (written[length:] == codec.padding).all()
+
+
+def test_what_a_codec_draws_is_of_the_number_of_the_batch(source):
+    codec = PermutedCodec(source.codec.alphabet)
+    ranks = [
+        next(line_batches.iterate_batches(replace(source, codec=codec), 400, number))[0]["ranks"].tolist() for number in (0, 0, 1)
+    ]
+    assert ranks[0] == ranks[1] != ranks[2]
