@@ -7,10 +7,18 @@ from typing import NamedTuple
 import keras
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
+from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
+from ocr_crnn.recognition.codecs import make_codec
 from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
+from ocr_crnn.recognition.parseq import PARSeq
+from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.recognition.vitstr import ViTSTR
+from ocr_crnn.training.line_batches import encode_batch
+from ocr_crnn.training.recognition import RecognitionTraining
 
 
 class Network(NamedTuple):
@@ -45,6 +53,8 @@ def image(rng, size):
 
 
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2}
+SMALL_VISION = {"width": 64, "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2}
+SMALL_PARSEQ = {**SMALL_VISION, "patch": (8, 8), "decoder_heads": 2}
 NETWORKS = {
     "CRNN with LSTM": Network(lambda: CRNN((None, 32, 1), 7, prediction_only=True), line, {37: (2, 8, 7), 64: (2, 14, 7)}),
     "CRNN with GRU": Network(lambda: CRNN((None, 32, 1), 7, prediction_only=True, gru=True), line, {37: (2, 8, 7), 64: (2, 14, 7)}),
@@ -58,6 +68,15 @@ NETWORKS = {
     "AttentionCTC": Network(lambda: AttentionCTC(7, **SMALL), line_and_width, {64: (2, 16, 7), 37: (2, 10, 7)}),
     "AttentionCTC with factorised head": Network(
         lambda: AttentionCTC(4, syllables=[0, 28, -1, -1], rank=4, **SMALL), line_and_width, {64: (2, 16, 4), 37: (2, 10, 4)}
+    ),
+    "ViTSTR with columns": Network(
+        lambda: ViTSTR(7, stem="columns", **SMALL_VISION), line_and_width, {64: (2, 6, 7), 37: (2, 6, 7)}
+    ),
+    "ViTSTR with convolutions": Network(lambda: ViTSTR(7, **SMALL_VISION), line_and_width, {64: (2, 6, 7), 37: (2, 6, 7)}),
+    "PARSeq": Network(
+        lambda: PARSeq(7, **{**SMALL_PARSEQ, "positions": 2}),
+        line_and_width,
+        dict.fromkeys((64, 37), {"logits": (2, 3, 7), "centres": (2, 3)}),
     ),
     "PAN": Network(lambda: PAN(channels=8, num_fpem=1), image, {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)}),
 }
@@ -142,3 +161,32 @@ def test_a_line_does_not_depend_on_its_batch(network):
     model, inputs = network.factory(), first_inputs(network)
     alone = run(model, keras.tree.map_structure(lambda x: x[1:], inputs))
     assert_close(alone, keras.tree.map_structure(lambda x: x[1:], run(model, inputs)), atol=1e-4, rtol=1e-4)
+
+
+READERS = {
+    "AttentionCTC": lambda classes: AttentionCTC(classes, stages=((16, 2, 4), (32, 2, 4)), units=32, num_blocks=1, num_heads=2),
+    "ViTSTR": lambda classes: ViTSTR(classes, **{**SMALL_VISION, "units": 32}),
+    "PARSeq": lambda classes: PARSeq(classes, **{**SMALL_PARSEQ, "units": 32, "dropout": 0}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READERS)
+def test_a_recogniser_learns_eight_lines_by_heart_and_its_preset_reads_them(name, tmp_path):
+    keras.utils.set_random_seed(0)
+    alphabet = Alphabet("0123456789")
+    lines = [(draw_line(text), text) for text in ("1", "42", "907", "38", "6", "553", "2211", "70")]
+    codec = make_codec(READERS[name](11).codec, alphabet)
+    network = READERS[name](codec.classes)
+    model, rng = RecognitionTraining(network, codec), np.random.default_rng(0)
+    model.compile(keras.optimizers.Adam(3e-3), jit_compile=False)
+    for _ in range(100):
+        model.train_on_batch(*encode_batch(codec, lines, rng))
+    TextRecognizer(network, codec).save_to_preset(tmp_path)
+    assert [line.text for line in TextRecognizer.from_preset(tmp_path)([image for image, _ in lines])] == [text for _, text in lines]
+
+
+def draw_line(text):
+    image = Image.new("L", (16 * len(text), 32), 255)
+    ImageDraw.Draw(image).text((2, 2), text, 0, ImageFont.load_default(24))
+    return np.asarray(image)

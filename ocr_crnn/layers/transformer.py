@@ -13,21 +13,23 @@ class LineAttention(keras.layers.Layer):
     """Multi-head self-attention of frames `(batch, frames, units)` whose padded frames nobody looks at.
 
     Plain matrix products in the order that TensorFlow runs fastest on a CPU; the five-axis transpose of a stacked
-    query-key-value tensor costs more than the attention. Positions come from `distance_bias`.
+    query-key-value tensor costs more than the attention. Positions come from `distance_bias`; without `distances` the frames bring
+    their own. kernel_initializer: a name or a dict, of which each of the two products makes one of its own.
 
     Call arguments: frames; real `(batch, frames)`, 1 for frames of the line and 0 for padding (`masking.RealFrames`).
     """
 
-    def __init__(self, num_heads, **kwargs):
+    def __init__(self, num_heads, distances=True, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
-        self.num_heads = num_heads
+        self.num_heads, self.distances, self.kernel_initializer = num_heads, distances, kernel_initializer
 
     def build(self, input_shape):
         units = input_shape[-1]
         if units % self.num_heads:
             raise ValueError(f"Units divide by the number of heads. Received: units={units}, num_heads={self.num_heads}.")
-        self.query_key_value = keras.layers.Dense(3 * units, name="query_key_value", dtype=self.dtype_policy)
-        self.output_projection = keras.layers.Dense(units, name="output_projection", dtype=self.dtype_policy)
+        shared = {"kernel_initializer": self.kernel_initializer, "dtype": self.dtype_policy}
+        self.query_key_value = keras.layers.Dense(3 * units, name="query_key_value", **shared)
+        self.output_projection = keras.layers.Dense(units, name="output_projection", **shared)
         self.query_key_value.build(input_shape)
         self.output_projection.build(input_shape)
 
@@ -37,9 +39,10 @@ class LineAttention(keras.layers.Layer):
         split = ops.split(self.query_key_value(ops.reshape(x, (-1, units))), 3, axis=-1)
         # each (batch, heads, frames, depth)
         query, key, value = (ops.transpose(ops.reshape(y, (*sizes, self.num_heads, depth)), (0, 2, 1, 3)) for y in split)
-        bias = distance_bias(ops.shape(real)[1], self.num_heads, x.dtype)
         hidden = 1e9 - 1e9 * ops.cast(real, x.dtype)
-        bias = bias - ops.reshape(hidden, (sizes[0], 1, 1, sizes[1]))  # (batch, heads, frames, frames)
+        bias = -ops.reshape(hidden, (sizes[0], 1, 1, sizes[1]))
+        if self.distances:
+            bias = distance_bias(ops.shape(real)[1], self.num_heads, x.dtype) + bias  # (batch, heads, frames, frames)
         weights = ops.softmax(ops.matmul(query * depth**-0.5, ops.transpose(key, (0, 1, 3, 2))) + bias, axis=-1)
         y = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
         return ops.reshape(self.output_projection(ops.reshape(y, (-1, units))), (*sizes, units))
@@ -48,7 +51,8 @@ class LineAttention(keras.layers.Layer):
         return x_shape
 
     def get_config(self):
-        return {**super().get_config(), "num_heads": self.num_heads}
+        config = {"num_heads": self.num_heads, "distances": self.distances, "kernel_initializer": self.kernel_initializer}
+        return {**super().get_config(), **config}
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")

@@ -14,13 +14,11 @@ from ocr_crnn.layers.standardized import StandardizedConv2D
 from ocr_crnn.layers.transformer import TransformerBlock
 from ocr_crnn.recognition.blank_bound import BlankBound
 from ocr_crnn.recognition.codecs import CTCCodec
-from ocr_crnn.recognition.network import RecognitionNetwork
+from ocr_crnn.recognition.network import MOST_CLASSES, RecognitionNetwork
 from ocr_crnn.untrusted.settings import check_number
 
 # (filters, stride over the width, stride over the height); together 4 and 8: 32 rows become 4.
 DEFAULT_STAGES = ((32, 2, 2), (48, 1, 1), (96, 2, 2), (96, 1, 1), (160, 1, 2), (160, 1, 1))
-
-MOST_CLASSES = 0x110000  # the code points of Unicode
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")

@@ -175,13 +175,14 @@ class AttentionCodec(Codec):
         import keras
         from keras import ops
 
-        steps = ops.minimum(ops.shape(labels)[1], ops.shape(outputs)[2])
+        sizes = ops.shape(labels)[1], ops.shape(outputs)[2]
+        steps = min(sizes) if all(isinstance(size, int) for size in sizes) else ops.minimum(*sizes)  # JAX slices by plain numbers alone
         cut = ops.cast(labels[:, None, :steps], "int32")  # (lines, 1, steps)
         logits = ops.cast(outputs[:, :, :steps], "float32")
         targets = ops.broadcast_to(ops.maximum(cut, 0), ops.shape(logits)[:3])
         losses = keras.losses.sparse_categorical_crossentropy(targets, logits, from_logits=True)
         counted = ops.logical_and(cut >= 0, self.feasible(labels, frame_counts)[:, None, None])
-        return losses, counted, cut == outputs.shape[-1] - 1  # the end is the last class of a sample of them, too
+        return losses, counted, cut == ops.shape(outputs)[-1] - 1  # the end is the last class of a sample of them, too
 
     def decode(self, outputs, frame_counts=None, gives="logits"):
         """The likeliest class of every step up to the end; score: its probability.

@@ -21,7 +21,7 @@ class KerasEngine(LineEngine):
     def __init__(self, network):
         self.network = network
         self.height, self.stride, self.classes, self.codec = network.height, network.stride, network.classes, network.codec
-        self.count_frames = network.count_frames
+        self.count_frames, self.widest = network.count_frames, network.widest
         lines = keras.KerasTensor((None, None, self.height, 1), "float32")
         self._forward = make_forward(network, {"image": lines, "width": keras.KerasTensor((None,), "int32")})
 
@@ -29,10 +29,12 @@ class KerasEngine(LineEngine):
         lines = len(images)
         if keras.backend.backend() != "tensorflow":  # which are compiled for every shape
             images, widths = fill_lines(images, widths)
-        outputs = self._forward({"image": images, "width": widths})[:lines]
+        outputs = keras.tree.map_structure(lambda values: values[:lines], self._forward({"image": images, "width": widths}))
         if len(self.off):
-            outputs = np.array(outputs)
-            outputs[..., self.off] = -np.inf
+            named = isinstance(outputs, dict)
+            logits = np.array(outputs["logits"] if named else outputs)
+            logits[..., self.off] = -np.inf
+            return {**outputs, "logits": logits} if named else logits
         return outputs
 
     def freeze(self):

@@ -2,6 +2,8 @@
 
 from ocr_crnn.ops.frames import count_frames
 
+MOST_CLASSES = 0x110000  # the code points of Unicode
+
 
 class RecognitionNetwork:
     """Base of recognition networks, before keras.Model: `class Mine(RecognitionNetwork, keras.Model)`, registered with Keras.

@@ -35,6 +35,36 @@ def attention_ctc(rng, sampled):
     return RecognitionTraining(network, CTCCodec(Alphabet("가나다힣12"))), inputs, np.array([[0, 1, 1], [1, -1, -1]], np.int32), None
 
 
+def vitstr(rng):
+    """Two lines, 56 and 37 px wide, of three and one characters."""
+    from ocr_crnn.recognition.vitstr import ViTSTR
+
+    return by_attention(rng, ViTSTR(5, width=64, positions=5, units=16, num_blocks=1, num_heads=2), sampled=False)
+
+
+def parseq(rng, sampled):
+    """The same in six orders, over the five classes or a sample of four; without dropout, which each backend draws in its own way."""
+    from ocr_crnn.recognition.parseq import PARSeq
+
+    small = {"width": 64, "patch": (8, 8), "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2, "decoder_heads": 2}
+    return by_attention(rng, PARSeq(5, dropout=0, **small), sampled)
+
+
+def by_attention(rng, network, sampled):
+    from ocr_crnn.alphabet import Alphabet
+    from ocr_crnn.recognition.codecs import make_codec
+    from ocr_crnn.training.line_batches import sample_classes
+    from ocr_crnn.training.recognition import RecognitionTraining
+
+    codec = make_codec(network.codec, Alphabet("가나다힣"))
+    labels = codec.encode(["가힣가", "나"])
+    inputs = {"image": rng.uniform(0, 255, (2, 56, 32, 1)).astype(np.float32), "width": np.array([56, 37], np.int32)}
+    inputs |= codec.inputs(labels, rng)
+    if sampled:
+        inputs["classes"], inputs["log_odds"], labels = sample_classes(rng, labels, np.arange(4), 4, codec.end)
+    return RecognitionTraining(network, codec), inputs, labels, None
+
+
 def pan(rng):
     """Two images of 96 × 64 px: three texts, one of them unreadable, and a page without text."""
     from ocr_crnn.detection.pan import PAN, pan_loss, pan_targets
@@ -54,6 +84,9 @@ NETWORKS = {
     "crnn-gru": lambda rng: crnn(rng, gru=True),
     "attention-ctc": lambda rng: attention_ctc(rng, sampled=False),
     "attention-ctc-sampled": lambda rng: attention_ctc(rng, sampled=True),
+    "vitstr": vitstr,
+    "parseq": lambda rng: parseq(rng, sampled=False),
+    "parseq-sampled": lambda rng: parseq(rng, sampled=True),
     "pan": pan,
 }
 

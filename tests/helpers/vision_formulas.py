@@ -1,0 +1,138 @@
+"""The vision transformer, ViTSTR and PARSeq in NumPy, float64, line by line as the papers' formulas have them. One image at a time.
+
+weights: `{path of a variable: array}`. Reading is told in the papers' words: which mask, which context; nothing is kept from step to step.
+"""
+
+import math
+
+import numpy as np
+
+erf = np.vectorize(math.erf)
+
+
+def weights_of(network, seed=0, scale=0.3):
+    """Random weights for every variable, put into the network too."""
+    rng, weights = np.random.default_rng(seed), {}
+    for variable in network.variables:
+        if variable.path.endswith("seed_generator_state"):
+            continue
+        values = rng.normal(scale=scale, size=variable.shape) + variable.path.endswith("gamma")
+        variable.assign(values.astype(np.float32))
+        weights[variable.path] = values.astype(np.float32).astype(np.float64)
+    return weights
+
+
+def dense(x, weights, name):
+    return x @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
+
+
+def norm(x, weights, name, epsilon):
+    x = (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(x.var(axis=-1, keepdims=True) + epsilon)
+    return x * weights[f"{name}/gamma"] + weights[f"{name}/beta"]
+
+
+def gelu(x):
+    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
+
+
+def softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def attention(query, key, value, heads, allowed=None):
+    """`(n, units)`, `(m, units)` twice → `(n, units)` and weights `(heads, n, m)`."""
+    mixed, looks = [], []
+    for q, k, v in zip(*(np.split(x, heads, axis=-1) for x in (query, key, value)), strict=True):
+        scores = q @ k.T / math.sqrt(q.shape[-1])
+        looks.append(softmax(scores if allowed is None else np.where(allowed, scores, -np.inf)))
+        mixed.append(looks[-1] @ v)
+    return np.concatenate(mixed, axis=-1), np.array(looks)
+
+
+def blocks(x, weights, heads):
+    count = sum(path.endswith("/attention/output_projection/bias") for path in weights)
+    for i in range(1, count + 1):
+        y = np.split(dense(norm(x, weights, f"block{i}/norm_0", 1e-6), weights, f"block{i}/attention/query_key_value"), 3, axis=-1)
+        x = x + dense(attention(*y, heads)[0], weights, f"block{i}/attention/output_projection")
+        y = gelu(dense(norm(x, weights, f"block{i}/norm_1", 1e-6), weights, f"block{i}/expand"))
+        x = x + dense(y, weights, f"block{i}/reduce")
+    return norm(x, weights, "norm", 1e-6)
+
+
+def pixels_of(image, width, filled):
+    """An image `(columns, height, 1)`, `width` of them real → `(filled, height)`, −1 … 1, paper beyond."""
+    x = np.ones((filled, image.shape[1]))
+    x[:width] = image[:width, :, 0] / 127.5 - 1
+    return x
+
+
+def patches(x, weights, name, size):
+    """`(columns, height)` → `(columns / size, height / size, units)`."""
+    kernel, bias = weights[f"{name}/projection/kernel"].reshape(*size, -1), weights[f"{name}/projection/bias"]
+    columns, rows = x.shape[0] // size[0], x.shape[1] // size[1]
+    cut = x.reshape(columns, size[0], rows, size[1])
+    return np.einsum("cirj,iju->cru", cut, kernel) + bias
+
+
+def vitstr(image, width, weights, config):
+    x = pixels_of(image, width, config["width"])
+    if config["stem"] == "columns":
+        x = patches(x, weights, "columns", (4, config["height"]))[:, 0]
+    else:
+        x = x[..., None]
+        for i in (1, 2):
+            kernel, padded = weights[f"conv{i}/kernel"], np.pad(x, [(1, 1), (1, 1), (0, 0)])
+            parts = [padded[a : a + x.shape[0], b : b + x.shape[1]] @ kernel[a, b] for a in range(3) for b in range(3)]
+            x = np.maximum(sum(parts) + weights[f"conv{i}/bias"], 0)
+            x = x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2, -1).mean(axis=(1, 3))
+        x = dense(x.reshape(len(x), -1), weights, "columns/projection")
+    x = blocks(x + weights["positions/table"][:, 0], weights, config["num_heads"])
+    return x[: config["positions"] + 1] @ weights["head/kernel"].T + weights["head/class_bias"]
+
+
+def parseq_memory(image, width, weights, config):
+    (across, _), columns = config["patch"], -(-width // config["patch"][0])
+    x = patches(pixels_of(image, width, columns * across), weights, "patches", config["patch"])
+    x = x + weights["positions/table"][:columns]
+    return blocks(x.reshape(-1, x.shape[-1]), weights, config["num_heads"])
+
+
+def parseq_decode(memory, weights, config, context, allowed):
+    """One pass of the decoder: context, symbols with begin first `(m,)`; allowed bool `(n, m)` → logits `(n, classes)`, weights."""
+    w = {path.removeprefix("decoder/"): value for path, value in weights.items()}
+    units, heads, places = memory.shape[-1], config["decoder_heads"], w["places"]
+    content = math.sqrt(units) * w["embedding"][context]
+    content[1:] += places[: len(context) - 1]
+
+    def attend(name, x, others, allowed=None):
+        key, value = np.split(dense(others, w, f"{name}/key_value"), 2, axis=-1)
+        y, looks = attention(dense(x, w, f"{name}/query"), key, value, heads, allowed)
+        return dense(y, w, f"{name}/output_projection"), looks
+
+    query = places[: len(allowed)]
+    x = query + attend("read", norm(query, w, "norm_query", 1e-5), norm(content, w, "norm_content", 1e-5), allowed)[0]
+    y, looks = attend("look", norm(x, w, "norm_memory", 1e-5), memory)
+    x = x + y
+    x = x + dense(gelu(dense(norm(x, w, "norm_feed", 1e-5), w, "expand")), w, "reduce")
+    return norm(x, w, "norm", 1e-5) @ w["head/kernel"].T + w["head/class_bias"], looks.mean(axis=0)
+
+
+def parseq(image, width, weights, config):
+    """Logits `(steps, classes)` and the weights of the last pass `(steps, tokens)`, read as the configuration says."""
+    memory = parseq_memory(image, width, weights, config)
+    steps, end, begin = config["positions"] + 1, config["num_classes"] - 1, config["num_classes"]
+    context = [begin]
+    if config["autoregressive"]:
+        for i in range(steps):
+            allowed = np.tril(np.ones((i + 1, i + 1), bool))
+            logits, looks = parseq_decode(memory, weights, config, context, allowed)
+            context.append(int(logits[i].argmax()))
+    else:
+        logits, looks = parseq_decode(memory, weights, config, context, np.ones((steps, 1), bool))
+    for _ in range(config["refinements"]):
+        context = [begin, *logits.argmax(axis=1)[:-1]]
+        ended = np.cumsum(np.array(context) == end) > 0
+        own = np.eye(steps, k=1, dtype=bool)
+        logits, looks = parseq_decode(memory, weights, config, context, ~own & ~ended[None])
+    return logits, looks
