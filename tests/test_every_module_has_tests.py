@@ -84,6 +84,8 @@ COVERED = {
     "recipes/lines": "test_recipes.py",
     "recipes/rehearsal": "recipes/test_finetune.py",
     "recipes/pan": "test_recipes.py",
+    "recipes/parseq": "test_recipes.py",
+    "recipes/vitstr": "test_recipes.py",
     "recognition/engine": "recognition/test_keras_engine.py",
     "recognition/network": "test_toy_recogniser.py",
     "serving/graph_detector": "test_pairs_of_reading.py",

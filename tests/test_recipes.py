@@ -1,4 +1,5 @@
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ from real_recipes import make_recipes_small
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.presets import PresetError
-from ocr_crnn.recipes.attention_ctc import _load_recognizer
+from ocr_crnn.recipes.lines import begin_with, load_before
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.recognition.vitstr import ViTSTR
 from ocr_crnn.training import line_batches, pages, rendered
 from ocr_crnn.training.command import parse
 
@@ -20,7 +22,7 @@ FONTS = str(Path(__file__).parents[1] / "fonts")
 def test_a_training_begins_with_a_preset(tmp_path):
     network = AttentionCTC(4, stages=((8, 4, 8),), units=8, num_blocks=1, num_heads=2)
     TextRecognizer(network, Alphabet("가나다")).save_to_preset(tmp_path / "mine")
-    loaded, alphabet = _load_recognizer(str(tmp_path / "mine"))
+    loaded, alphabet = load_before(str(tmp_path / "mine"))
     assert alphabet.characters == "가나다"
     for variable, again in zip(network.variables, loaded.variables, strict=True):
         np.testing.assert_allclose(np.asarray(variable), np.asarray(again), atol=1e-3)
@@ -28,7 +30,7 @@ def test_a_training_begins_with_a_preset(tmp_path):
 
 def test_unknown_weights_list_the_presets(tmp_path):
     with pytest.raises(PresetError, match="attention_ctc_ko"):
-        _load_recognizer(str(tmp_path / "absent"))
+        load_before(str(tmp_path / "absent"))
 
 
 def test_the_lineage_network_with_convolutions(capsys):
@@ -155,3 +157,53 @@ def test_the_lineage_network_on_rendered_lines(monkeypatch, tmp_path):
     logs = {}
     experiment.callbacks[0].on_epoch_end(0, logs)
     assert set(logs) == {"cer"}
+
+
+SMALL_SIZE = {"units": 8, "num_blocks": 1, "num_heads": 2}
+FIXED = {"vitstr": SMALL_SIZE, "parseq": {**SMALL_SIZE, "decoder_heads": 2}}
+
+
+@pytest.fixture(params=FIXED)
+def fixed(request, monkeypatch):
+    """The name of a recipe whose network has a fixed number of positions, made small."""
+    make_recipes_small(monkeypatch.setattr)
+    network = import_module(f"ocr_crnn.recognition.{request.param}")
+    monkeypatch.setitem(network.SIZES, "tiny", FIXED[request.param])
+    return request.param
+
+
+def make_fixed(name, *arguments):
+    args = options(name, "--positions", "6", "--width", "128", "--columns", "600", *arguments)
+    recipes.RECIPES[name][2](args)
+    return recipes.RECIPES[name][1](args)
+
+
+def test_texts_of_a_network_with_positions_fit_into_them(fixed):
+    experiment = make_fixed(fixed, "--no-hanja", "--sampled-classes", "64")
+    inputs, labels = next(iter(experiment.batches(0)))
+    assert labels.shape[1] <= 7 and inputs["image"].shape[1] <= 128 and inputs["classes"].shape == (64,)
+    loss = experiment.model.compute_loss(inputs, labels, experiment.model(inputs, training=True))
+    assert np.isfinite(float(loss)) and float(loss) > 0 and float(experiment.model.infeasible.result()) == 0
+
+
+def test_labels_longer_than_the_positions_are_counted_and_left_out(fixed, tmp_path, capsys):
+    Alphabet("0123456789").save(tmp_path / "digits.txt")
+    data = ["--data", "data/sample_numbers/1", "data/sample_numbers/2", "--data-share", "1", "--alphabet", str(tmp_path / "digits.txt")]
+    experiment = make_fixed(fixed, "--positions", "1", "--sampled-classes", "0", *data)
+    learnt = int(capsys.readouterr().out.split(" lines of --data")[0].split()[-1])
+    assert learnt > 300 and experiment.reports["training"].counts["too_few_frames"] == 900 - learnt
+    _, labels = next(iter(experiment.batches(0)))
+    assert set((labels.numpy() >= 0).sum(axis=1)) == {2}  # a digit and the end
+
+
+def test_a_network_with_positions_begins_with_weights_of_its_own_kind(tmp_path):
+    alphabet = Alphabet("012가")
+    first, again, other = (ViTSTR(5, positions=6, width=size, **SMALL_SIZE) for size in (128, 128, 96))
+    TextRecognizer(first, alphabet).save_to_preset(tmp_path / "mine")
+    begin_with(str(tmp_path / "mine"), again, alphabet)
+    for one, two in zip(first.weights, again.weights, strict=True):
+        np.testing.assert_allclose(np.asarray(one), np.asarray(two), atol=1e-3)
+    with pytest.raises(ValueError, match="of its alphabet. Received: .*mine, which differs in their alphabets"):
+        begin_with(str(tmp_path / "mine"), again, Alphabet("013가"))
+    with pytest.raises(ValueError, match="mine, which differs in .*positions/table"):
+        begin_with(str(tmp_path / "mine"), other, alphabet)

@@ -6,6 +6,11 @@ def count_frames(widths, stride):
     return -(-widths // stride)
 
 
+def count_steps(widths, steps, widest):
+    """Output steps of a decoder that has so many of lines `widest` pixels wide at most; wider ones have none, or fewer."""
+    return steps - steps * (widths // (widest + 1))
+
+
 def lineage_frames(width):
     """Time steps of the lineage's CRNN over `width` pixels, int or array: two halvings and two unpadded convolutions."""
     return -(-width // 4) - 2

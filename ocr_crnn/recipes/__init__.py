@@ -9,14 +9,18 @@ from ocr_crnn.recipes.crnn import add_crnn_options, add_crnn_rendered_options, a
 from ocr_crnn.recipes.finetune_lines import add_finetune_lines_options, finetune_lines
 from ocr_crnn.recipes.finetune_pages import add_finetune_pages_options, finetune_pages
 from ocr_crnn.recipes.pan import add_pan_options, pan
-from ocr_crnn.training.checks import check_attention_ctc, check_crnn, check_crnn_rendered, check_finetune, check_pan
+from ocr_crnn.recipes.parseq import add_parseq_options, parseq
+from ocr_crnn.recipes.vitstr import add_vitstr_options, vitstr
+from ocr_crnn.training.checks import check_crnn, check_crnn_rendered, check_finetune, check_lines, check_pan
 
 # name on the command line → (add_options(parser), experiment(args), check(args)); the docstring of the second is the help
 RECIPES = {
     "crnn": (add_crnn_options, crnn, check_crnn),
     "crnn_sample": (add_crnn_sample_options, crnn_sample, check_crnn),
     "crnn_rendered": (add_crnn_rendered_options, crnn_rendered, check_crnn_rendered),
-    "attention_ctc": (add_attention_ctc_options, attention_ctc, check_attention_ctc),
+    "attention_ctc": (add_attention_ctc_options, attention_ctc, check_lines),
+    "vitstr": (add_vitstr_options, vitstr, check_lines),
+    "parseq": (add_parseq_options, parseq, check_lines),
     "finetune_lines": (add_finetune_lines_options, finetune_lines, check_finetune),
     "finetune_pages": (add_finetune_pages_options, finetune_pages, check_finetune),
     "pan": (add_pan_options, pan, check_pan),

@@ -6,6 +6,7 @@ from keras import ops
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.permuted_decoder import PermutedDecoder
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
+from ocr_crnn.ops.frames import count_steps
 from ocr_crnn.recognition.network import MOST_CLASSES, RecognitionNetwork
 from ocr_crnn.untrusted.settings import check_flag, check_number, check_pair
 
@@ -56,8 +57,7 @@ class PARSeq(RecognitionNetwork, keras.Model):
         return self._config["num_classes"]
 
     def count_frames(self, widths):
-        """The steps; none, or fewer, for a line that is too wide."""
-        return self.steps - self.steps * (widths // (self.widest + 1))
+        return count_steps(widths, self.steps, self.widest)
 
     def call(self, inputs, training=None):
         if "label" in inputs:

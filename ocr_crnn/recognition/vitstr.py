@@ -6,6 +6,7 @@ from ocr_crnn.layers.heads import FlatHead
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
+from ocr_crnn.ops.frames import count_steps
 from ocr_crnn.recognition.network import MOST_CLASSES, RecognitionNetwork
 from ocr_crnn.untrusted.settings import check_choice, check_number
 
@@ -54,8 +55,7 @@ class ViTSTR(RecognitionNetwork, keras.Model):
         return self._config["num_classes"]
 
     def count_frames(self, widths):
-        """The steps; none, or fewer, for a line that is too wide."""
-        return self.steps - self.steps * (widths // (self.widest + 1))
+        return count_steps(widths, self.steps, self.widest)
 
     def call(self, inputs, training=None):
         return self.sample(inputs, None, training=training)

@@ -45,7 +45,7 @@ def _refuse_weights_of_resumed(args):
         )
 
 
-def check_attention_ctc(args):
+def check_lines(args):
     """Refuse options that would do nothing and what cannot be found, before anything is made."""
     given = getattr(args, "given", ())
     for name in ("data_share", "validation"):
@@ -58,6 +58,7 @@ def check_attention_ctc(args):
             f"Received: --renderers {args.renderers} with --data. Leave --renderers out."
         )
     _check_data(args.data)
+    require_files("--alphabet", [args.alphabet] if args.alphabet else [])
     _check_line_options(args)
     _check_weights(args, "recognition")
 
