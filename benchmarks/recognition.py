@@ -2,7 +2,9 @@
 
 Untrained ones on noise. Batch of one: the compiled network on a line that is resized already. Batches: TextRecognizer from uint8 images
 of 48 × 480 and 48 × 960 pixels to texts, resize and decoding included. The shipped preset, frozen, reads print, for it skips frames that
-are surely blank; its batch of one is read from the image to the text as well. The least of the repeats: other work only adds.
+are surely blank; its batch of one is read from the image to the text as well. ViTSTR and PARSeq write 25 characters at most: words of
+128 px, the compiled network alone; untrained, so the end is made too unlikely for PARSeq to stop early, and all 26 steps are written. The
+least of the repeats: other work only adds.
 """
 
 import os
@@ -20,6 +22,7 @@ from timing import measure
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.losses.ctc import ctc_loss
+from ocr_crnn.recognition import parseq, vitstr
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.crnn import CRNN
 from ocr_crnn.recognition.recognizer import TextRecognizer
@@ -78,6 +81,29 @@ def measure_preset(recognizer):
     return cells
 
 
+def word_networks():
+    """The recognisers of words with 94 characters, by what they do."""
+    for size, shape in vitstr.SIZES.items():
+        for stem in vitstr.STEMS:
+            yield f"ViTSTR-{size}, {stem}", vitstr.ViTSTR(95, stem=stem, **shape)
+    for size, shape in parseq.SIZES.items():
+        for what, autoregressive, refinements in (
+            ("at once", False, 0), ("at once, read again", False, 1), ("left to right", True, 0), ("left to right, read again", True, 1)
+        ):  # fmt: skip
+            network = parseq.PARSeq(95, autoregressive=autoregressive, refinements=refinements, **shape)
+            network.decoder.head.class_bias.assign(np.append(np.zeros(94, np.float32), np.float32(-100)))
+            yield f"PARSeq-{size}, {what}", network
+
+
+def measure_words(network):
+    """Cells of the table: ms of one word, words/s and CPU ms a word in batches of 32."""
+    run = tf.function(lambda image, width: network({"image": image, "width": width}, training=False), reduce_retracing=True)
+    read = lambda inputs: tf.nest.map_structure(lambda output: output.numpy(), run(*inputs))  # noqa: E731
+    one = "{:.1f} ({:.0f})".format(*least_ms(partial(read, lines(1, 128))))
+    wall, cpu = least_ms(partial(read, lines(32, 128)), 5)
+    return one, f"{32_000 / wall:.0f} ({cpu / 32:.1f})"
+
+
 def measure_training(network, classes):
     """CPU ms of forward and backward of the head and the loss on a batch of 32 lines of 320 px, softmax over `classes` (None: all)."""
     frames = tf.random.normal((32, 80, network.head.kernel.shape[0 if hasattr(network.head, "residual") else 1]))
@@ -117,6 +143,10 @@ def main():
         table.add_row(name, "87", f"{network.count_params():,}", "–", alone, "–", "–")
     console.print(table)
     console.print(training)
+    words = Table("network of words", "parameters", "1 × 128 px, ms (CPU ms)", "32 × 128 px, words/s (CPU ms a word)")
+    for name, network in word_networks():
+        words.add_row(name, f"{network.count_params():,}", *measure_words(network))
+    console.print(words)
     load = os.getloadavg()[0]
     precision = keras.config.dtype_policy().name
     console.print(f"{os.cpu_count()} cores {platform.processor() or platform.machine()}, load {load:.1f}; {precision}")

@@ -14,6 +14,7 @@ from ocr_crnn.ops.lines import fit_line_width, fit_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
 from ocr_crnn.recognition.given_lines import prepare_line
+from ocr_crnn.recognition.long_lines import HALVINGS, cut_line, halve, join_lines
 from ocr_crnn.untrusted.settings import check_flag, check_names, check_number, check_pair
 
 DEFAULT_PRESET = "attention_ctc_ko"
@@ -159,6 +160,28 @@ class TextRecognizer:
         return [_move(read, line.left) for read, line in zip(self._read([line.image for line in lines]), lines, strict=True)]
 
     def _read(self, images):
+        """A ReadLine of each image. What is too wide or too long for the network is read in pieces."""
+        widest = self.engine.widest
+        if widest is None:
+            return [line for line, _ in self._read_whole(images)]
+        pieces = [cut_line(image, widest * len(image) // self.engine.height) for image in images]
+        read = self._read_each(pieces)
+        for _ in range(HALVINGS):
+            long = [i for i, lines in enumerate(read) if any(breaks_off for _, breaks_off in lines)]
+            for i in long:
+                cut = [halve(piece) if breaks_off else [piece] for piece, (_, breaks_off) in zip(pieces[i], read[i], strict=True)]
+                pieces[i] = [piece for parts in cut for piece in parts]
+            for i, lines in zip(long, self._read_each([pieces[i] for i in long]), strict=True):
+                read[i] = lines
+        return [join_lines(parts, [line for line, _ in lines]) for parts, lines in zip(pieces, read, strict=True)]
+
+    def _read_each(self, pieces):
+        """Lists of Pieces → of each Piece its ReadLine and whether it broke off, in like lists."""
+        lines = iter(self._read_whole([piece.image for parts in pieces for piece in parts]))
+        return [[next(lines) for _ in parts] for parts in pieces]
+
+    def _read_whole(self, images):
+        """The ReadLine of each image, and whether its network had more to say."""
         batches = list(self._plan_batches(images))
         read = [None] * len(images)
         with ThreadPoolExecutor(self.engine.in_flight) as pool:
@@ -181,12 +204,14 @@ class TextRecognizer:
             yield batch
 
     def _read_batch(self, images):
-        """ReadLines of images of like width."""
+        """ReadLines of images of like width, and whether each broke off."""
         widest = max(self.columns, BATCH_COLUMNS)  # memory grows with the square of a line's width, and a file of 2 kB is a million wide
         lines = [fit_width(self.engine.fit_line(image), widest) for image in images]
         stacked, widths = stack_lines(lines)
-        decoded = self.codec.decode(self.engine(stacked, widths), self.engine.count_frames(widths), self.engine.gives)
-        return [self._read_line(*one) for one in zip(decoded, images, lines, strict=True)]
+        frames = self.engine.count_frames(widths)
+        decoded = self.codec.decode(self.engine(stacked, widths), frames, self.engine.gives)
+        read = (self._read_line(*one) for one in zip(decoded, images, lines, strict=True))
+        return [(line, self.codec.breaks_off(*one)) for line, *one in zip(read, decoded, frames, strict=True)]
 
     def _read_line(self, decoded, image, line):
         scores = np.asarray(decoded.scores, np.float32)
