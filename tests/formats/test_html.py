@@ -93,3 +93,16 @@ def test_search_in_the_viewer_runs_over_words_and_lines(open_page, contract_page
             word = document.querySelector('.w').getBoundingClientRect();
             return [word.width / page.width * 800, (word.left - page.left) / page.width * 800]; })()""")
     assert abs(width - 300) <= 1 and abs(left - 100) <= 1  # the word fills its quad
+
+
+@pytest.mark.slow
+@needs_a_browser
+def test_tables_are_neither_found_nor_shown_until_their_box_is_ticked(open_page, tables_page, page_image):
+    with open_page(tables_page, page_image[:300, :400]) as tab:
+        assert not tab.run("""window.find("'=1+1")""")  # as it stands in the table, not on the page
+        shown = "[...document.querySelectorAll('.tables table')].map(table => table.getBoundingClientRect().height > 0)"
+        assert tab.run(shown) == [False]
+        tab.run("document.querySelector('.tables input').click()")
+        assert tab.run(shown) == [True] and tab.run("""window.find("'=1+1")""")
+        tab.run("getSelection().selectAllChildren(document.querySelector('.tables table'))")
+        assert tab.copied().strip() == "품목\t금액\n책상과 의자\t-1,500\t'=1+1\n합계\t007"
