@@ -13,10 +13,15 @@ SPARE = 0.12  # a margin may be so much larger before it is cut
 LARGE = 0.3  # pieces of ink at least so long, in heights of the tallest, tell from where to where the text reaches
 SPECK = 0.04  # what is smaller, in heights of the text, is dirt
 SOLID = 0.7  # pieces that fill so much of their box are dashes and dots, or bars
-
+RULE = 1.5  # heights of the image; what runs along the line without a gap for so long is no letter
+PATCH = 0.25  # heights of the image; what is so thick as well is a shadow
+TALLER = 1.1  # by which a border at a side is taller than the tallest letter
 
 FILLED = 0.55  # of its box: print fills less
 CONTRAST = 24  # in grey levels; with less there is nothing to read
+# Parts of the contrast of ink and paper: what most of the paper may vary by, and by how much a sheet differs from what it lies on, WIDE
+# pixels on either side of its edge.
+UNEVEN, STEP, WIDE = 0.5, 0.4, 4
 
 
 class GivenLine(NamedTuple):
@@ -33,11 +38,11 @@ def prepare_line(image):
     An image that shows only dashes and dots keeps its height: nothing else tells how large its text is.
     """
     grey = to_grey(image)
-    sheet, ink = find_sheet(grey)
+    sheet, ink, light = find_sheet(grey)
     if ink is None:
         return GivenLine(image)
     image = image[sheet]
-    if grey[sheet][ink].mean() > grey[sheet][~ink].mean():
+    if light:
         image = 255 - image
     offset = sheet[1].start or 0, sheet[0].start or 0
     box = text_box(ink)
@@ -52,9 +57,11 @@ def prepare_line(image):
 
 
 def find_sheet(grey):
-    """(slices of the sheet that the text is on, its ink) of a grey image: bool of the sheet's shape, None without contrast.
+    """(slices of the sheet that the text is on, its ink, whether that is light on dark) of a grey image: bool of the sheet's shape, None
+    without contrast.
 
-    Paper is what most of the edge is. What differs from it is ink, unless it fills its box: then it is the sheet, in another colour.
+    Paper is what most of the edge is. What differs from it is ink, unless it fills its box: then it is the sheet, in another colour, if it
+    ends in a step. Where light falls unevenly neither is so, and ink is what differs from what is around it.
     """
     rows, columns = slice(0, grey.shape[0]), slice(0, grey.shape[1])
     for _ in range(3):
@@ -66,22 +73,66 @@ def find_sheet(grey):
         edge = np.concatenate([dark[0], dark[-1], dark[:, 0], dark[:, -1]])
         ink = dark if edge.mean() <= 0.5 else ~dark
         (top, bottom), (left, right) = (np.flatnonzero(ink.any(axis=axis))[[0, -1]] for axis in (1, 0))
+        inked, paper = part[ink].mean(), part[~ink].mean()
         if ink[top : bottom + 1, left : right + 1].mean() <= FILLED:
-            return (rows, columns), ink
+            low, high = np.percentile(part[~ink], (10, 90))
+            if high - low > UNEVEN * abs(inked - paper) or _runs(ink, PATCH).any():
+                return (rows, columns), *ink_by_surroundings(part)
+            return (rows, columns), ink, bool(inked > paper)
+        if _step(part, left, top, right + 1, bottom + 1) < STEP * abs(inked - paper):
+            return (rows, columns), *ink_by_surroundings(part)
         rows = slice(rows.start + int(top), rows.start + int(bottom) + 1)
         columns = slice(columns.start + int(left), columns.start + int(right) + 1)
-    return (slice(0, grey.shape[0]), slice(0, grey.shape[1])), None
+    return (slice(0, grey.shape[0]), slice(0, grey.shape[1])), None, False
+
+
+def ink_by_surroundings(grey):
+    """(ink, whether it is light) of a grey image in uneven light: what differs from the mean around it, to the rarer side."""
+    size = len(grey) // 2 | 1
+    flat = grey - cv2.blur(grey.astype(np.float32), (size, size), borderType=cv2.BORDER_REFLECT_101)
+    light = bool((flat**3).mean() > 0)
+    flat = np.clip(np.round(128 - flat / 2 if light else 128 + flat / 2), 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(flat, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return flat <= threshold, light
+
+
+def _runs(ink, thick=0.0):
+    """Of a mask `(height, width)` what lies in runs of RULE heights along the line, uint8; thick: heights, only what is so much across."""
+    height, width = ink.shape
+    kernel = np.ones((max(round(thick * height), 1), max(round(RULE * height), 2)), np.uint8)
+    ink = ink.astype(np.uint8)
+    if kernel.shape[1] >= width:
+        return np.zeros_like(ink)
+    return cv2.dilate(cv2.erode(ink, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0), kernel)
+
+
+def _step(part, left, top, right, bottom):
+    """How much lighter or darker an image is within a box than just outside of it, in grey levels: the median of its sides, of those that
+    do not lie at the edge of the image."""
+    height, width = part.shape
+    steps = []
+    for lines, first, last, size in ((part[:, left:right], top, bottom, height), (part[top:bottom].T, left, right, width)):
+        for outside, inside, is_side in (
+            (slice(max(first - WIDE, 0), first), slice(first, first + WIDE), first > 0),
+            (slice(last, last + WIDE), slice(max(last - WIDE, 0), last), last < size),
+        ):
+            if is_side:
+                steps.append(abs(float(lines[outside].mean()) - float(lines[inside].mean())))
+    return float(np.median(steps)) if steps else 255.0
 
 
 def text_box(ink):
-    """Where the text of a line is, (left, top, right, bottom) in pixels; None for dashes and dots alone. ink: bool `(height, width)`."""
+    """Where the text of a line is, (left, top, right, bottom) in pixels; None for dashes and dots alone. ink: bool `(height, width)`.
+
+    A rule through the letters ties them to one piece, so rules go first.
+    """
     height, width = ink.shape
-    _, _, pieces, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(ink & 1 - _runs(ink), connectivity=8)
     left, top, wide, high, area = pieces[1:].T.astype(np.float64)
-    at_sides, at_ends = (left == 0) | (left + wide == width), (top == 0) | (top + high == height)
-    frame = (wide > 0.95 * width) & (width > 4 * high) & (at_sides | at_ends) | (high > 0.95 * height) & (wide < 0.2 * high) & at_sides
-    frame &= len(area) > 1
-    left, top, wide, high, area = (values[~frame] for values in (left, top, wide, high, area))
+    border = (high > 0.95 * height) & (wide < 0.2 * high) & ((left == 0) | (left + wide == width))
+    border &= high > TALLER * high[~border].max(initial=0)
+    border &= len(area) > 1
+    left, top, wide, high, area = (values[~border] for values in (left, top, wide, high, area))
     if len(area) == 0 or ((area > SOLID * wide * high) & (high < 1.5 * wide)).all():
         return None
     large = np.maximum(wide, high) >= LARGE * high.max()

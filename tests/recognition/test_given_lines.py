@@ -65,3 +65,31 @@ def test_a_dash_keeps_its_height():
     image = np.full((50, 60), 255, np.uint8)
     cv2.rectangle(image, (20, 24), (40, 26), 0, -1)
     np.testing.assert_array_equal(prepare_line(image).image, image)
+
+
+def test_a_rule_through_the_letters_takes_none_of_them_away():
+    """It ties them to one piece, which is no frame."""
+    image = draw(10, 10, 10, 10)
+    image[28:30] = 0
+    line = prepare_line(image)
+    assert line.left <= 10 and line.left + line.image.shape[1] >= 198 and line.image.shape[0] >= HEIGHT
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_in_uneven_light_no_letter_is_taken_for_paper(light):
+    """Brightest in the middle, as under a lamp: half as bright at the edges, where paper is darker than ink is in the middle."""
+    ink = draw(10, 10, 10, 10)[..., 0] == 0
+    falling = np.linspace(-1, 1, len(ink))[:, None] ** 2
+    grey = (220 - 150 * falling) * np.where(ink, 0.6, 1.0)
+    image = np.uint8(255 - grey if light else grey)
+    line = prepare_line(image)
+    assert line.image.shape == image.shape
+    assert line.image[ink].mean() < line.image[~ink].mean()
+
+
+def test_a_shadow_over_the_end_is_no_ink():
+    ink = np.pad(draw(10, 10, 300, 10)[..., 0] == 0, 0)
+    ink[:, 250:450] |= ink[:, 20:220]
+    image = np.uint8(np.where(ink, 60, 210) * np.where(np.arange(ink.shape[1]) > 300, 0.5, 1.0))
+    line = prepare_line(image)
+    assert line.left <= 10 and line.left + line.image.shape[1] >= 430
