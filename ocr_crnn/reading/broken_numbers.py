@@ -15,6 +15,7 @@ MOST_PARTS = 7  # segments of one number: a card of four, with their dashes betw
 LEAST, MOST = 8, 19  # digits of a number with all its parts
 _ENDS = re.compile(r"(?<![\d,.])\d[\d .:·-]*$")
 _GOES_ON = re.compile(r"[ .:·-]*(?:\d[\d .:·-]*(?![\d,])|$)")
+_BEGINS = re.compile(r"^[.:·-]*\d[\d .:·-]*(?![\d,])")
 _NOTHING_ELSE = re.compile(r"[\d .:·-]*")
 
 
@@ -44,6 +45,12 @@ def broken_chains(texts, boxes):
             if len(chain) > 1 and digits >= LEAST:
                 chains[tuple(chain)] = None
     return list(chains)
+
+
+def may_go_on(first, second):
+    """Whether a number that ends one text may go on in another, at the head of the next page: with digits of both, as many as one has."""
+    end, rest = (pattern.search(fold(text).loose.strip()) for pattern, text in ((_ENDS, first), (_BEGINS, second)))
+    return end is not None and rest is not None and LEAST <= _digits(end[0]) + _digits(rest[0]) <= MOST
 
 
 def _digits(text):

@@ -6,7 +6,8 @@
 It has no name in stages.STAGES_BY_NAME: whoever hides the texts has to hide the pixels too, as `ocr-crnn read --mask` does.
 
 A record of "masks" is {"kind", "rule", "label", "decision", "characters", "words", "quads"}: what was found and why (identifiers.py), the
-word that announced it, "masked" or "uncertain", how many characters are hidden, in which words, and where. The number itself is in none.
+word that announced it, "masked" or "uncertain", how many characters are hidden, in which words, and where; and "over" where a number goes
+over the break of two pages: "before" or "after", where the rest of it stands. The number itself is in none.
 
 Numbers are looked for in every Cell (page_cells.py), and over segments that one may be broken between (broken_numbers.py). What fails to
 be read does so on the safe side: a cell whose label announces a number of a person and that holds digits which form none is hidden whole
@@ -27,7 +28,7 @@ from ocr_crnn.page import Characters
 from ocr_crnn.reading.identifier_labels import label_before
 from ocr_crnn.reading.identifiers import DOUBTFUL, KINDS, LENGTHS, find_identifiers, fold, is_other
 from ocr_crnn.reading.mask_policy import MARK, hidden_places, hide, mask_text
-from ocr_crnn.reading.page_cells import Cell, cells_of_page
+from ocr_crnn.reading.page_cells import Cell, cells_of_page, cells_over_break
 
 DEFAULT = ("rrn", "foreigner", "passport", "licence", "card", "account")  # what the safety standard of the privacy law names
 COLOUR = 0  # of what covers a number, grey
@@ -60,14 +61,15 @@ def parse_kinds(text):
     return tuple(kind for kind in KINDS if kind in wanted)
 
 
-def mask_page(page, image=None, kinds=DEFAULT, whole=False):
+def mask_page(page, image=None, kinds=DEFAULT, whole=False, before=None, after=None):
     """Stage: a Page whose texts, attributes and records hold none of the numbers of these kinds. The image is not looked at.
 
     kinds: of KINDS; "rrn" or "foreigner" stand for both. whole: hide all of a number, not the part that mask_policy.py names.
+    before, after: the Pages beside it in its document, as they were read: a number may begin on one and end on the next.
     Texts keep their length. Raises ValueError for what is no kind.
     """
     wanted = {*kinds}.union(*(twins for twins in _TWINS if twins & {*kinds}))
-    found = _find(page, wanted, whole)
+    found = _find(page, wanted, whole, _over_breaks(page, before, after, wanted, whole))
     texts = list(page.texts)
     for mask in found:
         for row, index in mask.places:
@@ -100,17 +102,31 @@ def cover(image, page, colour=COLOUR):
 
 class _Mask:
     """A number on a page. value: its digits and letters. ground: (row, character) of all of it. places: of what is hidden of it.
-    shown: how many digits of it stand before the first that is hidden. missing: how many were not read at its end."""
+    shown: how many digits of it stand before the first that is hidden. missing: how many were not read at its end.
+    over: "before" or "after" where the rest of it stands on that page."""
 
     def __init__(self, kind, rule, label, value, ground, places, shown=0, missing=0):
         self.kind, self.rule, self.label, self.value, self.ground, self.places = kind, rule, label, value, ground, places
-        self.shown, self.missing = shown, missing
+        self.shown, self.missing, self.over = shown, missing, None
 
 
-def _find(page, kinds, whole):
-    """The _Masks of a page; of those that overlap all are hidden, and the one with the best reason is reported."""
+def _over_breaks(page, before, after, kinds, whole):
+    """The _Masks of a page whose numbers begin on the page before it, or go on on the page after: what of them stands on this one."""
+    cells = [("before", cell) for cell in (cells_over_break(before, page) if before else ())]
+    cells += [("after", cell) for cell in (cells_over_break(page, after) if after else ())]
+    for over, cell in cells:
+        end = cell.text.index("\n")
+        here = range(end) if over == "after" else range(end, len(cell.places))
+        own = cell._replace(places=[place if i in here else None for i, place in enumerate(cell.places)])
+        for mask in _of_cell(own, kinds, whole):
+            mask.over = over
+            yield mask
+
+
+def _find(page, kinds, whole, more):
+    """The _Masks of a page, and `more`; of those that overlap all are hidden, and the one with the best reason is reported."""
     cells = cells_of_page(page) + [_field_cell(page, field) for field in _fields(page, kinds)]
-    masks = [mask for cell in cells for mask in _of_cell(cell, kinds, whole)]
+    masks = [*more, *(mask for cell in cells for mask in _of_cell(cell, kinds, whole))]
     masks.sort(key=lambda mask: (mask.rule in _UNCERTAIN, -len(mask.ground)))
     taken, kept = {}, []
     for mask in masks:
@@ -227,6 +243,7 @@ def _record(mask, page):
     return {
         "kind": mask.kind, "rule": mask.rule, "label": mask.label, "decision": "uncertain" if mask.rule in _UNCERTAIN else "masked",
         "characters": len(mask.places), "words": rows, "quads": [np.round(quad, 1).tolist() for quad in quads],
+        **({"over": mask.over} if mask.over else {}),
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ocr_crnn.geometry import upright_boxes
-from ocr_crnn.reading.broken_numbers import broken_chains
+from ocr_crnn.reading.broken_numbers import broken_chains, may_go_on
 from ocr_crnn.reading.identifier_labels import label_before
 
 GAP = 1.5  # heights between two words of a line, from which on they are of two segments
@@ -19,6 +19,7 @@ SHORT, LONGEST_LABEL = 60, 40  # characters of a cell that has a header, and of 
 SPREAD = 8  # letters of a label that is spread over the room it has, each a segment of its own
 LONG = 5  # digits of a word that may be a number of its own
 FARTHEST = 80  # cells above that are looked at
+NEAR_A_BREAK = 4  # lines at the foot and at the head of pages between which a number may be broken: their numbers, titles, notes are some
 MOST_LINES = 3  # of a label that is broken in its cell
 HEADERS = 0.6  # of the cells of a row that say more than a number, in a row of headers
 
@@ -63,6 +64,31 @@ def cells_of_page(page):
         elif len(parts) > 1:  # columns, or numbers with wide gaps
             found += [Cell(*_join(page, [line]), None) for line in lines]
     return found + [Cell(*_join(page, [rows]), headers.beside(boxes[rows])) for rows in _digit_boxes(page, boxes)]
+
+
+def cells_over_break(page, following):
+    """Cells of a segment at the foot of a Page and one at the head of the next, where a number may be broken between them.
+
+    Their first line is of `page`, the second of `following`; places are those of either."""
+    feet = [line for lines in page.block_lines() for line in lines][-NEAR_A_BREAK:]
+    heads = [line for lines in following.block_lines() for line in lines][:NEAR_A_BREAK]
+    boxes, boxes_below = upright_boxes(page.quads), upright_boxes(following.quads)
+    ends = [(rows[:place], part) for rows in feet for place, part in _parts(rows, boxes)]
+    cells = []
+    for before, part in ends:
+        text, places = _join(page, [part])
+        for head in (head for rows in heads for _, head in _parts(rows, boxes_below)):
+            below, places_below = _join(following, [head])
+            if may_go_on(text, below):
+                context = " ".join(page.texts[before])[-LONGEST_LABEL:]
+                cells.append(Cell(f"{text}\n{below}", [*places, None, *places_below], context, True))
+    return cells
+
+
+def _parts(rows, boxes):
+    """(place in the line, rows) of the segments of a line."""
+    parts = _split(rows, boxes)
+    return zip(np.cumsum([0, *map(len, parts[:-1])]), parts, strict=True)
 
 
 def _numbers(page, rows):

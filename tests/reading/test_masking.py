@@ -69,6 +69,25 @@ def test_a_number_over_two_words_two_lines_and_misread():
     assert list(mask_page(page).texts) == ["900101", "-", "*******", "4111-11**-", "****-1111"]
 
 
+def test_a_number_over_the_break_of_two_pages():
+    """Behind it a number of the page, before its rest a title: neither is in the way, and neither is hidden."""
+    foot = (("-", 200, 370, 1, 1), ("3", 220, 370, 1, 1), ("-", 240, 370, 1, 1))
+    first = page_of(("주민등록번호", 0, 300, 0, 0), ("900101-12", 140, 300, 0, 0), *foot)
+    second = page_of(("근로계약서", 200, 0, 0, 0), ("34567", 0, 40, 1, 1), ("홍길동", 80, 40, 1, 1), ("2026", 0, 80, 2, 1))
+    ended, begun = mask_page(first, after=second), mask_page(second, before=first)
+    assert list(ended.texts) == ["주민등록번호", "900101-**", "-", "3", "-"]
+    assert list(begun.texts) == ["근로계약서", "*****", "홍길동", "2026"]
+    assert [mask["over"] for page in (ended, begun) for mask in page.records["masks"]] == ["after", "before"]
+    assert [mask["words"] for page in (ended, begun) for mask in page.records["masks"]] == [[1], [1]]
+    assert list(mask_page(second).texts) == list(second.texts)
+
+
+def test_numbers_that_end_with_their_page_are_not_joined_to_the_next():
+    first = page_of(("합계", 0, 300, 0, 0), ("900,101", 80, 300, 0, 0), ("010-1234-5678", 0, 340, 1, 1))
+    second = page_of(("1234567", 0, 0, 0, 0), ("원", 80, 0, 0, 0))
+    assert not mask_page(first, after=second).records["masks"] and not mask_page(second, before=first).records["masks"]
+
+
 def test_a_cell_beside_its_label_that_does_not_parse_is_hidden_whole():
     split = [("9001", 200, 0, 1, 1), ("X112", 250, 0, 1, 1)]
     page = page_of(("주민등록번호", 0, 0, 0, 0), *split, ("성명", 0, 60, 2, 2), ("12345", 200, 60, 3, 3))

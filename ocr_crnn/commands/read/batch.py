@@ -10,7 +10,7 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 
 from ocr_crnn.commands.read.errors import add_errors, settle_errors
-from ocr_crnn.commands.read.masks import mask_name, mask_reading, note_document, note_page, require_maskable
+from ocr_crnn.commands.read.masks import mask_name, mask_readings, note_document, note_page, require_maskable, with_those_beside
 from ocr_crnn.commands.read.outputs import (
     SUFFIXES,
     Spool,
@@ -201,7 +201,8 @@ def read_jobs(reader, jobs, options, emit, on_page=lambda page: None):
 
 def read_pages(reader, jobs, options):
     """(number of the job, index of the page, pages in all, PageImage or error, Page or None) of every page, as it may be written."""
-    return _mask(_read(reader, _images(jobs, options)), options)
+    readings = _read(reader, _images(jobs, options))
+    return mask_readings(readings, options.mask, options.mask_whole) if options.mask else readings
 
 
 def _images(jobs, options):
@@ -216,8 +217,10 @@ def _images(jobs, options):
             if not indices:
                 raise UnreadableError(f"The pages asked for have to exist. Received: {job.name}, which has {count}. Ask for others.")
             indices = [index for index in indices if index not in finished]
-            for index, image in read_each(job.source, options.dpi, indices, job.name, options.password):
-                yield number, index, count, image
+            wanted = with_those_beside(indices, count) if options.mask else indices
+            by_index = {int(index): index for index in wanted}
+            for index, image in read_each(job.source, options.dpi, list(by_index), job.name, options.password):
+                yield number, by_index[index], count, image
         except Exception as error:
             yield number, None, 0, error
 
@@ -241,17 +244,6 @@ def _read_each(reader, pixels):
         raise
     except Exception as error:
         return [error] if len(pixels) == 1 else list(chain.from_iterable(_read_each(reader, [one]) for one in pixels))
-
-
-def _mask(readings, options):
-    """The same with what is to be hidden gone from Page and image. The last that is done to them: writers are given nothing else."""
-    for number, index, count, image, page in readings:
-        if options.mask and page is not None:
-            try:
-                page, image = mask_reading(page, image, options.mask, options.mask_whole)
-            except Exception as error:
-                page, image = None, error
-        yield number, index, count, image, page
 
 
 def _write(job, readings, options, emit, on_page):

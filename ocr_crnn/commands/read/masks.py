@@ -4,7 +4,7 @@ masks.csv stands beside the outputs and is only ever added to; a document that i
 
     time, tool     of the run, UTC; ocr_crnn and its version
     document       its outputs without suffix, below the folder
-    page           counted from 1; empty for the document as a whole
+    page           counted from 1; empty for the document as a whole; 3+4 where the rest of a number on page 3 stands on page 4
     kind           of the number (reading/identifiers.KINDS); "page" for what was looked for on a page, "document" for its end
     place          left, top, right, bottom in pixels of each cover; of a document the formats that were written, joined by +
     rule, label    why it was taken for one
@@ -20,6 +20,7 @@ import os
 import re
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -35,14 +36,50 @@ _THIRTEEN = re.compile(r"(?<!\d)(\d{6}[ ._,+()-]{0,3})(\d{7})(?!\d)")
 COLUMNS = ("time", "tool", "document", "page", "kind", "place", "rule", "label", "decision", "characters")
 
 
-def mask_reading(page, image, kinds, whole):
-    """A Page and its PageImage with the numbers of these kinds hidden in both. Raises MaskingError, which says nothing of the text."""
+class Beside(int):
+    """The index of a page that nobody has asked for: it is read to know whether a number of the page beside it goes on there."""
+
+
+def with_those_beside(indices, count):
+    """Indices of pages and those of the pages before and after each, in their order; a document has `count` pages."""
+    beside = {index + step for index in indices for step in (-1, 1)} - {*indices}
+    return sorted([*indices, *(Beside(index) for index in beside if 0 <= index < count)])
+
+
+def mask_readings(readings, kinds, whole):
+    """Readings, see batch.read_pages, with what is to be hidden gone from Page and image; those Beside others are not given.
+
+    The last that is done to them: writers are given nothing else. A number may begin on one page and end on the next, so each page waits
+    for the one behind it.
+    """
+    before = current = None
+    for following in chain(readings, [None]):
+        if current is not None and not isinstance(current[1], Beside):
+            number, index, count, image, page = current
+            if page is not None:
+                try:
+                    beside = (_page_at(number, index - 1, before), _page_at(number, index + 1, following))
+                    page, image = mask_reading(page, image, kinds, whole, *beside)
+                except Exception as error:
+                    page, image = None, error
+            yield number, index, count, image, page
+        before, current = current and (*current[:3], None, current[4]), following
+
+
+def _page_at(number, index, reading):
+    """The Page of a reading if it is that of this index of this job."""
+    return reading[4] if reading is not None and reading[:2] == (number, index) else None
+
+
+def mask_reading(page, image, kinds, whole, before=None, after=None):
+    """A Page and its PageImage with the numbers of these kinds hidden in both; before, after: the Pages beside it, as they were read.
+    Raises MaskingError, which says nothing of the text."""
     from dataclasses import replace
 
     from ocr_crnn.reading.masking import cover, mask_page
 
     try:
-        page = mask_page(page, None, kinds, whole)
+        page = mask_page(page, None, kinds, whole, before, after)
         return page, replace(image, pixels=cover(image.pixels, page))
     except Exception as error:
         raise MaskingError(
@@ -108,7 +145,8 @@ def note_page(folder, document, number, page, kinds):
         quads = np.array(mask["quads"]).reshape(-1, 4, 2)
         boxes = np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1).round().astype(int)
         places = "; ".join(" ".join(map(str, box)) for box in boxes)
-        rows.append((document, number, mask["kind"], places, mask["rule"], mask["label"] or "", mask["decision"], mask["characters"]))
+        both = {"before": f"{number}+{number - 1}", "after": f"{number}+{number + 1}"}.get(mask.get("over"), number)
+        rows.append((document, both, mask["kind"], places, mask["rule"], mask["label"] or "", mask["decision"], mask["characters"]))
     _add(folder, rows)
 
 

@@ -20,6 +20,7 @@ from ocr_crnn.commands.read.batch import Job, Options, read_jobs
 from ocr_crnn.commands.read.files import read_files
 from ocr_crnn.commands.read.masks import COLUMNS, finished_documents, mask_name, require_maskable
 from ocr_crnn.images import UnreadableError
+from ocr_crnn.page import Page
 from ocr_crnn.reading import masking
 
 NAME = "홍길동 900101-1237649"
@@ -318,3 +319,37 @@ def test_jobs_are_masked_whoever_runs_them():
         FormReader(), [Job(form_file("PNG"), "stdin", None)], Options(("json",), mask=("card",), mask_whole=True), said.append
     )
     assert "****-****-****-****" in said[0] and result.masked == {("card", "masked"): 1}
+
+
+class BreakReader:
+    """Reads pages between which a number is broken: the first is black, the second grey, the third white."""
+
+    words = (("주민등록번호 900101-12", "1"), ("37649 홍길동", "카드번호 4716-2938-"), ("5640-1823 끝",))
+
+    def read_pages(self, images):
+        return [self.read_page(image) for image in images]
+
+    def read_page(self, pixels):
+        texts = self.words[int(pixels[0, 0, 0]) // 100]
+        rows, ends = range(len(texts)), [10 + 8 * len(text) for text in texts]
+        quads = [[[10, y], [x, y], [x, y + 20], [10, y + 20]] for y, x in zip((10, 60), ends, strict=False)]
+        return Page(None, pixels.shape[:2], quads, list(texts), scores=[0.9] * len(texts), lines=rows, blocks=rows)
+
+
+def test_a_number_that_two_pages_share_is_hidden_on_both(tmp_path):
+    """Also where only one of them is asked for: the other is read for it, and not written."""
+    pages = [Image.new("RGB", (300, 100), (tone,) * 3) for tone in (20, 120, 220)]
+    pages[0].save(tmp_path / "deed.pdf", save_all=True, append_images=pages[1:], resolution=300)
+    secret = re.compile(r"\b12$|37649|5640|900101-12\b|2938")
+
+    def read_deed(out, formats, **options):
+        return read_files([tmp_path / "deed.pdf"], out, BreakReader, formats, mask=KINDS, quiet=True, **options)
+
+    assert read_deed(tmp_path / "all", ALL) == 0
+    for path in (tmp_path / "all" / name for name in files(tmp_path / "all")):
+        contents = all_of_pdf(path) if path.suffix == ".pdf" else path.read_bytes().decode("utf-8", "replace")
+        assert path.name.endswith(("csv", "jpg")) or not secret.search(re.sub(r"[A-Za-z0-9+/=]{200,}", "", contents)), path
+    noted = [(row["page"], row["kind"], row["decision"]) for row in masks(tmp_path / "all") if row["decision"] == "masked"]
+    assert sorted(noted) == [("1+2", "rrn", "masked"), ("2+1", "rrn", "masked"), ("2+3", "card", "masked"), ("3+2", "card", "masked")]
+    assert read_deed(tmp_path / "one", "txt", pages="2") == 0
+    assert (tmp_path / "one" / "deed.txt").read_text(encoding="utf-8").split() == ["*****", "홍길동", "카드번호", "4716-29**-"]
