@@ -89,6 +89,8 @@ def _long_labels():
 _PATTERNS = [(kind, re.compile(_pattern(words), re.IGNORECASE)) for kind, words in _WORDS.items()]
 _PATTERNS.insert(1, ("rrn", re.compile(r"(?<![가-힣])뒤(?=[:：]?$)")))  # (앞) 900101 (뒤) 1234567
 _PATTERNS.append(("passport", re.compile(r"P\w{2,4}p?ort(?:No)?", re.IGNORECASE)))  # read with 8 for s
+_PATTERNS.append(("passport", re.compile(r"(?<![가-힣])권번호|P?a?ss?po?r?tNo", re.IGNORECASE)))  # cut off, or letters lost
+_PATTERNS.append(("account", re.compile(r"[가-힣]좌번호|계[쉬좨죄쇠솨촤]번호")))
 _PATTERNS.append((VETO, re.compile(_VETOES, re.IGNORECASE)))
 _ORDER = {kind: rank for rank, (kind, _) in enumerate(_PATTERNS)}
 _LONG_LABELS = _long_labels()
@@ -116,7 +118,7 @@ def _bare(text):
 def label_after(text, stop):
     """The kind "account" where the line goes on with a bank or a holder: 110-123-456789 (예금주 홍길동). Otherwise None."""
     rest = _bare(text[stop:].split("\n", 1)[0][: 2 * NEAR])
-    match = re.match(r"[,/:]{0,2}(예금주|[가-힣]{2,4}은행|[가-힣]{2,4}뱅크|농협|신협|수협|새마을금고|우체국)", rest)
+    match = re.match(r"[,/:]{0,2}(예금주|[가-힣]{2,4}은행|[가-힣]{2,4}뱅크|농협|신협|수협|새마을금고|우체국)(?![:：]?\d)", rest)
     return Label("account", match[1], 0) if match else None
 
 

@@ -103,7 +103,7 @@ def _rank(candidate):
 # --- forms ---------------------------------------------------------------------------------------------------------------------
 
 _GAP = r"[ \n]?"
-_DASH = r"[ \n]{0,2}[-.·:]{1,2}[ \n]{0,2}"
+_DASH = r"[ \n]{0,2}[-.·:]{1,2}(?: [-.·:])?[ \n]{0,2}"
 
 
 def _run(count, of=r"\d"):
@@ -117,21 +117,28 @@ def _any_place(pattern):
 
 
 _HIDDEN = f"[{re.escape(HIDDEN)}]"
-_THIRTEEN = _any_place(rf"({_run(6)})({_DASH})({_run(7)})|(\d{{6}}{_GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
+_THIRTEEN = _any_place(rf"({_run(6)})({_DASH}| ?\* ?)({_run(7)})|(\d{{6}}{_GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
 _ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{_DASH}| ?)([\d*●•○]{_GAP}{_run(6, _HIDDEN)})")
-_SHORT = _any_place(rf"\d{{5}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{6}}|\d{{7}}{_DASH}\d{{7}}|\d{{6}}{_DASH}\d{{8}}")
+_SHORT = _any_place(
+    rf"\d{{5}}{_DASH}\d{{7}}|\d{{6}}{_DASH}(?:\d{{12,20}}|\d{{8}}|\d{{6}})|\d{{7}}{_DASH}\d{{7}}"
+    rf"|\d{{1,5}}[A-Za-z%]\d{{1,5}}{_DASH}\d{{7}}"
+)
 _THREE_FOURS = _any_place("|".join("[- ]".join(rf"\d{{{4 - (i == short)}}}" for i in range(4)) for short in range(4)))
+_TORN_CARD = _any_place(r"\d{4}-\d{4}-[^\s,]{0,2}\d[^\s,]{5,10}\d")
 _FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
 _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
 _LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}({_run(2)}){_DASH}({_run(6)}){_DASH}({_run(2)})")
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
+_TORN_LICENCE = re.compile(rf"({_REGIONS}) ?-?(\d\d ?[-.·:] ?\d{{5,7}} ?[-.·:] ?\d{{1,3}})")
 _LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a region that was misread
 _PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
-_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·][ \n]?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
+_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·]{1,2}[ \n]?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
+_BANK_SHAPES = {(6, 2, 6), (3, 3, 6), (4, 3, 6), (3, 6, 5), (3, 4, 4, 2), (3, 6, 2, 3), (4, 2, 7)}  # digits of each group
+_SOME_LABEL = re.compile(r"(?:[번변]\s?[호오]|좌|은행)\s?[:：]?\s?$")  # of which the beginning was not read
 _MOBILE = r"01[016789]"
 _AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
 _PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
@@ -185,13 +192,13 @@ def _find_thirteen(folded):
         if not dashed and not _stands_alone(folded, start, end):
             continue
         label = label_before(folded.text, start, folded.context)
-        found = _judge_thirteen(value, dashed, label)
+        found = _judge_thirteen(value, dashed, label, " " in folded.loose[start:end])
         if found:
             kind, valid, rule = found
             yield Identifier(kind, start, end, value, valid, rule, label.text if label and label.kind == kind else None)
 
 
-def _judge_thirteen(value, dashed, label):
+def _judge_thirteen(value, dashed, label, spaced=False):
     """(kind, valid, rule) of 13 digits, or None. Of a dashed form with a day that exists only a corporate label with a right check digit
     says otherwise; without dashes a label is asked for, or the check digit, and no veto."""
     announced = label.kind if label else None
@@ -208,7 +215,7 @@ def _judge_thirteen(value, dashed, label):
         return "corporate", True, "check"
     if dashed and announced != VETO and _nearly_born(value):
         return kind, False, "near"
-    if not dashed and born and announced == REGISTRATION:
+    if not dashed and born and (announced == REGISTRATION or (spaced and announced is None)):
         return kind, valid, "near"
     bar_code = value.startswith("880") and check_ean13(value)
     if not dashed and valid and announced != VETO and not bar_code:
@@ -233,16 +240,16 @@ _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
 
 
 def _find_short_thirteen(folded):
-    """One digit lost or doubled: a resident number where a label says so, or behind a day that exists one of the last is lost or one more
-    stands before the dash."""
+    """A digit lost or added, a letter between digits: a resident number where a label says so, or where the day exists still."""
     for start, end, match in _matches(folded, _SHORT):
         label, value = label_before(folded.text, start, folded.context), _digits(folded, start, end)
         if label and label.kind in ("rrn", "foreigner"):
             yield Identifier(label.kind, start, end, value, False, "near", label.text)
             continue
-        before, after = re.findall(r"\d+", match[1])
-        lost_or_doubled = (len(before), len(after)) in ((6, 6), (7, 7))
-        if lost_or_doubled and birth_of(before[:6] + after[0]) and (label is None or label.kind not in _OF_OTHERS):
+        before, after = (re.sub(r"\D", "", part) for part in re.split(r"[^\dA-Za-z%]+", match[1], maxsplit=1))
+        damaged = (len(before), len(after)) in ((6, 6), (7, 7), (6, 7)) or len(after) >= 12  # the last with what stands behind it
+        born = birth_of(before[:6] + after[0]) or birth_of(before[-6:] + after[0])
+        if damaged and born and (label is None or label.kind not in _OF_OTHERS):
             yield Identifier("foreigner" if after[0] in "5678" else "rrn", start, end, value, False, "near", None)
 
 
@@ -253,7 +260,8 @@ def _find_cards(folded):
     for start, end, _ in _matches(folded, _CARD):
         value, label = _digits(folded, start, end), label_before(folded.text, start, folded.context)
         announced, valid = label.kind if label else None, check_luhn(value)
-        parted = [len(part) for part in re.split(r"[^\d]+", folded.loose[start:end])] in ([4, 4, 4, 4], [4, 6, 5])
+        parts = [len(part) for part in re.split(r"[^\d]+", folded.loose[start:end])]
+        parted = parts in ([4, 4, 4, 4], [4, 6, 5]) or sorted(parts) == [4, 4, 8]
         issued = value[0] in "34569" or 2221 <= int(value[:4]) <= 2720
         if announced == "card" and (len(value) == 16 or valid):
             yield Identifier("card", start, end, value, valid, "label", label.text)
@@ -261,10 +269,10 @@ def _find_cards(folded):
             yield Identifier("card", start, end, value, True, "form" if parted else "check", None)
         elif announced not in (VETO, "account") and issued and parted and len(value) == 16:
             yield Identifier("card", start, end, value, False, "near", None)
-    for start, end, _ in _matches(folded, _THREE_FOURS):  # one digit lost
-        label = label_before(folded.text, start, folded.context)
-        if (label is None and folded.loose[start] in "34569") or (label and label.kind == "card"):
-            yield Identifier("card", start, end, _digits(folded, start, end), False, "near", label.text if label else None)
+    for start, end, _ in (*_matches(folded, _THREE_FOURS), *_matches(folded, _TORN_CARD)):  # one digit lost, or something between them
+        label, value = label_before(folded.text, start, folded.context), _digits(folded, start, end)
+        if 14 <= len(value) <= 17 and ((label is None and value[0] in "34569") or (label and label.kind == "card")):
+            yield Identifier("card", start, end, value, False, "near", label.text if label else None)
     for match in _CARD_HIDDEN.finditer(folded.plain):
         start, end = match.span(1)
         if any(mark in match[1] for mark in HIDDEN) and _stands_alone(folded, start, end):
@@ -276,10 +284,12 @@ def _find_licences(folded):
         for start, end, _ in _matches(folded, pattern, joined):
             label = label_before(folded.text, start, folded.context)
             announced = label.kind if label else None
-            if announced in ("licence", None, REGISTRATION) or pattern is _LICENCE_OF_REGION:
+            if announced in ("licence", None, REGISTRATION) or pattern is _LICENCE_OF_REGION or label.distance > 2:
                 own = label.text if announced == "licence" else None
                 yield Identifier("licence", start, end, _digits(folded, start, end), None, "label" if own else "form", own)
 
+    for start, end, _ in _matches(folded, _TORN_LICENCE, joined=True):
+        yield Identifier("licence", start, end, _digits(folded, start, end), None, "near", None)
     for start, end, match in _matches(folded, _LICENCE_AFTER_HANGUL, joined=True):
         label = label_before(folded.text, start, folded.context)
         if label is None or label.kind in ("licence", REGISTRATION):
@@ -309,7 +319,10 @@ def _find_accounts(folded):
         label = label_before(folded.text, start, folded.context)
         if label is None or label.kind not in ("account", VETO):
             label = label_after(folded.text, end) or label or bank_before(folded.text, start, folded.context)
-        if label and label.kind == "account" and 9 <= len(value) <= 17 and not _DATE.match(written) and not _is_phone(written):
+        of_bank = "-" in written and tuple(map(len, re.split(r"\D+", written))) in _BANK_SHAPES
+        if label is None and of_bank and _SOME_LABEL.search(folded.text[max(start - 9, 0) : start]):
+            yield Identifier("account", start, end, value, None, "near", None)
+        elif label and label.kind == "account" and 9 <= len(value) <= 17 and not _DATE.match(written) and not _is_phone(written):
             yield Identifier("account", start, end, value, None, "label", label.text)
 
 
@@ -349,7 +362,7 @@ def _find_emails(folded):
         yield Identifier("email", *match.span(), value, None, "form", None)
 
 
-_LOOSE = re.compile(r"[^\s:：]{0,20}\d\S*(?: ?- ?\S{0,20}\d\S*| \d[\d-]*)*(?: ?-)?")
+_LOOSE = re.compile(r"[^\s:：]{0,20}\d\S*(?: ?[-*<=+] ?\S{0,20}\d\S*| \d[\d-]*)*(?: ?-)?")
 _CUT = re.compile(r"(?<![\d-])(\d{6}) ?-$", re.MULTILINE)
 # How many digits are taken for a number behind its label, from one of which some were lost to one that has some of its neighbour's.
 LENGTHS = {"rrn": (6, 15), "foreigner": (6, 15), "passport": (7, 11), "licence": (8, 14), "card": (8, 19)}

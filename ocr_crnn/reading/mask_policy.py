@@ -31,6 +31,8 @@ def hidden_places(text, identifier, whole=False):
         return [i for i in (span if whole else name[2:]) if text[i].isalnum()]
     if identifier.kind == "passport" or identifier.rule in DOUBTFUL or whole:
         places = [i for i in span if text[i].isalnum() or loose[i].isdecimal() or text[i] == "<"]
+        if identifier.rule in DOUBTFUL:  # any other sign may be a misread digit, but for what parts them
+            places = [i for i in span if not text[i].isspace() and loose[i] not in "-.·:,*"]
         return places[1:] if identifier.kind == "passport" and identifier.rule == "label" and not whole else places
     digits = [i for i in span if loose[i] in "0123456789" or (ends_hidden and text[i] in HIDDEN)]
     return [i for i in digits[_kept(identifier.kind, loose[span.start : span.stop], len(digits))] if text[i] not in HIDDEN]
