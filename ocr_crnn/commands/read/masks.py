@@ -20,7 +20,6 @@ import os
 import re
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -52,18 +51,22 @@ def mask_readings(readings, kinds, whole):
     The last that is done to them: writers are given nothing else. A number may begin on one page and end on the next, so each page waits
     for the one behind it.
     """
-    before = current = None
-    for following in chain(readings, [None]):
-        if current is not None and not isinstance(current[1], Beside):
-            number, index, count, image, page = current
-            if page is not None:
-                try:
-                    beside = (_page_at(number, index - 1, before), _page_at(number, index + 1, following))
-                    page, image = mask_reading(page, image, kinds, whole, *beside)
-                except Exception as error:
-                    page, image = None, error
+    readings, before = iter(readings), None
+    current = next(readings, None)
+    while current is not None:
+        number, index, count, image, page = current
+        is_last = index is None or index + 1 >= count
+        following = None if is_last else next(readings, None)
+        if page is not None and not isinstance(index, Beside):
+            try:
+                beside = (_page_at(number, index - 1, before), _page_at(number, index + 1, following))
+                page, image = mask_reading(page, image, kinds, whole, *beside)
+            except Exception as error:
+                page, image = None, error
+        if not isinstance(index, Beside):
             yield number, index, count, image, page
-        before, current = current and (*current[:3], None, current[4]), following
+        before = (*current[:3], None, current[4])
+        current = next(readings, None) if is_last else following
 
 
 def _page_at(number, index, reading):
