@@ -30,6 +30,7 @@ PARTS = {
     "tagger": Part((), None, "F1 of names by the rules alone and with a tagger that is trained for it; needs TensorFlow"),
     "templates": Part(("--seed", "8"), 10, "forms and fields right on scans, photographs and faxes, wrong ones taken, milliseconds a page"),
     "masking": Part((), 8, "recall and precision by kind and damage, among look-alikes"),
+    "scripts": Part((), None, "scripts of lines and of characters told right; what sending lines to other weights gains"),
 }
 
 

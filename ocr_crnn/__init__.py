@@ -17,6 +17,7 @@ _HOMES = {
     "PAN": "detection.pan",
     "PARSeq": "recognition.parseq",
     "Page": "page",
+    "ScriptRecognizer": "reading.script_recognizer",
     "TextDetector": "detection.detector",
     "TextRecognizer": "recognition.recognizer",
     "ViTSTR": "recognition.vitstr",

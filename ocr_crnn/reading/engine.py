@@ -140,7 +140,7 @@ class RecognitionEngine(LineEngine):
 
     def __call__(self, lines, widths):
         counts = self.count_frames(np.asarray(widths, np.int64))
-        frames = [self._read_frames(line, width)[:count] for line, width, count in zip(lines, widths, counts, strict=True)]
+        frames = [self.read_frames(line, width)[:count] for line, width, count in zip(lines, widths, counts, strict=True)]
         real = np.arange(counts.max(initial=0)) < counts[:, None]  # (lines, time)
         ids = np.full(real.shape, self.blank, np.int32)
         peaks, sums = np.zeros(real.shape, np.float32), np.ones(real.shape, np.float32)
@@ -149,7 +149,7 @@ class RecognitionEngine(LineEngine):
         found, surest = collapse_frames(ids, peaks, self.blank)
         return found._replace(scores=1 / sums[found.lines, surest])
 
-    def _read_frames(self, line, width):
+    def read_frames(self, line, width):
         """One line `(width, height, 1)` → its frames `(time, units)`, and those of its padding."""
         padded = np.full((1, -(-int(width) // WIDTH_STEP) * WIDTH_STEP, *line.shape[1:]), 255, np.uint8)
         padded[0, :width] = line[:width]

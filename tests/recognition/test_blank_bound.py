@@ -80,7 +80,7 @@ def test_a_flat_head_has_no_jamo():
 def test_the_shipped_file_tells_most_blank_frames():
     engine = load_recognizer("attention_ctc_ko").engine
     lines = [engine.fit_line(load_line(path)) for path in sorted((ROOT / "data" / "sample_lines" / "sentence").glob("*.png"))[:4]]
-    frames = np.concatenate([engine._read_frames(line.T[..., None], line.shape[1]) for line in lines])
+    frames = np.concatenate([engine.read_frames(line.T[..., None], line.shape[1]) for line in lines])
     with engine.head.hold() as signatures:
         best = signatures["logits"](frames=frames)["logits"].argmax(axis=-1)
         sure = signatures["blank"](frames=frames)["blank"] > 0
