@@ -14,6 +14,11 @@ def leading_sizes(x):
     return (x.shape[0], -1) if x.shape[0] else tuple(ops.shape(x)[:2])
 
 
+def hiding(dtype):
+    """What a score loses for a softmax to give it no weight; float16 would take 10⁹ for infinite, and 0 times that is no number."""
+    return 3e4 if keras.backend.standardize_dtype(dtype) == "float16" else 1e9
+
+
 @keras.saving.register_keras_serializable(package="ocr_crnn")
 class RealFrames(keras.layers.Layer):
     """Which columns of a map belong to the line: 1 there, 0 to the right of it.

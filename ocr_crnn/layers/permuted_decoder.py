@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from ocr_crnn.layers.heads import FlatHead
+from ocr_crnn.layers.masking import hiding
 from ocr_crnn.layers.sequence import each_frame
 from ocr_crnn.layers.vision_transformer import SMALL_NORMAL
 
@@ -50,7 +51,7 @@ class QueryAttention(keras.layers.Layer):
         units = queries.shape[-1]
         query = self._split(each_frame(self.query, queries)) * (units // self.num_heads) ** -0.5
         scores = ops.matmul(query, ops.transpose(keys, (0, 1, 3, 2)))  # (batch, heads, steps, keys)
-        scores = ops.where(allowed[:, None], scores[:, :, None], ops.cast(-1e9, scores.dtype))  # (batch, heads, orders, steps, keys)
+        scores = ops.where(allowed[:, None], scores[:, :, None], ops.cast(-hiding(scores.dtype), scores.dtype))  # (batch, heads, orders, steps, keys)
         batch, heads, orders, steps, count = ops.shape(scores)
         weights = ops.reshape(ops.softmax(scores, axis=-1), (batch, heads, orders * steps, count))
         y = ops.transpose(ops.matmul(drop(weights), values), (0, 2, 1, 3))  # (batch, orders · steps, heads, depth)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from ocr_crnn.layers.masking import leading_sizes
+from ocr_crnn.layers.masking import hiding, leading_sizes
 from ocr_crnn.layers.positions import distance_bias
 from ocr_crnn.layers.sequence import FrameConvolution, each_frame
 
@@ -39,7 +39,8 @@ class LineAttention(keras.layers.Layer):
         split = ops.split(self.query_key_value(ops.reshape(x, (-1, units))), 3, axis=-1)
         # each (batch, heads, frames, depth)
         query, key, value = (ops.transpose(ops.reshape(y, (*sizes, self.num_heads, depth)), (0, 2, 1, 3)) for y in split)
-        hidden = 1e9 - 1e9 * ops.cast(real, x.dtype)
+        far = hiding(x.dtype)
+        hidden = far - far * ops.cast(real, x.dtype)
         bias = -ops.reshape(hidden, (sizes[0], 1, 1, sizes[1]))
         if self.distances:
             bias = distance_bias(ops.shape(real)[1], self.num_heads, x.dtype) + bias  # (batch, heads, frames, frames)

@@ -30,6 +30,17 @@ def test_nobody_looks_at_padding():
     assert not np.asarray(block(padded, real(5, 9)))[:, 5:].any()
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_nobody_looks_at_padding_in_half_precision(dtype):
+    layer = LineAttention(num_heads=2)
+    x, last = np.concatenate([frames(5), frames(4, seed=1)], axis=1), real(5, 9)
+    expected = np.asarray(layer(x, last))
+    half = LineAttention(num_heads=2, dtype=f"mixed_{dtype}")
+    half.build(x.shape)
+    half.set_weights(layer.get_weights())
+    np.testing.assert_allclose(np.asarray(half(x, last)).astype(np.float32)[:, :5], expected[:, :5], atol=0.05)
+
+
 def test_heads_have_to_divide_the_units():
     with pytest.raises(ValueError, match="units=8, num_heads=3"):
         LineAttention(num_heads=3)(frames(2), real(2, 2))
