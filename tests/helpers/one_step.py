@@ -39,18 +39,18 @@ def vitstr(rng):
     """Two lines, 56 and 37 px wide, of three and one characters."""
     from ocr_crnn.recognition.vitstr import ViTSTR
 
-    return by_attention(rng, ViTSTR(5, width=64, positions=5, units=16, num_blocks=1, num_heads=2), sampled=False)
+    return by_attention(rng, ViTSTR(5, width=64, positions=5, units=16, num_blocks=1, num_heads=2))
 
 
-def parseq(rng, sampled):
-    """The same in six orders, over the five classes or a sample of four; without dropout, which each backend draws in its own way."""
+def parseq(rng):
+    """The same in six orders, over a sample of four of the five classes; without dropout, which each backend draws in its own way."""
     from ocr_crnn.recognition.parseq import PARSeq
 
     small = {"width": 64, "patch": (8, 8), "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2, "decoder_heads": 2}
-    return by_attention(rng, PARSeq(5, dropout=0, **small), sampled)
+    return by_attention(rng, PARSeq(5, dropout=0, **small), sampled=True)
 
 
-def by_attention(rng, network, sampled):
+def by_attention(rng, network, sampled=False):
     from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.recognition.codecs import make_codec
     from ocr_crnn.training.line_batches import sample_classes
@@ -85,8 +85,7 @@ NETWORKS = {
     "attention-ctc": lambda rng: attention_ctc(rng, sampled=False),
     "attention-ctc-sampled": lambda rng: attention_ctc(rng, sampled=True),
     "vitstr": vitstr,
-    "parseq": lambda rng: parseq(rng, sampled=False),
-    "parseq-sampled": lambda rng: parseq(rng, sampled=True),
+    "parseq": parseq,
     "pan": pan,
 }
 
