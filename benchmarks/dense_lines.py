@@ -1,6 +1,7 @@
 """Lines whose ink nearly touches: how well they are found, by leading, by size of type and by resolution.
 
     python benchmarks/dense_lines.py [--preset NAME | --run RUN --weights last] [--fonts PATH…] [--pages N] [--seed N]
+                                     [--families NAME…] [--dpis DPI…] [--read]
 
 Pages are rendered, clean: paragraphs, bullets, label rows and cells full of notes at 100 to 120 % leading, 8 to 11 pt, 150 and 300 dpi, in
 families that no training sees; N pages of each of the 40 kinds. The texts are segments: runs of words in one line of one cell or column.
@@ -62,16 +63,20 @@ def main():
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
     parser.add_argument("--pages", type=int, default=1, help="of each leading, size and resolution; %(default)s by default")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--families", nargs="+", metavar="NAME", help="in place of those that no training sees")
+    parser.add_argument("--dpis", nargs="+", type=int, default=DPIS, metavar="DPI")
     parser.add_argument("--read", action="store_true", help="read the pages end to end, with the preset as the detector")
     args = parser.parse_args()
     files = find_fonts(args.fonts)
     training = load_faces(files, exclude=HELD_OUT_FONTS)
     faces = [face for face in load_faces(files) if face not in training and not face.is_bold]
+    if args.families:
+        faces = [face for face in training if face.family in args.families and not face.is_bold]
     if not faces:
         parser.error(f"Held-out families are needed: {', '.join(HELD_OUT_FONTS)}. Received: none of them. Install one or name it: --fonts.")
     if args.read:
         reader = DocumentReader.from_preset(args.preset)
-        print_reading(measure(reader.read_page, faces, args.pages, args.seed))
+        print_reading(measure(reader.read_page, faces, args.pages, args.seed, args.dpis))
         return
     if args.run:
         weights = int(args.weights) if args.weights.isdigit() else args.weights
@@ -80,15 +85,15 @@ def main():
     else:
         detector, name = TextDetector.from_preset(args.preset), Path(args.preset).name
     print(f"{name}; in {', '.join(sorted({face.family for face in faces}))}")
-    print_tables(measure(detector.detect_page, faces, args.pages, args.seed))
+    print_tables(measure(detector.detect_page, faces, args.pages, args.seed, args.dpis))
 
 
-def measure(find, faces, pages, seed):
+def measure(find, faces, pages, seed, dpis=DPIS):
     """Pairs of pages (truth, found) by what they show: ("leading", 1.05), ("pt", 8), ("dpi", 150), ("all", "")."""
     pairs = defaultdict(list)
     for leading in LEADINGS:
         for size_pt in SIZES_PT:
-            for dpi in DPIS:
+            for dpi in dpis:
                 for number in range(pages):
                     rng = np.random.default_rng([seed, round(100 * leading), round(size_pt), dpi, number])
                     image, truth = draw_dense_page(rng, faces[rng.integers(len(faces))], leading, size_pt, dpi)

@@ -16,23 +16,28 @@ _ORDINALS = {"가나다라마바사아자차카타파하": 1000, "ㄱㄴㄷㄹ�
 _MARKS = re.compile(r"^[\W\d_]+")
 
 
+ARROWS = ("->", "=>", "→", "⇒", "➔", "➜")
+
+
 class Traits(NamedTuple):
     """What texts tell about columns, a row each. scripts: float `(n, 4)`, how many Hangul and Hanja, Latin, digits, others.
 
     items: int `(n,)`, the number or letter an item begins with, −1 for none. labels: what stands before a colon, without spaces. keys: what
-    is sorted by.
+    is sorted by. goes_on: bool `(n,)`, those that begin with an arrow, and so go on with what stands to their left.
     """
 
     scripts: np.ndarray
     items: np.ndarray
     labels: list
     keys: list
+    goes_on: np.ndarray
 
     @classmethod
     def of(cls, texts):
         return cls(
             np.array([_scripts(text) for text in texts], np.float64).reshape(-1, 4), np.array([_item(text) for text in texts], np.int64),
             [text.split(":")[0].replace(" ", "") for text in texts], [_MARKS.sub("", text).casefold() for text in texts],
+            np.array([text.startswith(ARROWS) for text in texts], bool),
         )  # fmt: skip
 
 

@@ -230,6 +230,8 @@ def _columns(band, region, short_too):
     columns = _split(band, region, axis=0)
     if len(columns) < 2:
         return None
+    if region.traits is not None and any(2 * region.traits.goes_on[column].sum() > len(column) for column in columns[1:]):
+        return []  # rows of a text, an arrow and another one
     rows_of = [_split(column, region, axis=1) for column in columns]
     rows = [len(parts) for parts in rows_of]
     widths = [region.boxes[column, 4] for column in columns]

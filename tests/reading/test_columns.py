@@ -92,3 +92,10 @@ def test_a_table_in_a_column_does_not_break_it():
     rows = [[f"{text}{number}" if text else "" for text in row] for number, row in enumerate(rows)]
     left = [text for row in rows for text in row[:3] if text]
     assert order_of(rows, (40, 200, 360, 700)) == left + [row[3] for row in rows]
+
+
+def test_what_begins_with_an_arrow_goes_on_with_its_row():
+    rows = [[f"get {word} package", f"-> {word} package"] for word in ("remove", "search", "show", "list", "autoremove")]
+    assert order_of(rows, (40, 700)) == across(rows)
+    plain = [[left, right.removeprefix("-> ")] for left, right in rows]
+    assert Traits.of([right for _, right in rows]).goes_on.all() and not Traits.of([right for _, right in plain]).goes_on.any()
