@@ -79,15 +79,15 @@ def draw_pages(faces, kinds, count, seed):
 def with_errors(page, rate, rng):
     """(Page with errors, for each character of its text the one of the true text or −1)."""
     texts, places, place = [], [], 0
-    for block in page.block_lines():
+    for block, after in page.parted_blocks():
         for line in block:
             for row in line:
                 text, origin = _with_errors(page.texts[row], rate, rng)
                 texts.append((row, text))
                 places += [place + character if character >= 0 else -1 for character in origin] + [place + len(page.texts[row])]
                 place += len(page.texts[row]) + 1
-        places.append(place)
-        place += 1
+        places += range(place, place + len(after) - 1)
+        place += len(after) - 1
     changed = page.texts.copy()
     for row, text in texts:
         changed[row] = text
@@ -193,14 +193,14 @@ def squeezed(text):
 def box_of(page, start, end):
     """The corners `(4 · k, 2)` of the characters of a stretch of `page.text`."""
     corners, place = [], 0
-    for block in page.block_lines():
+    for block, after in page.parted_blocks():
         for line in block:
             for row in line:
                 for character, quad in enumerate(page.characters[row].quads):
                     if start <= place + character < end:
                         corners.append(quad)
                 place += len(page.texts[row]) + 1
-        place += 1
+        place += len(after) - 1
     return np.concatenate(corners)
 
 
