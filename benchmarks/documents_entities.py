@@ -179,9 +179,9 @@ def measure_read(layouts, seed):
 def matched(expected, found, same_text):
     free = list(found)
     for kind, text, box in expected:
-        for candidate in free:
+        for place, candidate in enumerate(free):
             if candidate[0] == kind and overlap(box, candidate[2]) >= 0.5 and (not same_text or squeezed(text) == squeezed(candidate[1])):
-                free.remove(candidate)
+                del free[place]
                 yield kind
                 break
 

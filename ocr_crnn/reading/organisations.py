@@ -12,6 +12,7 @@ from ocr_crnn.reading.people import PARTY
 from ocr_crnn.reading.values.regions import CITIES, SHORT
 
 _FORMS = r"주식회사|유한회사|유한책임회사|합자회사|합명회사|농업회사법인|영농조합법인|사회적협동조합|재단법인|사단법인|의료법인|학교법인|사회복지법인|특수법인"
+_MISREAD_FORM = re.compile(r"(?<![가-힣])(?:주식회[서시]|주식희사|[추수]식회사)(?![가-힣]{2})")
 _SIGNS = r"㈜|\(\s?(?:주|유|재|사|합)\s?\)"
 _NAME = r"[가-힣A-Za-z0-9&·.-]{1,24}"
 _BEFORE = re.compile(rf"(?<![가-힣])(?P<form>{_FORMS}|{_SIGNS})(?P<gap>\s?)(?P<name>{_NAME})")
@@ -86,6 +87,7 @@ def find_organisations(text):
 
     text: line breaks are spaces in it. The name is as it is written, spaces of more than one joined.
     """
+    text = _MISREAD_FORM.sub("주식회사", text)
     found = [*_with_forms(text), *_known(text), *_parties(text)]
     return [(start, end, re.sub(r"\s+", " ", text[start:end]), rule) for start, end, rule in found]
 

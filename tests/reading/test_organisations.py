@@ -48,6 +48,10 @@ def test_what_is_no_organisation(text):
     assert not list(find_organisations(text))
 
 
+def test_a_form_with_one_syllable_misread_is_one_still():
+    assert find_organisations("주식회서 진흥호텔의 대표는")[0] == (0, 9, "주식회사 진흥호텔", "form")
+
+
 def test_the_value_of_a_label():
     for text, name in [
         ("  금강복지재단 주식회사 (인사팀)", "금강복지재단 주식회사"),

@@ -57,6 +57,24 @@ def parse_amount(text):
     return Value("money", start, end, plain(-number if minus and number else number), number is not None, "KRW", notes)
 
 
+def torn_amount(text):
+    """The Value of a text that a label of amounts speaks of and that is figures in groups but for one place; None where it is not.
+
+    1,95,860 · 10,220,00 · 1,3다4,020 · 5.,050: one sign was lost, added or read for another. The value is None, and not valid.
+    """
+    found = re.fullmatch(r"\s*(?P<number>[₩\\]?\s?[^\s,.]{1,4}(?:[,.]{1,2}[^\s,.]{1,4})+)\s?원?\s*", text)
+    if not found:
+        return None
+    first, *groups = re.split(r"[,.]+", found["number"].lstrip("₩\\ "))
+    signs = first + "".join(groups)
+    others = sum(not sign.isdecimal() for sign in signs)
+    added = sum(len(group) == 4 and not group.isdecimal() for group in groups)  # the sign too many is the one that is no digit
+    torn = sum(len(group) != 3 for group in groups) + (len(first) > 3) - added
+    if others + torn > 1 or len(signs) - others < 3 or len(groups) == 1 and len(groups[0]) == 1:
+        return None
+    return Value("money", *found.span("number"), None, False, "KRW", ("grouping",))
+
+
 def _amount(text, number):
     """(Value, whether it is in words) of a number, or None where nothing says that it is money."""
     start, end, is_words = number.start(), number.end(), number["words"] is not None

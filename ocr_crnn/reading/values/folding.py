@@ -13,13 +13,23 @@ _FORMS |= {ord(hanja): hangul for hanja, hangul in zip("年月日時分秒元圓
 _FORMS |= {ord("￦"): "₩"}
 
 _ALIKE = dict(zip("OoQDlI|SBZ", "0000111582", strict=True))
-_RUN = r"[0-9OoQDlI|SBZ]+"
+_SIGN = "[0-9OoQDlI|SBZ]"
+_RUN = f"{_SIGN}+"
 # A run between separators; letters beside it make it a word or a code.
 _NUMBER = re.compile(rf"(?<![A-Za-z]){_RUN}(?:[,.:/-]{_RUN})*(?![A-Za-z@])")
 _UNIT_AFTER = re.compile(r"\s?[년월일시분초원만억]")
 # Syllables that are read for the units: 2025넌 2윌 24임.
-_DATE = re.compile(r"(\d{4}\s?)([년넌녀녕냔녇])(\s?\d{1,2}\s?)([월윌웰윕웓훨])(\s?\d{1,2}\s?)([일임잎읽잂읠])")
-_WON = re.compile(r"(\d{1,3}(?:,\d{3})+\s?)[윈웬웜](?![가-힣])")
+_DATE = re.compile(r"(\d{4}\s?)([년넌녀녕냔녇])(\s?\d{1,2}\s?)([월윌웰윕웓훨])(\s?\d{1,2}\s?)([일임잎읽잂읠밀알])")
+_WON = re.compile(r"(\d{1,3}(?:,\d{3})+\s?)[윈웬웜현](?![가-힣]|정)|(\d{1,3}(?:,\d{3})+\s?)[윈웬웜현](?=[을를이은에의](?![가-힣]))")
+# 사천팔백만 윈정: after a numeral of two signs or more 원정 may be misread too; 제2조 원청 is no amount.
+_WON_WHOLE = re.compile(r"([일이삼사오육칠팔구십백천만억]{2}\s?|,\d{3}\s?)(원\s?[청징]|[윈웬웜현]\s?[정청징])(?![가-힣])")
+# Numbers whose form alone says that all of their signs are digits: groups of three behind commas, and times.
+_GROUPED = re.compile(rf"{_SIGN}{{1,3}}(?:,{_SIGN}{{3}})+|{_SIGN}{{1,2}}(?::{_SIGN}{{2}}){{1,2}}")
+_MINUTES = re.compile(rf"(\d{{1,2}}\s?시\s?)({_SIGN}{{1,2}})(?=\s?분)")
+_OF_DATE = re.compile(rf"(?<![\w.])((?:19|20){_SIGN}{{2}}\s?\.\s?{_SIGN}{{1,2}}\s?\.\s?)({_SIGN}{{1,2}})(?![\w|])")
+# 2024.12,21: two digits three times are no amount. 1960년 ○8월: a month or a day that begins with a nought.
+_COMMA_IN_DATE = re.compile(r"(?<![\d.,])(?=\d{4}|\d\d[.,]0)((?:19|20)?\d\d)([.,])(0\d|1[0-2])(?!\2)([.,])([0-2]\d|3[01])(?!\d|[.,]\d)")
+_NOUGHT = re.compile(r"(?<=[년월])(\s?)[○〇ㅇ](?=[1-9]\s?[월일])")
 _LEAST_SHARE = 0.6  # of digits among the characters of a number, before letters beside them are doubted
 
 
@@ -32,12 +42,26 @@ def fold_digits(text):
     """The text with the letters that print like digits as digits where nothing but a number can stand; as long as the text.
 
     2O24.01.31 and l,000,O00원 become numbers; A4, 3D, 100l, B12, H2O and 5S stay: S, B, Z, D and Q are digits only between digits,
-    l at an end only before the unit of a date or an amount. Of 년, 월 and 일 in a date two have to
-    be right; 원 may be misread after digits in groups.
+    l at an end only before the unit of a date or an amount. In 3,1lS,643 and 18:3B:29 the form says that all are digits. Of 년, 월 and 일
+    in a date two have to be right; 원 may be misread after digits in groups.
     """
     text = _NUMBER.sub(lambda found: _digits(found.group(), bool(_UNIT_AFTER.match(text, found.end()))), text)
-    text = _DATE.sub(_units_of_date, text)
-    return _WON.sub(r"\1원", text)
+    text = _MINUTES.sub(lambda found: found[1] + _all_digits(found[2]), text)
+    text = _OF_DATE.sub(_day_of_date, text)
+    text = _COMMA_IN_DATE.sub(r"\1.\3.\5", text)
+    text = _DATE.sub(_units_of_date, _NOUGHT.sub(r"\g<1>0", text))
+    text = _WON_WHOLE.sub(lambda found: found[1] + "원" + found[2][1:-1] + "정", text)
+    return _WON.sub(lambda found: (found[1] or found[2]) + "원", text)
+
+
+def _all_digits(written):
+    """The text with each letter that prints like a digit as that digit, if a digit is among them."""
+    return "".join(_ALIKE.get(sign, sign) for sign in written) if re.search(r"\d", written) else written
+
+
+def _day_of_date(found):
+    digits = sum(sign.isdecimal() for sign in found.group())
+    return _all_digits(found[1]) + _all_digits(found[2]) if digits >= 5 else found.group()
 
 
 def _units_of_date(found):
@@ -51,6 +75,8 @@ def _digits(number, before_unit):
     share = sum(character.isdecimal() for character in signs) / len(signs)
     if share == 1 or share < _LEAST_SHARE and not (before_unit and share >= 0.5):
         return number
+    if _GROUPED.fullmatch(number):
+        return _all_digits(number)
     return re.sub(_RUN, lambda run: _digits_of_run(run.group(), before_unit), number)
 
 

@@ -15,11 +15,24 @@ _COUNTERS = (
 _DAYS = r"일(?=\s?(?:이내|간|이전|이후|전|후|동안|이상|이하|미만|초과|안에|까지의|당))"
 _UNIT = rf"(?:{_SIGNS})|(?:{_LATIN})(?![A-Za-z0-9])|(?:{_COUNTERS})(?:{AFTER})|{_DAYS}"
 _QUANTITY = re.compile(rf"(?<![\w.,:/-])(?P<sign>[-±+△▲])?(?P<number>{FIGURES})\s?(?P<unit>{_UNIT})")
+# 12시간 41분, 1년 6개월: one length of time, in its smaller unit.
+_LENGTH = re.compile(
+    r"(?<![\w.,:/-])(?:(?P<hours>\d{1,4})\s?시간\s?(?P<minutes>\d{1,2})\s?분(?:\s?(?P<seconds>\d{1,2})\s?초)?"
+    rf"|(?P<years>\d{{1,2}})\s?년\s?(?P<months>\d{{1,2}})\s?개월)(?:{AFTER})"
+)
 _NUMBERED = re.compile(r"(?:제\s?|No\.?\s?|№\s?|별지\s?|별표\s?)$", re.IGNORECASE)
 
 
 def find_quantities(text):
     """Values of the quantities of a text whose forms are folded. 제3장 is a number of a chapter, 2025년 a date, neither is here."""
+    for found in _LENGTH.finditer(text):
+        if found["years"]:
+            yield Value("quantity", found.start(), found.end(), 12 * int(found["years"]) + int(found["months"]), True, "개월")
+        elif found["seconds"]:
+            seconds = 3600 * int(found["hours"]) + 60 * int(found["minutes"]) + int(found["seconds"])
+            yield Value("quantity", found.start(), found.end(), seconds, True, "초")
+        else:
+            yield Value("quantity", found.start(), found.end(), 60 * int(found["hours"]) + int(found["minutes"]), True, "분")
     for found in _QUANTITY.finditer(text):
         unit = found["unit"]
         if _NUMBERED.search(text, max(0, found.start() - 6), found.start()):

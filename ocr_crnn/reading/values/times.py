@@ -14,10 +14,27 @@ _PATTERNS = tuple(
         r"(?<![가-힣])(?P<word>정오|자정)(?![가-힣]{2})",
     )
 )
+# A digit or a colon was lost: a time still, but which is not certain.
+_TORN = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_HALF}\s?(?::\s?[0-5]\d|(?:1[0-2]|0?[1-9])\s?:\s?\d)(?![\d:])",
+        r"(?<![\d:.,-])(?:[01]\d|2[0-3])(?::[0-5]\d[0-5]\d|[0-5]\d:[0-5]\d)(?![\d:.,-])",
+    )
+)
+# 1:30 이상, 축척 1:50: a ratio.
+_RATIO_AFTER = re.compile(r"\s?(?:이상|이하|미만|초과|(?:의\s?)?비율|의\s?축척|로\s?(?:축소|확대|희석|배합))")
+_RATIO_BEFORE = re.compile(r"(?:비율|축척|배율|경쟁률|비례|대비)(?:[은이을로]|\s?:)?\s?$")
 
 
 def find_times(text):
-    """Values of the times of a text whose forms are folded. 25:30 without 오전 or 오후 is a ratio, or nothing, and is left out."""
+    """Values of the times of a text whose forms are folded. 25:30 without 오전 or 오후 is a ratio, or nothing, and is left out.
+
+    Of a time that lost a digit or a colon the value is None: 1237:02, PM 7:8.
+    """
+    for pattern in _TORN:
+        for found in pattern.finditer(text):
+            yield Value("time", found.start(), found.end(), None, False)
     for pattern in _PATTERNS:
         for found in pattern.finditer(text):
             groups = found.groupdict()
@@ -33,7 +50,10 @@ def find_times(text):
                 and second < 60
                 and (hour < 24 or minute == second == 0)
             )
-            if not valid and not half:
+            bare = not half and len(groups.get("hour") or "") == 1 and ":" in found.group()
+            before = text[max(found.start() - 8, 0) : found.start()]
+            ratio = bare and (_RATIO_AFTER.match(text, found.end()) or _RATIO_BEFORE.search(before))
+            if ratio or not valid and not half:
                 continue
             notes = () if half or ":" in found.group() or hour > 12 or (groups.get("hour") or "").startswith("0") else ("half_unsaid",)
             hour = _of_day(hour, half)

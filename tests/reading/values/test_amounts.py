@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocr_crnn.reading.values.amounts import find_amounts, parse_amount
+from ocr_crnn.reading.values.amounts import find_amounts, parse_amount, torn_amount
 from ocr_crnn.reading.values.finding import find_values
 
 FORMS = {
@@ -117,3 +117,14 @@ def test_a_field_of_amounts_needs_no_unit(text, value):
 @pytest.mark.parametrize("text", ["", "홍길동", "500개", "약 3,000원", "1,000원 2,000원"])
 def test_a_field_that_holds_no_amount(text):
     assert parse_amount(text) is None
+
+
+@pytest.mark.parametrize("text", ["1,95,860", "10,22,000", "1,3다4,020", "5.,050", "₩27,691,3I19", "1,0000원"])
+def test_groups_of_figures_with_one_sign_wrong_are_an_amount_without_value(text):
+    found = torn_amount(text)
+    assert (found.value, found.valid, found.start) == (None, False, 0)
+
+
+@pytest.mark.parametrize("text", ["", "1.5", "가,나다라", "12,3", "2024.1.3", "한빛,다온", "1,3다4,02S"])
+def test_what_is_no_torn_amount(text):
+    assert torn_amount(text) is None

@@ -52,3 +52,25 @@ def test_syllables_that_print_alike():
 
 def test_forms():
     assert fold_forms("２０２５—０１（월）∼￦’圓") == "2025-01(월)~₩'원"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("S60,000원", "560,000원"),
+        ("3,11S,643 / 1,925,86Q", "3,115,643 / 1,925,860"),
+        ("18:3B:29, 1시 4B분, 0시 S0분", "18:38:29, 1시 48분, 0시 50분"),
+        ("2018. 3. 1I. – 2024.12,21", "2018. 3. 11. – 2024.12.21"),
+        ("1960년 ○8월 26밀", "1960년 08월 26일"),
+        ("313,839현을, 일금 삼만오천 원청, 삼만 윈정", "313,839원을, 일금 삼만오천 원정, 삼만 원정"),
+    ],
+)
+def test_a_form_that_is_sure_settles_its_letters(text, folded):
+    assert fold_digits(text) == folded
+
+
+@pytest.mark.parametrize(
+    "text", ["제2조 원청 및 하도급", "○월 ○일", "12,10.25", "12B-345", "B12년", "1,000현정이", "2024,12,21", "10시 SB분"]
+)
+def test_what_may_be_something_else_stays(text):
+    assert fold_digits(text) == text

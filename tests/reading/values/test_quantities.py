@@ -27,3 +27,12 @@ def test_what_is_no_quantity(text):
 
 def test_days_are_a_length_of_time_only_where_it_is_said():
     assert [(value.value, value.unit) for value in find_values("받은 날부터 14일 이내에, 매월 25일에")] == [(14, "일")]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [("12시간 41분", 761, "분"), ("1시간 30분을", 90, "분"), ("2시간 0분 5초", 7205, "초"), ("1년 6개월", 18, "개월")],
+)
+def test_a_length_of_time_is_one_quantity_in_its_smaller_unit(text, value, unit):
+    (found,) = find_values(f"총 {text}")
+    assert (found.kind, found.value, found.unit) == ("quantity", value, unit)

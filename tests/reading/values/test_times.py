@@ -27,3 +27,15 @@ def test_what_is_no_time(text):
 def test_an_impossible_time_that_says_it_is_one_is_kept():
     (found,) = find_times("오후 13:70")
     assert not found.valid
+
+
+@pytest.mark.parametrize("text", ["1237:02", "23:2543", "PM :30", "PM 7:8"])
+def test_a_time_that_lost_a_sign_has_no_value(text):
+    (found,) = find_values(f"가 {text} 나")
+    assert (found.kind, found.value, found.valid) == ("time", None, False)
+    assert f"가 {text} 나"[found.start : found.end] == text
+
+
+@pytest.mark.parametrize("text", ["1:30 이상", "축척은 1:50", "경쟁률 3:15", "1237:92", "12:3475"])
+def test_ratios_are_no_times(text):
+    assert not list(find_times(text))
