@@ -51,7 +51,8 @@ class QueryAttention(keras.layers.Layer):
         units = queries.shape[-1]
         query = self._split(each_frame(self.query, queries)) * (units // self.num_heads) ** -0.5
         scores = ops.matmul(query, ops.transpose(keys, (0, 1, 3, 2)))  # (batch, heads, steps, keys)
-        scores = ops.where(allowed[:, None], scores[:, :, None], ops.cast(-hiding(scores.dtype), scores.dtype))  # (batch, heads, orders, steps, keys)
+        hidden = ops.cast(-hiding(scores.dtype), scores.dtype)
+        scores = ops.where(allowed[:, None], scores[:, :, None], hidden)  # (batch, heads, orders, steps, keys)
         batch, heads, orders, steps, count = ops.shape(scores)
         weights = ops.reshape(ops.softmax(scores, axis=-1), (batch, heads, orders * steps, count))
         y = ops.transpose(ops.matmul(drop(weights), values), (0, 2, 1, 3))  # (batch, orders · steps, heads, depth)
