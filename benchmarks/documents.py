@@ -2,7 +2,7 @@
 
     python benchmarks/documents.py --fonts FONTS [--corpus FILE] [--only tables …]
 
-FONTS are font files and folders that no training sees. Each part is a script of its own, documents_PART.py, and prints its tables:
+FONTS are font files and folders that no training sees. Each part is a script of its own beside this one and prints its tables:
 
 """
 

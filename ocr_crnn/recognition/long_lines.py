@@ -87,7 +87,7 @@ def _pieces(piece, cuts):
 
 def _gaps(image):
     """First and last + 1 columns of the gaps between ink, and the height of the ink; nothing at the ends of the line is a gap."""
-    (_, columns), ink = find_sheet(to_grey(image))
+    (_, columns), ink, _ = find_sheet(to_grey(image))
     if ink is None:
         return np.zeros(0, int), np.zeros(0, int), 0
     edges = np.flatnonzero(np.diff(np.concatenate([[0], ink.any(axis=0).astype(np.int8), [0]]))) + columns.start

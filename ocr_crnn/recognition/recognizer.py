@@ -83,6 +83,8 @@ class TextRecognizer:
             engine = _build_engine(folder, config, codec)
         kept = {name: config[name] for name in KEPT if name in config}
         with fitting(folder):
+            if codec.name != engine.codec:
+                raise ValueError(f"A codec is that of its network. Received: {codec.name} for one of {engine.codec}. Correct config.json.")
             recognizer = cls(engine, codec, **kept | kwargs)
         return recognizer.freeze()
 
