@@ -9,7 +9,7 @@ from ocr_crnn.reading.script_network import CLASSES, HEIGHT, SCRIPTS, STRIDE, UN
 
 DIGIT = SCRIPTS.index("digit")
 LETTERS = np.array([script != "digit" for script in SCRIPTS])
-# Chosen on lines in fonts of the training: benchmarks/documents_scripts.py --own-fonts --seed 1.
+# Chosen by eye on rendered lines in fonts of the training.
 LEAST = 0.3  # of the frames: with fewer of any script a line is unknown
 LEAST_LETTERS = 0.6  # of the frames of any script: with fewer letters a line is of digits and symbols
 LEAST_FRAMES = 2  # a shorter part of a line is taken for what stands before it
