@@ -6,6 +6,11 @@ def count_frames(widths, stride):
     return -(-widths // stride)
 
 
+def count_frames_up_to(widths, stride, widest):
+    """`count_frames` of lines `widest` pixels wide at most; wider ones have none."""
+    return count_frames(widths, stride) * (widths <= widest)
+
+
 def count_steps(widths, steps, widest):
     """Output steps of a decoder that has so many of lines `widest` pixels wide at most; wider ones have none, or fewer."""
     return steps - steps * (widths // (widest + 1))

@@ -1,11 +1,16 @@
 """attention_ctc: the default recogniser, on rendered lines and on lines of a data set."""
 
-from ocr_crnn.recipes.lines import add_line_options, load_before, make_alphabet, make_line_experiment
+from ocr_crnn.recipes.lines import add_line_options, load_before, make_alphabet, make_line_experiment, word_lengths
+from ocr_crnn.training.options import whole
 
 
 def add_attention_ctc_options(parser):
     add_line_options(parser)
     parser.add_argument("--head", choices=("factorised", "flat"), default="factorised")
+    parser.add_argument(
+        "--short-lines", type=whole(1), nargs=2, metavar=("CHARACTERS", "PIXELS"),
+        help="only words and lines so long and wide at most, as the recipes vitstr and parseq draw them, to compare",
+    )  # fmt: skip
 
 
 def attention_ctc(args):
@@ -21,7 +26,7 @@ def attention_ctc(args):
     """
     from functools import partial
 
-    from ocr_crnn.ops.frames import count_frames
+    from ocr_crnn.ops.frames import count_frames, count_frames_up_to
     from ocr_crnn.recognition.attention_ctc import AttentionCTC
     from ocr_crnn.recognition.codecs import CTCCodec
 
@@ -29,7 +34,11 @@ def attention_ctc(args):
     codec = CTCCodec(alphabet)
     network = AttentionCTC(codec.classes, codec.syllables if args.head == "factorised" else None, name="attention_ctc")
     _begin_with(args, network, alphabet)
-    return make_line_experiment(args, network, codec, partial(count_frames, stride=network.stride))
+    if not args.short_lines:
+        return make_line_experiment(args, network, codec, partial(count_frames, stride=network.stride))
+    longest, widest = args.short_lines
+    frames = partial(count_frames_up_to, stride=network.stride, widest=widest)
+    return make_line_experiment(args, network, codec, frames, word_lengths(longest, widest))
 
 
 def _begin_with(args, network, alphabet):

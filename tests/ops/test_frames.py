@@ -1,12 +1,14 @@
 import numpy as np
 
 from ocr_crnn.losses.ctc import feasible
-from ocr_crnn.ops.frames import count_frames, frames_needed, lineage_frames
+from ocr_crnn.ops.frames import count_frames, count_frames_up_to, count_steps, frames_needed, lineage_frames
 
 
 def test_frames_of_widths():
     assert [count_frames(width, 4) for width in (1, 4, 5, 8)] == [1, 1, 2, 2]
     np.testing.assert_array_equal(count_frames(np.array([1, 9]), 8), [1, 2])
+    assert [count_frames_up_to(width, 4, 8) for width in (5, 8, 9)] == [2, 2, 0]  # what is wider has no room
+    assert [count_steps(width, 26, 8) for width in (5, 8, 9)] == [26, 26, 0]
     assert lineage_frames(256) == 62 and lineage_frames(9) == 1
 
 
