@@ -2,6 +2,7 @@
 sizes and dtypes. A new network is a row of NETWORKS."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import keras
@@ -88,6 +89,18 @@ def network(request):
     return NETWORKS[request.param]
 
 
+@cache
+def _built(name):
+    keras.utils.set_random_seed(0)
+    return NETWORKS[name].factory()
+
+
+@pytest.fixture
+def model(request, network):
+    """The network, built once for all tests that leave its weights as they are."""
+    return _built(request.node.callspec.params["network"])
+
+
 def run(model, inputs):
     return keras.tree.map_structure(keras.ops.convert_to_numpy, model(inputs))
 
@@ -101,16 +114,14 @@ def assert_close(received, expected, **tolerance):
         np.testing.assert_allclose(np.asarray(a, np.float64), np.asarray(b, np.float64), **tolerance)
 
 
-def test_shapes_of_every_size(network):
-    model = network.factory()
+def test_shapes_of_every_size(network, model):
     for size, shape in network.shapes.items():
         output = run(model, network.inputs(np.random.default_rng(0), size))
         assert keras.tree.map_structure(lambda x: x.shape, output) == shape
         assert all(np.isfinite(x).all() for x in keras.tree.flatten(output))
 
 
-def test_configuration_makes_the_same_network(network):
-    model = network.factory()
+def test_configuration_makes_the_same_network(network, model):
     copy = type(model).from_config(model.get_config())
     assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in model.weights]
     copy.set_weights(model.get_weights())
@@ -118,8 +129,8 @@ def test_configuration_makes_the_same_network(network):
     assert_close(run(copy, inputs), run(model, inputs), atol=1e-5, rtol=1e-5)
 
 
-def test_what_is_saved_is_loaded(network, tmp_path):
-    model, inputs = network.factory(), first_inputs(network)
+def test_what_is_saved_is_loaded(network, model, tmp_path):
+    inputs = first_inputs(network)
     expected = run(model, inputs)
     model.save(tmp_path / "network.keras")
     assert_close(run(keras.models.load_model(tmp_path / "network.keras"), inputs), expected, atol=1e-5, rtol=1e-5)
@@ -143,8 +154,8 @@ def test_training_lowers_the_loss_and_reaches_every_weight(network):
     assert not [weight.path for weight, old, new in changes if weight.trainable and (old == new).all()]
 
 
-def test_half_precision_is_near(network):
-    model, inputs = network.factory(), first_inputs(network)
+def test_half_precision_is_near(network, model):
+    inputs = first_inputs(network)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -157,8 +168,8 @@ def test_half_precision_is_near(network):
     assert_close(received, expected, atol=network.weakest * scale)
 
 
-def test_a_line_does_not_depend_on_its_batch(network):
-    model, inputs = network.factory(), first_inputs(network)
+def test_a_line_does_not_depend_on_its_batch(network, model):
+    inputs = first_inputs(network)
     alone = run(model, keras.tree.map_structure(lambda x: x[1:], inputs))
     assert_close(alone, keras.tree.map_structure(lambda x: x[1:], run(model, inputs)), atol=1e-4, rtol=1e-4)
 

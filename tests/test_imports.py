@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tokenize
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -41,8 +42,13 @@ ALLOWED = {("training/callbacks.py", "ocr_crnn.recognition.lineage_network")}  #
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
 def imported_modules(path):
     """Every module named by an import statement of the file, relative ones made absolute."""
+    return frozenset(_imported_modules(path))
+
+
+def _imported_modules(path):
     package = path.relative_to(PACKAGE.parent).parent.parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
