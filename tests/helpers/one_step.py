@@ -90,13 +90,26 @@ NETWORKS = {
 }
 
 
+def draw_no_weights():
+    """On JAX, weights begin with 0 where others are loaded: XLA would compile the drawing for every shape, longer than the steps take."""
+    import jax
+
+    draw = lambda seed, shape, dtype, *rest, **range: jax.numpy.asarray(np.zeros(shape, dtype))  # noqa: E731
+    jax.random.uniform = jax.random.normal = jax.random.truncated_normal = draw
+
+
+def build(model, inputs):
+    """Make the variables by shapes alone: a call would have JAX compile each of its operations by itself."""
+    model(keras.tree.map_structure(lambda array: keras.KerasTensor(array.shape, str(array.dtype)), inputs))
+
+
 def two_losses(name, weights, after):
     """The loss of the batch and its loss after one step of SGD, which depends on the gradients; the weights after it go to `after`.
 
     The weights are those of the file `weights`, which is written where it is not there.
     """
     model, inputs, targets, loss = NETWORKS[name](np.random.default_rng(0))
-    model(inputs)  # builds it
+    build(model, inputs)
     if Path(weights).exists():
         model.load_weights(weights)
     else:
