@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -23,7 +24,8 @@ def test_a_batch_depends_on_its_number_alone(source):
     assert not same(from_0[0], from_0[1])
 
 
-def test_processes_give_the_same_batches(source):
+def test_processes_give_the_same_batches(source, monkeypatch):
+    monkeypatch.setattr(line_batches, "produce", partial(line_batches.produce, ahead=1))
     rendering = line_batches.produce_batches(source, 400, first=14, processes=2)
     from_processes = list(islice(rendering, 6))
     rendering.close()
