@@ -17,12 +17,14 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recognition import attention_ctc
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
-from ocr_crnn.training import distribution, pages, rendered
+from ocr_crnn.synthesis.text import corpus
+from ocr_crnn.training import distribution, line_batches, pages, rendered, workers
 from ocr_crnn.training.command import main
 
 RECIPES = {**recipes.RECIPES, **stand_in.RECIPES}
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
 SmallAttentionCTC = partial(attention_ctc.AttentionCTC, **SMALL)
+ahead_by_one = partial(workers.produce, ahead=1)
 
 
 def make_recipes_small(setattr=setattr):
@@ -31,6 +33,16 @@ def make_recipes_small(setattr=setattr):
     setattr(pages, "GROUP_PAGES", 1)
     fixed = pages.fixed_dataset
     setattr(pages, "fixed_dataset", lambda source, count, batch_size: fixed(source, 1, batch_size))
+    setattr(corpus, "read_english", tuple)  # which parses the library of Python
+    # No batch is rendered that no step asks for, and of pages none in a process of its own, which would import what their targets need.
+    setattr(line_batches, "produce", ahead_by_one)
+    setattr(pages, "produce", lambda batches, first, group, processes: batches(first=first))
+
+
+def batches_of_single_pages(batches, **which):
+    """`batches(**which)` in another process, which knows nothing of `make_recipes_small`."""
+    pages.GROUP_PAGES = 1
+    return batches(**which)
 
 
 def share_one_strategy():
@@ -51,6 +63,8 @@ def save_small_preset(folder):
 def run_calls(recipes, args, course):
     """All of `args.calls` in the place of one training: `launching.train_in_processes(run_calls, …)`."""
     make_recipes_small()
+    # Processes that train can start some that render.
+    pages.produce = lambda batches, *which: ahead_by_one(partial(batches_of_single_pages, batches), *which)
     share_one_strategy()
     codes = [main(RECIPES, call) for call in args.calls]
     course.how = "failed" if any(codes) else "finished"
@@ -59,6 +73,7 @@ def run_calls(recipes, args, course):
 
 if __name__ == "__main__":
     import tensorflow as tf
+    from one_step import draw_no_weights
 
     devices, calls = int(sys.argv[1]), json.loads(sys.argv[2])
     if devices > 1:
@@ -66,4 +81,6 @@ if __name__ == "__main__":
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
     make_recipes_small()
     share_one_strategy()
+    if keras.backend.backend() == "jax":  # where runs are gone on with
+        draw_no_weights()
     sys.exit(any(main(RECIPES, arguments) for arguments in calls))
