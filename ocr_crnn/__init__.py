@@ -10,6 +10,7 @@ from ocr_crnn.extras import needs_train
 _HOMES = {
     "Alphabet": "alphabet",
     "AttentionCTC": "recognition.attention_ctc",
+    "CLIP4STR": "recognition.clip4str",
     "CRNN": "recognition.crnn",
     "DocumentReader": "reading.reader",
     "GTUtility": "data.gt_utility",

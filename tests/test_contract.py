@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
+from ocr_crnn.recognition.clip4str import CLIP4STR
 from ocr_crnn.recognition.codecs import make_codec
 from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
 from ocr_crnn.recognition.parseq import PARSeq
@@ -53,9 +54,17 @@ def image(rng, size):
     return rng.uniform(0, 255, (2, *size, 3)).astype(np.float32)
 
 
+def never_ending(network):
+    """A CLIP4STR that writes characters at all places: only with more than begin to look at do queries matter."""
+    for decoder in (network.visual, network.cross):
+        decoder.head.class_bias.assign([0] * 6 + [-9])
+    return network
+
+
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2}
 SMALL_VISION = {"width": 64, "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2}
 SMALL_PARSEQ = {**SMALL_VISION, "patch": (8, 8), "decoder_heads": 2}
+SMALL_CLIP4STR = {**SMALL_PARSEQ, "text_units": 16, "text_blocks": 1, "text_heads": 2, "memory_units": 16}
 NETWORKS = {
     "CRNN with LSTM": Network(lambda: CRNN((None, 32, 1), 7, prediction_only=True), line, {37: (2, 8, 7), 64: (2, 14, 7)}),
     "CRNN with GRU": Network(lambda: CRNN((None, 32, 1), 7, prediction_only=True, gru=True), line, {37: (2, 8, 7), 64: (2, 14, 7)}),
@@ -78,6 +87,11 @@ NETWORKS = {
         lambda: PARSeq(7, **{**SMALL_PARSEQ, "positions": 2}),
         line_and_width,
         dict.fromkeys((64, 37), {"logits": (2, 3, 7), "centres": (2, 3)}),
+    ),
+    "CLIP4STR": Network(
+        lambda: never_ending(CLIP4STR(7, **{**SMALL_CLIP4STR, "positions": 2})),
+        line_and_width,
+        dict.fromkeys((64, 37), {"logits": (2, 3, 7), "centres": (2, 3), "visual": (2, 3, 7)}),
     ),
     "PAN": Network(lambda: PAN(channels=8, num_fpem=1), image, {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)}),
 }
@@ -178,6 +192,7 @@ READERS = {
     "AttentionCTC": lambda classes: AttentionCTC(classes, stages=((16, 2, 4), (32, 2, 4)), units=32, num_blocks=1, num_heads=2),
     "ViTSTR": lambda classes: ViTSTR(classes, **{**SMALL_VISION, "units": 32}),
     "PARSeq": lambda classes: PARSeq(classes, **{**SMALL_PARSEQ, "units": 32, "dropout": 0}),
+    "CLIP4STR": lambda classes: CLIP4STR(classes, **{**SMALL_CLIP4STR, "units": 32, "memory_units": 32, "dropout": 0}),
 }
 
 

@@ -75,6 +75,7 @@ COVERED = {
     "reading/stacked": "test_pairs.py",
     # A recipe is asked for by its command.
     "recipes/attention_ctc": "test_recipes.py",
+    "recipes/clip4str": "test_recipes.py",
     "recipes/crnn": "test_recipes.py",
     "recipes/experiment": "training/test_command.py",
     "recipes/finetune_lines": "recipes/test_finetune.py",

@@ -28,7 +28,7 @@ def test_the_lineages_names():
 
 
 def test_unknown_name():
-    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, AttentionCTC, CRNN"):
+    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, AttentionCTC, CLIP4STR, CRNN"):
         _ = ocr_crnn.CRN
 
 
@@ -45,7 +45,7 @@ def test_the_networks_register_every_class_of_a_saved_model():
     assert "ocr_crnn>PAN" in names
     code = f"""
 import keras
-from ocr_crnn import AttentionCTC, CRNN, PAN, PARSeq, ViTSTR
+from ocr_crnn import AttentionCTC, CLIP4STR, CRNN, PAN, PARSeq, ViTSTR
 print([name for name in {names} if keras.saving.get_registered_object(name) is None])
 """
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

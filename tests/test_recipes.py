@@ -160,7 +160,8 @@ def test_the_lineage_network_on_rendered_lines(monkeypatch, tmp_path):
 
 
 SMALL_SIZE = {"units": 8, "num_blocks": 1, "num_heads": 2}
-FIXED = {"vitstr": SMALL_SIZE, "parseq": {**SMALL_SIZE, "decoder_heads": 2}}
+SMALL_TEXT = {"text_units": 8, "text_blocks": 1, "text_heads": 2, "memory_units": 8, "decoder_heads": 2}
+FIXED = {"vitstr": SMALL_SIZE, "parseq": {**SMALL_SIZE, "decoder_heads": 2}, "clip4str": {**SMALL_SIZE, **SMALL_TEXT}}
 
 
 @pytest.fixture(params=FIXED)

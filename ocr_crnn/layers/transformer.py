@@ -14,14 +14,16 @@ class LineAttention(keras.layers.Layer):
 
     Plain matrix products in the order that TensorFlow runs fastest on a CPU; the five-axis transpose of a stacked
     query-key-value tensor costs more than the attention. Positions come from `distance_bias`; without `distances` the frames bring
-    their own. kernel_initializer: a name or a dict, of which each of the two products makes one of its own.
+    their own. kernel_initializer: a name or a dict, of which each of the two products makes one of its own. causal: a frame sees
+    itself and those before it alone.
 
     Call arguments: frames; real `(batch, frames)`, 1 for frames of the line and 0 for padding (`masking.RealFrames`).
     """
 
-    def __init__(self, num_heads, distances=True, kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(self, num_heads, distances=True, kernel_initializer="glorot_uniform", causal=False, **kwargs):
         super().__init__(**kwargs)
-        self.num_heads, self.distances, self.kernel_initializer = num_heads, distances, kernel_initializer
+        self.num_heads, self.distances, self.causal = num_heads, distances, causal
+        self.kernel_initializer = kernel_initializer
 
     def build(self, input_shape):
         units = input_shape[-1]
@@ -44,6 +46,9 @@ class LineAttention(keras.layers.Layer):
         bias = -ops.reshape(hidden, (sizes[0], 1, 1, sizes[1]))
         if self.distances:
             bias = distance_bias(ops.shape(real)[1], self.num_heads, x.dtype) + bias  # (batch, heads, frames, frames)
+        if self.causal:
+            places = ops.arange(ops.shape(real)[1], dtype="int32")
+            bias = bias - far * ops.cast(places[None] > places[:, None], x.dtype)
         weights = ops.softmax(ops.matmul(query * depth**-0.5, ops.transpose(key, (0, 1, 3, 2))) + bias, axis=-1)
         y = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
         return ops.reshape(self.output_projection(ops.reshape(y, (-1, units))), (*sizes, units))
@@ -52,8 +57,8 @@ class LineAttention(keras.layers.Layer):
         return x_shape
 
     def get_config(self):
-        config = {"num_heads": self.num_heads, "distances": self.distances, "kernel_initializer": self.kernel_initializer}
-        return {**super().get_config(), **config}
+        config = {"num_heads": self.num_heads, "distances": self.distances, "causal": self.causal}
+        return {**super().get_config(), **config, "kernel_initializer": self.kernel_initializer}
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")

@@ -48,13 +48,13 @@ class Patches(keras.layers.Layer):
     bfloat16 TensorFlow 2.21 computes that wrongly on a CPU where the patch is as high as the image.
     """
 
-    def __init__(self, units, size, **kwargs):
+    def __init__(self, units, size, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        self.units, self.size = units, tuple(size)
+        self.units, self.size, self.use_bias = units, tuple(size), use_bias
 
     def build(self, input_shape):
         self.projection = keras.layers.Dense(
-            self.units, kernel_initializer=SMALL_NORMAL, name="projection", dtype=self.dtype_policy
+            self.units, use_bias=self.use_bias, kernel_initializer=SMALL_NORMAL, name="projection", dtype=self.dtype_policy
         )
         self.projection.build((None, self.size[0] * self.size[1]))
 
@@ -69,7 +69,7 @@ class Patches(keras.layers.Layer):
         return (batch, None if columns is None else columns // self.size[0], height // self.size[1], self.units)
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units, "size": self.size}
+        return {**super().get_config(), "units": self.units, "size": self.size, "use_bias": self.use_bias}
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
@@ -103,19 +103,20 @@ class VisionBlock(keras.layers.Layer):
     """Self-attention of all tokens and a feed-forward layer, each behind a normalisation and added to its input.
 
     expansion: width of the feed-forward layer in units. activation: within it; the exact GELU by default. epsilon: of the normalisations.
+    causal: a token sees itself and those before it alone.
     Call arguments: tokens `(batch, tokens, units)`; real `(batch, tokens)`, 0 for those that nobody looks at.
     """
 
-    def __init__(self, num_heads, expansion=4, activation="gelu", epsilon=1e-6, **kwargs):
+    def __init__(self, num_heads, expansion=4, activation="gelu", epsilon=1e-6, causal=False, **kwargs):
         super().__init__(**kwargs)
-        self.num_heads, self.expansion, self.epsilon = num_heads, expansion, epsilon
+        self.num_heads, self.expansion, self.epsilon, self.causal = num_heads, expansion, epsilon, causal
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape):
         units, policy = input_shape[-1], self.dtype_policy
         self.norms = [keras.layers.LayerNormalization(epsilon=self.epsilon, name=f"norm_{i}", dtype=policy) for i in range(2)]
         shared = {"kernel_initializer": SMALL_NORMAL, "dtype": policy}
-        self.attention = LineAttention(self.num_heads, distances=False, name="attention", **shared)
+        self.attention = LineAttention(self.num_heads, distances=False, causal=self.causal, name="attention", **shared)
         self.expand = keras.layers.Dense(self.expansion * units, self.activation, name="expand", **shared)
         self.reduce = keras.layers.Dense(units, name="reduce", **shared)
         for layer in (*self.norms, self.attention, self.expand):
@@ -132,7 +133,7 @@ class VisionBlock(keras.layers.Layer):
     def get_config(self):
         activation = keras.activations.serialize(self.activation)
         config = {"num_heads": self.num_heads, "expansion": self.expansion, "activation": activation, "epsilon": self.epsilon}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), **config, "causal": self.causal}
 
 
 def vision_blocks(tokens, real, num_blocks, num_heads):

@@ -5,6 +5,7 @@ it compiles, makes the run folder, fits, saves, resumes.
 """
 
 from ocr_crnn.recipes.attention_ctc import add_attention_ctc_options, attention_ctc
+from ocr_crnn.recipes.clip4str import add_clip4str_options, clip4str
 from ocr_crnn.recipes.crnn import add_crnn_options, add_crnn_rendered_options, add_crnn_sample_options, crnn, crnn_rendered, crnn_sample
 from ocr_crnn.recipes.finetune_lines import add_finetune_lines_options, finetune_lines
 from ocr_crnn.recipes.finetune_pages import add_finetune_pages_options, finetune_pages
@@ -21,6 +22,7 @@ RECIPES = {
     "attention_ctc": (add_attention_ctc_options, attention_ctc, check_lines),
     "vitstr": (add_vitstr_options, vitstr, check_lines),
     "parseq": (add_parseq_options, parseq, check_lines),
+    "clip4str": (add_clip4str_options, clip4str, check_lines),
     "finetune_lines": (add_finetune_lines_options, finetune_lines, check_finetune),
     "finetune_pages": (add_finetune_pages_options, finetune_pages, check_finetune),
     "pan": (add_pan_options, pan, check_pan),

@@ -213,7 +213,8 @@ class PermutedCodec(AttentionCodec):
 
     In training a network is given, besides `label`, `ranks` int32 `(orders, length + 1)`: when each place of a text is written, begin
     and end included (`recognition/orders.py`). All lines of a batch share them; without a generator there is one order, left to right.
-    It gives logits `(lines, orders, steps, classes)`. decode: as of AttentionCodec.
+    It gives logits `(lines, orders, steps, classes)`; of branches that learn side by side `(lines, branches, orders, steps, classes)`, the
+    sum of whose losses it has. decode: as of AttentionCodec.
     """
 
     name = "permuted"
@@ -232,6 +233,8 @@ class PermutedCodec(AttentionCodec):
         """
         from keras import ops
 
+        if len(outputs.shape) == 5:
+            return sum(self.loss(labels, outputs[:, branch], frame_counts) for branch in range(outputs.shape[1]))
         losses, counted, is_end = self._cross_entropy(labels, outputs, frame_counts)
         first = ops.arange(ops.shape(outputs)[1])[None, :, None] < 2
         counted = ops.logical_and(counted, ops.logical_or(first, ops.logical_not(is_end)))

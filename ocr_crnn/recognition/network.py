@@ -1,6 +1,6 @@
 """What a recognition network says of itself, so that nobody has to know which one it is."""
 
-from ocr_crnn.ops.frames import count_frames
+from ocr_crnn.ops.frames import count_frames, count_steps
 
 MOST_CLASSES = 0x110000  # the code points of Unicode
 
@@ -50,3 +50,24 @@ class RecognitionNetwork:
         off: classes that are never read.
         """
         return None
+
+
+class FixedSteps(RecognitionNetwork):
+    """Base of networks that write a character a step, in a fixed number of steps.
+
+    They have `steps` and `widest`, and keep the arguments that make them as `_config`, `num_classes` among them.
+    """
+
+    @property
+    def classes(self):
+        return self._config["num_classes"]
+
+    def count_frames(self, widths):
+        return count_steps(widths, self.steps, self.widest)
+
+    def get_config(self):
+        return {**self._config, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)

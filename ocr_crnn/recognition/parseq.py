@@ -6,8 +6,7 @@ from keras import ops
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.permuted_decoder import PermutedDecoder
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
-from ocr_crnn.ops.frames import count_steps
-from ocr_crnn.recognition.network import MOST_CLASSES, RecognitionNetwork
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps
 from ocr_crnn.untrusted.settings import check_flag, check_number, check_pair
 
 SIZES = {
@@ -17,7 +16,7 @@ SIZES = {
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
-class PARSeq(RecognitionNetwork, keras.Model):
+class PARSeq(FixedSteps, keras.Model):
     """Grey lines to logits of `positions` + 1 steps, a character each and the end.
 
     Bautista and Atienza, "Scene Text Recognition with Permuted Autoregressive Sequence Models", 2022. `SIZES` holds the published ones,
@@ -52,13 +51,6 @@ class PARSeq(RecognitionNetwork, keras.Model):
         self.decoder.build((None, None, units))
         self.built = True
 
-    @property
-    def classes(self):
-        return self._config["num_classes"]
-
-    def count_frames(self, widths):
-        return count_steps(widths, self.steps, self.widest)
-
     def call(self, inputs, training=None):
         if "label" in inputs:
             return self.sample(inputs, None, training=training)
@@ -87,13 +79,6 @@ class PARSeq(RecognitionNetwork, keras.Model):
         rows = self.height // self._config["patch"][1]
         columns = ops.cast(ops.arange(ops.shape(weights)[-1]) // rows, weights.dtype) + 0.5
         return ops.sum(weights * columns, axis=-1)
-
-    def get_config(self):
-        return {**self._config, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _image_of(inputs):

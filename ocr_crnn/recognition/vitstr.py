@@ -6,8 +6,7 @@ from ocr_crnn.layers.heads import FlatHead
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
-from ocr_crnn.ops.frames import count_steps
-from ocr_crnn.recognition.network import MOST_CLASSES, RecognitionNetwork
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps
 from ocr_crnn.untrusted.settings import check_choice, check_number
 
 SIZES = {"tiny": {"units": 192, "num_heads": 3}, "small": {"units": 384, "num_heads": 6}}
@@ -16,7 +15,7 @@ STRIDE = 4  # pixels of the width to a token
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
-class ViTSTR(RecognitionNetwork, keras.Model):
+class ViTSTR(FixedSteps, keras.Model):
     """Grey lines to logits of `positions` + 1 steps, a character each and the end, in one pass and without a decoder.
 
     Atienza, "Vision Transformer for Fast and Efficient Scene Text Recognition", 2021; `SIZES` holds its tiny and small, of 12 blocks. As
@@ -50,26 +49,12 @@ class ViTSTR(RecognitionNetwork, keras.Model):
         self.head.build((None, None, units))
         self.built = True
 
-    @property
-    def classes(self):
-        return self._config["num_classes"]
-
-    def count_frames(self, widths):
-        return count_steps(widths, self.steps, self.widest)
-
     def call(self, inputs, training=None):
         return self.sample(inputs, None, training=training)
 
     def sample(self, inputs, classes, training=None):
         tokens = self.encoder({name: inputs[name] for name in ("image", "width")}, training=training)
         return self.head(tokens[:, : self.steps], classes)
-
-    def get_config(self):
-        return {**self._config, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**config)
 
 
 def _make_encoder(stem, width, height, units, num_blocks, num_heads):

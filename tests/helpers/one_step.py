@@ -50,6 +50,14 @@ def parseq(rng):
     return by_attention(rng, PARSeq(5, dropout=0, **small), sampled=True)
 
 
+def clip4str(rng):
+    """The same in both branches of CLIP4STR."""
+    from ocr_crnn.recognition.clip4str import CLIP4STR
+
+    small = {"width": 64, "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2, "decoder_heads": 2, "memory_units": 16}
+    return by_attention(rng, CLIP4STR(5, dropout=0, text_units=16, text_blocks=1, text_heads=2, **small), sampled=True)
+
+
 def by_attention(rng, network, sampled=False):
     from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.recognition.codecs import make_codec
@@ -86,6 +94,7 @@ NETWORKS = {
     "attention-ctc-sampled": lambda rng: attention_ctc(rng, sampled=True),
     "vitstr": vitstr,
     "parseq": parseq,
+    "clip4str": clip4str,
     "pan": pan,
 }
 

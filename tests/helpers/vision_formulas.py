@@ -1,4 +1,4 @@
-"""The vision transformer, ViTSTR and PARSeq in NumPy, float64, line by line as the papers' formulas have them. One image at a time.
+"""The vision transformer, ViTSTR, PARSeq, CLIP's encoders and CLIP4STR in NumPy, float64, line by line as the papers' formulas have them.
 
 weights: `{path of a variable: array}`. Reading is told in the papers' words: which mask, which context; nothing is kept from step to step.
 """
@@ -98,9 +98,9 @@ def parseq_memory(image, width, weights, config):
     return blocks(x.reshape(-1, x.shape[-1]), weights, config["num_heads"])
 
 
-def parseq_decode(memory, weights, config, context, allowed):
+def parseq_decode(memory, weights, config, context, allowed, decoder="decoder"):
     """One pass of the decoder: context, symbols with begin first `(m,)`; allowed bool `(n, m)` → logits `(n, classes)`, weights."""
-    w = {path.removeprefix("decoder/"): value for path, value in weights.items()}
+    w = {path.removeprefix(f"{decoder}/"): value for path, value in weights.items() if path.startswith(f"{decoder}/")}
     units, heads, places = memory.shape[-1], config["decoder_heads"], w["places"]
     content = math.sqrt(units) * w["embedding"][context]
     content[1:] += places[: len(context) - 1]
@@ -136,3 +136,72 @@ def parseq(image, width, weights, config):
         own = np.eye(steps, k=1, dtype=bool)
         logits, looks = parseq_decode(memory, weights, config, context, ~own & ~ended[None])
     return logits, looks
+
+
+def left_to_right(memory, weights, config, decoder):
+    """The symbols that a decoder writes, begin first, and the logits of its last step, which are those of all steps."""
+    context, steps = [config["num_classes"]], config["positions"] + 1
+    for i in range(steps):
+        logits, _ = parseq_decode(memory, weights, config, context, np.tril(np.ones((i + 1, i + 1), bool)), decoder)
+        context.append(int(logits[i].argmax()))
+    return context, logits
+
+
+def cloze(memory, weights, config, context, decoder):
+    """Logits of all steps, each seeing all characters before the first end but its own."""
+    context = context[: config["positions"] + 1]
+    ended = np.cumsum(np.array(context) == config["num_classes"] - 1) > 0
+    return parseq_decode(memory, weights, config, context, ~np.eye(len(context), k=1, dtype=bool) & ~ended[None], decoder)[0]
+
+
+def part_of(weights, prefix):
+    return {path.removeprefix(prefix): value for path, value in weights.items() if path.startswith(prefix)}
+
+
+def clip_blocks(x, weights, heads, activation, allowed=None):
+    act = gelu if activation == "gelu" else lambda x: x / (1 + np.exp(-1.702 * x))
+    for i in range(1, 1 + sum(path.endswith("/expand/bias") and path.startswith("block") for path in weights)):
+        y = np.split(dense(norm(x, weights, f"block{i}/norm_0", 1e-5), weights, f"block{i}/attention/query_key_value"), 3, axis=-1)
+        x = x + dense(attention(*y, heads, allowed)[0], weights, f"block{i}/attention/output_projection")
+        y = act(dense(norm(x, weights, f"block{i}/norm_1", 1e-5), weights, f"block{i}/expand"))
+        x = x + dense(y, weights, f"block{i}/reduce")
+    return norm(x, weights, "norm", 1e-5) @ weights["projection/kernel"]
+
+
+def clip_image(image, width, weights, config):
+    w = part_of(weights, "image_")
+    (across, down), columns = config["patch"], -(-width // config["patch"][0])
+    cut = pixels_of(image, width, columns * across).reshape(columns, across, -1, down)
+    x = np.einsum("cirj,iju->cru", cut, w["patches/projection/kernel"].reshape(across, down, -1)).reshape(-1, config["units"])
+    x = np.concatenate([w["tokens/class_token"][None], x])
+    x = norm(x + w["tokens/places"][: len(x)], w, "norm_before", 1e-5)
+    return clip_blocks(x, w, config["num_heads"], config["activation"])
+
+
+def clip_text(tokens, weights, config):
+    w = part_of(weights, "text_")
+    x = w["tokens/embedding"][tokens] + w["tokens/places"][: len(tokens)]
+    return clip_blocks(x, w, config["text_heads"], config["activation"], np.tril(np.ones((len(x), len(x)), bool)))
+
+
+def clip4str(image, width, weights, config):
+    """Logits `(steps, classes)` of the visual and the cross-modal branch, with the characters as tokens of the text."""
+    end, length = config["num_classes"] - 1, config["positions"] + 2
+    begin, padding = end + 1, end + 2
+    memory = clip_image(image, width, weights, config)
+
+    def with_text(written):
+        written = [*written, end]
+        written = written[: written.index(end)]
+        tokens = [begin, *written[: length - 2], end]
+        return np.concatenate([memory, clip_text(tokens + [padding] * (length - len(tokens)), weights, config)])
+
+    first, visual = left_to_right(memory, weights, config, "visual")
+    both = with_text(first[1:])
+    second, cross = left_to_right(both, weights, config, "cross")
+    for _ in range(config["refinements"]):
+        visual = cloze(memory, weights, config, first, "visual")
+        first = [begin, *visual.argmax(axis=1)]
+        cross = cloze(with_text(first[1:]), weights, config, second, "cross")
+        second = [begin, *cross.argmax(axis=1)]
+    return visual, cross

@@ -133,7 +133,7 @@ def test_a_run_goes_on_with_any_number_of_processes(kind, courses):
 
 def test_what_is_tested_is_every_recipe():
     # crnn_sample calls crnn; the others train the networks of those on batches of other lines and pages: crnn_rendered the network of
-    # crnn_sample on the batches of attention_ctc. vitstr and parseq share its batches and training; their codec alone is another.
+    # crnn_sample on the batches of attention_ctc. vitstr, parseq and clip4str share its batches and training; their codec alone is another.
     same = {"crnn": "crnn_sample", "crnn_rendered": "crnn_sample", "finetune_pages": "pan"}
-    same |= dict.fromkeys(("finetune_lines", "vitstr", "parseq"), "attention_ctc")
+    same |= dict.fromkeys(("finetune_lines", "vitstr", "parseq", "clip4str"), "attention_ctc")
     assert {same.get(name, name) for name in RECIPES} == set(CALLS)
