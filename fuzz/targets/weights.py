@@ -9,7 +9,7 @@ import numpy as np
 
 from fuzz.frame import as_file, as_folder, scratch, target
 from fuzz.mutate import mutate_bytes
-from fuzz.structure import INSIDE, mutate_h5, mutate_zip
+from fuzz.structure import INSIDE, mutate_h5, mutate_json, mutate_zip
 from fuzz.targets.own_files import pack, sealed, unpack
 
 CHARACTERS = "가나다 12"
@@ -46,6 +46,31 @@ def arrays(contents):
     with open_npz(as_file(contents, "input.npz")) as file:
         for name in file.declared:
             file.read(name)
+
+
+def seed_safetensors():
+    tensors = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "half": np.ones(4, np.float16)}
+    header, contents = {"__metadata__": {"format": "pt"}}, b""
+    for (name, tensor), kind in zip(tensors.items(), ("F32", "F16"), strict=True):
+        places = [len(contents), len(contents) + tensor.nbytes]
+        header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": places}
+        contents += tensor.tobytes()
+    yield json.dumps(header).encode() + b"\n" + contents
+
+
+def _mutate_header(contents, rng):
+    """The header is changed as JSON, and its length stays right; or all of it as bytes."""
+    header, _, rest = contents.partition(b"\n")
+    return mutate_json(header, rng) + b"\n" + (mutate_bytes(rest, rng) if rng.random() < 0.3 else rest)
+
+
+@target(seed_safetensors, ValueError, _mutate_header)
+def safetensors(contents):
+    """A line of JSON, then the numbers: its length is put before it."""
+    from ocr_crnn.untrusted.safetensors import read_safetensors
+
+    header, _, rest = contents.partition(b"\n")
+    read_safetensors(as_file(len(header).to_bytes(8, "little") + header + rest, "input.safetensors"))
 
 
 def seed_whole_presets():
