@@ -69,6 +69,27 @@ def test_freed_memory_goes_back():
     assert done.stdout.split() == (["True"] * 2 + ["False", "True"] if known else ["False"] * 4)
 
 
+ONE_HEAP = """
+import ctypes, threading
+from ocr_crnn.processes import share_one_heap
+
+known = share_one_heap()
+blocks = []
+threads = [threading.Thread(target=lambda: blocks.append([bytes(5000) for _ in range(100)])) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+if known:
+    ctypes.CDLL(None).malloc_stats()  # tells the heaps, on the standard error
+print(known)
+"""
+
+
+def test_threads_share_one_heap():
+    done = subprocess.run([sys.executable, "-c", ONE_HEAP], capture_output=True, text=True, check=True)
+    known = done.stdout.strip() == "True"
+    assert done.stderr.count("Arena") == known and known == (processes._trim() is not None)
+
+
 def test_a_process_ends_with_its_parent(tmp_path):
     (tmp_path / "parent.py").write_text(PARENT)
     with subprocess.Popen([sys.executable, str(tmp_path / "parent.py")], stdout=subprocess.PIPE, text=True) as parent:

@@ -25,6 +25,7 @@ IDENTIFIER = b"TFL3"  # of a LiteRT file, bytes 4 to 7
 WIDTH_STEP = 32  # of lines, in pixels: widths are rounded up to it
 ROOM, RATIO = 1 << 26, 16  # all tensors together take at most ROOM and RATIO times the bytes of the file, before its input has a size
 HEAD_FRAMES = 64  # whose logits are computed at once: 3 MB for 11,637 classes, which stays in the cache
+BLANK_FRAMES = 256  # that are told to be blank or not at once; an interpreter keeps the memory of the most, 24 kB a frame
 
 _of_parents = []  # interpreters of the process that this one is a fork of
 
@@ -161,7 +162,7 @@ class RecognitionEngine(LineEngine):
         ids = np.full(len(frames), self.blank, np.int32)
         peaks, sums = np.zeros(len(frames), np.float32), np.ones(len(frames), np.float32)
         with self.head.hold() as signatures:
-            wanted = np.flatnonzero(signatures["blank"](frames=frames)["blank"] == 0) if "blank" in signatures else np.arange(len(frames))
+            wanted = self._not_blank(signatures["blank"], frames) if "blank" in signatures else np.arange(len(frames))
             for rows in np.split(wanted, range(HEAD_FRAMES, len(wanted), HEAD_FRAMES)):
                 logits = signatures["logits"](frames=frames[rows])["logits"]
                 logits[:, self.off] = -np.inf
@@ -170,6 +171,11 @@ class RecognitionEngine(LineEngine):
                 surest = self._surest(rows, lines[rows], ids[rows], peaks[rows])
                 sums[rows[surest]] = np.exp(logits[surest] - peaks[rows[surest], None]).sum(axis=1)
         return ids, peaks, sums
+
+    def _not_blank(self, blank, frames):
+        """Which frames `(n, units)` are not surely blank."""
+        parts = np.split(frames, range(BLANK_FRAMES, len(frames), BLANK_FRAMES))
+        return np.flatnonzero(np.concatenate([blank(frames=part)["blank"] for part in parts]) == 0)
 
     def _surest(self, frames, lines, ids, peaks):
         """Which of some frames may be the surest of their character: the first of the highest logit in each run of neighbours."""

@@ -118,7 +118,7 @@ def join_spread_labels(page, image=None, rules=WORDS):
     for line in page.line_rows():
         spread = [_is_syllable(text) for text in page.texts[line]]
         for i in range(1, len(line)):
-            spread[i] &= bool(_gap_em(page.quads[line[i - 1 : i + 1]]) >= rules.spread)
+            spread[i] = spread[i] and bool(_gap_em(page.quads[line[i - 1 : i + 1]]) >= rules.spread)
         stop = 0
         for start in range(len(line)):
             if start < stop or not spread[start]:

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from ocr_crnn.commands.failing import fail
+from ocr_crnn.processes import share_one_heap
 from ocr_crnn.reading.stages import STAGES_BY_NAME, parse_stages, with_templates
 
 NAMES = ", ".join(STAGES_BY_NAME)
@@ -113,6 +114,8 @@ def read(
         make_reader = partial(LineReader.from_preset, recognizer, language_model, engine, not no_hanja)
     else:
         make_reader = partial(load_document_reader, detector, recognizer, language_model, engine, not no_hanja, names)
+    if engine != "keras":  # TensorFlow has threads that all take memory at once
+        share_one_heap()
     try:
         options = {"formats": formats, "dpi": dpi, "pages": pages, "password": password, "overlay": overlay, "lines": lines}
         options |= {"pdfa": pdfa, "redo": redo, "mask": hidden, "mask_whole": mask_whole}

@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 
 from ocr_crnn.commands.read.batch import read_jobs
-from ocr_crnn.processes import end_with_parent
+from ocr_crnn.processes import end_with_parent, share_one_heap
 from ocr_crnn.quiet import quiet_pillow
 
 
@@ -38,6 +38,7 @@ def run_workers(make_reader, tasks, options, report, output, workers):
 def _start_worker(make_reader, workers):
     global _reader
     quiet_pillow()
+    share_one_heap()
     for name in ("SIGINT", "SIGHUP"):  # they reach every process of the terminal; the first one decides
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
