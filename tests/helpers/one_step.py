@@ -42,20 +42,20 @@ def vitstr(rng):
     return by_attention(rng, ViTSTR(5, width=64, positions=5, units=16, num_blocks=1, num_heads=2))
 
 
-def clip4str(rng):
-    """The same in both branches of CLIP4STR."""
-    from ocr_crnn.recognition.clip4str import CLIP4STR
-
-    small = {"width": 64, "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2, "decoder_heads": 2, "memory_units": 16}
-    return by_attention(rng, CLIP4STR(5, dropout=0, text_units=16, text_blocks=1, text_heads=2, **small), sampled=True)
-
-
 def parseq(rng):
     """The same in six orders, over a sample of four of the five classes; without dropout, which each backend draws in its own way."""
     from ocr_crnn.recognition.parseq import PARSeq
 
     small = {"width": 64, "patch": (8, 8), "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2, "decoder_heads": 2}
     return by_attention(rng, PARSeq(5, dropout=0, **small), sampled=True)
+
+
+def clip4str(rng):
+    """The same in both branches of CLIP4STR."""
+    from ocr_crnn.recognition.clip4str import CLIP4STR
+
+    small = {"width": 64, "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2, "decoder_heads": 2, "memory_units": 16}
+    return by_attention(rng, CLIP4STR(5, dropout=0, text_units=16, text_blocks=1, text_heads=2, **small), sampled=True)
 
 
 def by_attention(rng, network, sampled=False):
@@ -99,13 +99,27 @@ NETWORKS = {
 }
 
 
+def draw_no_weights():
+    """On JAX, weights begin with 0 where others are loaded: XLA would compile the drawing for every shape, longer than the steps take."""
+    import jax
+
+    draw = lambda seed, shape, dtype, *rest, **range: jax.numpy.asarray(np.zeros(shape, dtype))  # noqa: E731
+    jax.random.uniform = jax.random.normal = jax.random.truncated_normal = draw
+
+
+def build(model, inputs):
+    """Make the variables by shapes alone: a call would have JAX compile each of its operations by itself."""
+    model(keras.tree.map_structure(lambda array: keras.KerasTensor(array.shape, str(array.dtype)), inputs))
+
+
 def two_losses(name, weights, after):
     """The loss of the batch and its loss after one step of SGD, which depends on the gradients; the weights after it go to `after`.
 
     The weights are those of the file `weights`, which is written where it is not there.
     """
+    keras.utils.set_random_seed(0)  # for each network anew: what one draws does not change with those before it
     model, inputs, targets, loss = NETWORKS[name](np.random.default_rng(0))
-    model(inputs)  # builds it
+    build(model, inputs)
     if Path(weights).exists():
         model.load_weights(weights)
     else:
