@@ -220,5 +220,11 @@ def written_before(ranks, steps):
     return ranks[:, None, :steps] < ranks[:, 1 : steps + 1, None]
 
 
+def centres_along(weights, rows):
+    """The centre of mass along a line, in patches, of weights `(batch, steps, patches)`, whose patches go down columns of `rows`."""
+    columns = ops.cast(ops.arange(ops.shape(weights)[-1]) // rows, weights.dtype) + 0.5
+    return ops.sum(weights * columns, axis=-1) / ops.maximum(ops.sum(weights, axis=-1), 1e-6)
+
+
 def _keep(x):
     return x

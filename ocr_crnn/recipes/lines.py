@@ -110,6 +110,18 @@ def begin_with(weights, network, alphabet):
     network.set_weights(before.get_weights())
 
 
+def make_word_experiment(args, network, codec):
+    """`make_line_experiment` of a network of fixed steps, which begins with --weights: on words and short lines that it has room for."""
+    from functools import partial
+
+    from ocr_crnn.ops.frames import count_steps
+
+    if args.weights:
+        begin_with(args.weights, network, codec.alphabet)
+    steps = partial(count_steps, steps=network.steps, widest=network.widest)
+    return make_line_experiment(args, network, codec, steps, word_lengths(args.positions, args.width))
+
+
 def word_lengths(positions, widest, height=32):
     """`(share, shortest, longest)` of texts that mostly fit into a network of so many positions and pixels: half words, half short lines.
 

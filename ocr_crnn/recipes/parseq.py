@@ -1,6 +1,6 @@
 """parseq: the recogniser that learns to write in any order, on rendered words and short lines and on lines of a data set."""
 
-from ocr_crnn.recipes.lines import add_line_options, begin_with, make_alphabet, make_line_experiment, word_lengths
+from ocr_crnn.recipes.lines import add_line_options, make_alphabet, make_word_experiment
 from ocr_crnn.recipes.vitstr import add_size_options
 from ocr_crnn.training.options import whole
 
@@ -19,9 +19,6 @@ def parseq(args):
     Each batch is written in six orders, drawn for its number. How lines are read (--at-once, --refinements) changes what is measured and
     shipped, not what is learnt. Long texts and wide lines, --weights and what is logged: as of the recipe vitstr.
     """
-    from functools import partial
-
-    from ocr_crnn.ops.frames import count_steps
     from ocr_crnn.recognition.codecs import PermutedCodec
     from ocr_crnn.recognition.parseq import SIZES, PARSeq
 
@@ -29,7 +26,4 @@ def parseq(args):
     how = {"autoregressive": not args.at_once, "refinements": args.refinements}
     shape = {"width": args.width, "positions": args.positions, "patch": tuple(args.patch), **SIZES[args.size]}
     network = PARSeq(codec.classes, **shape, **how, name="parseq")
-    if args.weights:
-        begin_with(args.weights, network, codec.alphabet)
-    steps = partial(count_steps, steps=network.steps, widest=network.widest)
-    return make_line_experiment(args, network, codec, steps, word_lengths(args.positions, args.width))
+    return make_word_experiment(args, network, codec)

@@ -1,6 +1,6 @@
 """vitstr: the recogniser of one pass, on rendered words and short lines and on lines of a data set."""
 
-from ocr_crnn.recipes.lines import add_line_options, begin_with, make_alphabet, make_line_experiment, word_lengths
+from ocr_crnn.recipes.lines import add_line_options, make_alphabet, make_word_experiment
 from ocr_crnn.training.options import whole
 
 
@@ -28,16 +28,10 @@ def vitstr(args):
     and counted in report_training.csv. Reading cuts such lines into pieces. --weights takes a .weights.h5 file, or a run or preset of the
     same network. Logs the character error rates of attention_ctc.
     """
-    from functools import partial
-
-    from ocr_crnn.ops.frames import count_steps
     from ocr_crnn.recognition.codecs import AttentionCodec
     from ocr_crnn.recognition.vitstr import SIZES, ViTSTR
 
     codec = AttentionCodec(make_alphabet(args))
     shape = {"stem": args.stem, "width": args.width, "positions": args.positions, **SIZES[args.size]}
     network = ViTSTR(codec.classes, **shape, name="vitstr")
-    if args.weights:
-        begin_with(args.weights, network, codec.alphabet)
-    steps = partial(count_steps, steps=network.steps, widest=network.widest)
-    return make_line_experiment(args, network, codec, steps, word_lengths(args.positions, args.width))
+    return make_word_experiment(args, network, codec)

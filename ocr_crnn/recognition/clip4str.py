@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from ocr_crnn.layers.clip import ACTIVATIONS, CharacterTokens, make_image_encoder, make_text_encoder
-from ocr_crnn.layers.permuted_decoder import PermutedDecoder
-from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps
+from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of
 from ocr_crnn.untrusted.settings import check_choice, check_number, check_pair
 
 MOST_TOKENS = 1 << 16
@@ -69,6 +69,7 @@ class CLIP4STR(FixedSteps, keras.Model):
         patch = tuple(patch)
         self._config = {**config, "patch": patch}
         self.height, self.widest, self.stride, self.steps = height, width, patch[0], positions + 1
+        self.rows = height // patch[1]  # of patches
         self.image_encoder = make_image_encoder(width, height, patch, units, num_blocks, num_heads, memory_units, activation)
         length = text_length or positions + 2  # begin, the characters, end
         if pieces is None:
@@ -90,11 +91,11 @@ class CLIP4STR(FixedSteps, keras.Model):
     def call(self, inputs, training=None):
         if "label" in inputs:
             return self.sample(inputs, None, training=training)
-        memory, real = self.image_encoder(_image_of(inputs), training=training)
+        memory, real = self.image_encoder(image_of(inputs), training=training)
         return self.read(memory, real, self._config["refinements"])
 
     def sample(self, inputs, classes, training=None):
-        memory, real = self.image_encoder(_image_of(inputs), training=training)
+        memory, real = self.image_encoder(image_of(inputs), training=training)
         known = {"classes": classes, "training": training}
         visual = self.visual(memory, real, inputs["label"], inputs["ranks"], **known)
         both, shown = self._with_text(memory, real, ops.cast(inputs["label"], "int32")[:, 1 : self.steps + 1], training)
@@ -115,7 +116,7 @@ class CLIP4STR(FixedSteps, keras.Model):
             logits, weights = self.cross.reread(shown, second, cloze=refinements > 0)
             second = ops.argmax(logits, axis=-1)
         tokens = ops.shape(memory)[1]
-        return {"logits": logits, "centres": self._centres(weights[..., 1:tokens]), "visual": visual}
+        return {"logits": logits, "centres": centres_along(weights[..., 1:tokens], self.rows), "visual": visual}
 
     def _with_text(self, memory, real, written, training=None):
         """The memory of the cross-modal branch, `(batch, image tokens + text tokens, units)`, and where it is real.
@@ -125,16 +126,6 @@ class CLIP4STR(FixedSteps, keras.Model):
         text = self.text_encoder(self.tokens(ops.cast(written, "int32")), training=training)
         shown = ops.concatenate([real, ops.ones_like(text[:, :, 0], dtype=real.dtype)], axis=1)
         return ops.concatenate([ops.stop_gradient(memory), text], axis=1), shown
-
-    def _centres(self, weights):
-        """The centre of mass of weights `(batch, steps, patches)` along the line, in patches."""
-        rows = self.height // self._config["patch"][1]
-        columns = ops.cast(ops.arange(ops.shape(weights)[-1]) // rows, weights.dtype) + 0.5
-        return ops.sum(weights * columns, axis=-1) / ops.maximum(ops.sum(weights, axis=-1), 1e-6)
-
-
-def _image_of(inputs):
-    return {name: inputs[name] for name in ("image", "width")}
 
 
 def _check_arguments(

@@ -52,6 +52,11 @@ class RecognitionNetwork:
         return None
 
 
+def image_of(inputs):
+    """What an encoder looks at of a network's inputs."""
+    return {name: inputs[name] for name in ("image", "width")}
+
+
 class FixedSteps(RecognitionNetwork):
     """Base of networks that write a character a step, in a fixed number of steps.
 

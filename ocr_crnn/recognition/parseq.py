@@ -4,9 +4,9 @@ import keras
 from keras import ops
 
 from ocr_crnn.layers.masking import RealFrames
-from ocr_crnn.layers.permuted_decoder import PermutedDecoder
+from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
-from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of
 from ocr_crnn.untrusted.settings import check_flag, check_number, check_pair
 
 SIZES = {
@@ -46,6 +46,7 @@ class PARSeq(FixedSteps, keras.Model):
             "autoregressive": check_flag("autoregressive", autoregressive), "refinements": refinements,
         }  # fmt: skip
         self.height, self.widest, self.stride, self.steps = height, width, patch[0], positions + 1
+        self.rows = height // patch[1]  # of patches
         self.encoder = _make_encoder(width, height, tuple(patch), units, num_blocks, num_heads)
         self.decoder = PermutedDecoder(num_classes, positions, decoder_heads, dropout=dropout, name="decoder")
         self.decoder.build((None, None, units))
@@ -54,11 +55,11 @@ class PARSeq(FixedSteps, keras.Model):
     def call(self, inputs, training=None):
         if "label" in inputs:
             return self.sample(inputs, None, training=training)
-        memory, real = self.encoder(_image_of(inputs), training=training)
+        memory, real = self.encoder(image_of(inputs), training=training)
         return self.read(memory, real, self._config["autoregressive"], self._config["refinements"])
 
     def sample(self, inputs, classes, training=None):
-        memory, real = self.encoder(_image_of(inputs), training=training)
+        memory, real = self.encoder(image_of(inputs), training=training)
         return self.decoder(memory, real, inputs["label"], inputs["ranks"], classes=classes, training=training)
 
     def read(self, memory, real, autoregressive, refinements):
@@ -72,17 +73,7 @@ class PARSeq(FixedSteps, keras.Model):
             logits, weights = self.decoder.write_at_once(seen)
         for _ in range(refinements):
             logits, weights = self.decoder.reread(seen, ops.argmax(logits, axis=-1))
-        return {"logits": logits, "centres": self._centres(weights)}
-
-    def _centres(self, weights):
-        """The centre of mass of weights `(batch, steps, tokens)` along the line, in patches."""
-        rows = self.height // self._config["patch"][1]
-        columns = ops.cast(ops.arange(ops.shape(weights)[-1]) // rows, weights.dtype) + 0.5
-        return ops.sum(weights * columns, axis=-1)
-
-
-def _image_of(inputs):
-    return {name: inputs[name] for name in ("image", "width")}
+        return {"logits": logits, "centres": centres_along(weights, self.rows)}
 
 
 def _make_encoder(width, height, patch, units, num_blocks, num_heads):

@@ -6,7 +6,7 @@ from ocr_crnn.layers.heads import FlatHead
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
-from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of
 from ocr_crnn.untrusted.settings import check_choice, check_number
 
 SIZES = {"tiny": {"units": 192, "num_heads": 3}, "small": {"units": 384, "num_heads": 6}}
@@ -53,7 +53,7 @@ class ViTSTR(FixedSteps, keras.Model):
         return self.sample(inputs, None, training=training)
 
     def sample(self, inputs, classes, training=None):
-        tokens = self.encoder({name: inputs[name] for name in ("image", "width")}, training=training)
+        tokens = self.encoder(image_of(inputs), training=training)
         return self.head(tokens[:, : self.steps], classes)
 
 
