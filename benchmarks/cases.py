@@ -26,6 +26,7 @@ from ocr_crnn.reading.reader import DocumentReader
 from ocr_crnn.synthesis import fonts
 
 SIZE_PX = 32
+SHIPPED = Path(__file__).parents[1] / "fonts"
 WORDS = "가격 나무 다리 마을 바다 사람 아침 자리 하늘 구름 노래 도시 모래 보리 소금".split(" ")  # noqa: SIM905
 LINES = {  # one text a line, read line by line
     "AI and its like": ["AI 기반 서비스", "생성형 AI 구축", "LINE 메신저", "OPEN API 신청", "LIST 파일", "IT 부서 AIoT"],
@@ -191,7 +192,7 @@ def main():
         for name, (right, found) in results.items():
             table.add_row(name, "yes" if right else "no", "" if right else " | ".join(found)[:300])
         console.print(table, f"{sum(right for right, _ in results.values())} of {len(results)} as expected")
-    faces = choose_faces(fonts.find_fonts(args.fonts) if args.fonts else fonts.find_fonts() + fonts.find_fonts(["fonts"]), args.faces)
+    faces = choose_faces(fonts.find_fonts(args.fonts) if args.fonts else fonts.find_fonts() + fonts.find_fonts([SHIPPED]), args.faces)
     reader, right, total = DocumentReader.from_preset(args.detector), Counter(), Counter()
     for face in faces:
         for kind, pixels, expected, whole in draw_stress(face):
