@@ -35,7 +35,8 @@ def main():
     console = Console(width=110)
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     console.print(compare_detectors(args.detector, sorted((args.bench / "gt").glob("*.json"))[:: args.every], args.bench))
-    console.print(compare_recognizers(args.recognizer, read_lines(args.bench / "crops")))
+    for table in compare_recognizers(args.recognizer, read_lines(args.bench / "crops")):
+        console.print(table)
 
 
 def compare_detectors(preset, truths, bench):
@@ -58,15 +59,28 @@ def compare_detectors(preset, truths, bench):
 
 def compare_recognizers(preset, lines):
     keras = TextRecognizer.from_preset(preset)
-    light = TextRecognizer(load_recognition_engine(*read_preset(preset, "recognition")), keras.codec)
+    light = TextRecognizer.from_preset(preset, load_recognition_engine(*read_preset(preset, "recognition")))
     images = [load_line(path) for path, _, _ in lines]
     texts, seconds = run({"Keras": keras, "LiteRT": light}, [images], lambda reader, images: [line.text for line in reader(images)])
     table = Table("recogniser", "MB", "CPU ms a line", "CER", "texts as Keras", title=f"{len(lines)} lines")
+    cers = {name: cer_by_variant(lines, read) for name, (read,) in texts.items()}
     for name, (read,) in texts.items():
         same = np.mean([a == b for a, b in zip(read, texts["Keras"][0], strict=True)])
-        cer = measure_cer([(truth, text) for (_, truth, _), text in zip(lines, read, strict=True)])
-        table.add_row(name, size(preset, name), f"{1000 * seconds[name] / len(lines):.1f}", f"{cer:.4f}", f"{same:.1%}")
-    return table
+        table.add_row(name, size(preset, name), f"{1000 * seconds[name] / len(lines):.1f}", f"{cers[name]['all']:.5f}", f"{same:.1%}")
+    subsets = Table("lines", *cers, "difference in points", title="CER by subset")
+    for subset in cers["Keras"]:
+        one, other = cers["Keras"][subset], cers["LiteRT"][subset]
+        subsets.add_row(subset, f"{one:.5f}", f"{other:.5f}", f"{100 * (other - one):+.3f}")
+    return table, subsets
+
+
+def cer_by_variant(lines, read):
+    """`{variant: CER}` of the lines of the bench, and of all."""
+    groups = {}
+    for (_, truth, attributes), text in zip(lines, read, strict=True):
+        for subset in (attributes.get("variant", ""), "all"):
+            groups.setdefault(subset, []).append((truth, text))
+    return {subset: measure_cer(groups[subset]) for subset in sorted(groups)}
 
 
 def run(engines, inputs, call):

@@ -1,6 +1,6 @@
 """Reading whole pages: accuracy by slice and seconds a page, beside Tesseract 5 (`kor+eng`) in the same run on the same machine.
 
-    python benchmarks/reading.py --bench FOLDER [--subset clean] [--limit N] [--no-tesseract]
+    python benchmarks/reading.py --bench FOLDER [--subset clean] [--limit N] [--no-tesseract] [--keras]
 
 FOLDER is a bench: `gt/*.json`, the images it names, `score.py`, and `adapters/tesseract.py`, which needs Tesseract installed.
 Times are wall seconds a page, one page at a time; models are loaded and warm before the first is counted.
@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--subset", help="clean, degraded, degraded/fax, real_photo, … or the id of a page")
     parser.add_argument("--limit", type=int, help="that many pages, evenly spread")
     parser.add_argument("--tesseract", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--keras", action="store_true", help="the same reader with the Keras engine besides: floats instead of 8 bits")
     parser.add_argument("--detector", help="preset or folder; the shipped one by default")
     parser.add_argument("--recognizer", help="preset or folder; the shipped one by default")
     parser.add_argument("--out", type=Path, help="folder for the predictions and scores as JSON")
@@ -39,6 +40,8 @@ def main():
     if args.limit:
         truth = dict(list(truth.items())[:: max(1, len(truth) // args.limit)][: args.limit])
     systems = {"ocr_crnn": read_with_ocr_crnn(args)}
+    if args.keras:
+        systems["ocr_crnn, Keras engine"] = read_with_ocr_crnn(args, "keras")
     if args.tesseract:
         systems["tesseract"] = read_with_tesseract(args.bench)
     print(f"{len(truth)} pages, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
@@ -66,11 +69,11 @@ def wanted(score, page, subset):
     return subset is None or subset == page["id"] or subset in score.subsets(page)
 
 
-def read_with_ocr_crnn(args):
+def read_with_ocr_crnn(args, engine=None):
     from ocr_crnn.granularity import enclosing_quad
     from ocr_crnn.reading.reader import DocumentReader
 
-    reader = DocumentReader.from_preset(args.detector, args.recognizer)
+    reader = DocumentReader.from_preset(args.detector, args.recognizer, engine=engine)
 
     def read(path, dpi):
         (page,) = reader(path)

@@ -79,7 +79,7 @@ def cells_between(strokes, settings=CELLS):
     open_area = (area > 0.5 * height * width) | (area < length * length // 4)
     open_area[border] = True
     open_area[0] = True
-    return CellMap(np.where(open_area, -1, np.arange(count, dtype=np.int32)).take(numbers), stats[:, :4], pixels, bars)
+    return CellMap(_look_up(np.where(open_area, -1, np.arange(count, dtype=np.int32)), numbers), stats[:, :4], pixels, bars)
 
 
 def _rule_length(shape, settings):
@@ -122,7 +122,15 @@ def _bars_between(bars, across, reach_px=5):
         sides = slice(x, x + width)
         begins = across[max(y - reach_px, 0) : y + reach_px, sides].any()
         kept[label] = begins and across[max(y + height - reach_px, 0) : y + height + reach_px, sides].any()
-    return kept[labels]
+    return _look_up(kept, labels)
+
+
+def _look_up(values, places, rows=128):
+    """`values[places]` of a map `(height, width)`, some rows at a time: NumPy makes integers of 8 bytes of all that it is given at once."""
+    found = np.empty(places.shape, values.dtype)
+    for top in range(0, len(places), rows):
+        found[top : top + rows] = values[places[top : top + rows]]
+    return found
 
 
 def quads_of_cells(cells, numbers, settings=CELLS):

@@ -155,10 +155,10 @@ class TextRecognizer:
         of text each, with any paper around it. Lines are sorted by width and read in batches of like width.
         Raises UnreadableError for a file that is no image.
         """
-        images = [load_line(image) for image in images]
         if not self.prepare:
-            return self._read(images)
-        lines = [prepare_line(image) for image in images]
+            return self._read([load_line(image) for image in images])
+        with ThreadPoolExecutor(self.engine.in_flight) as pool:
+            lines = list(pool.map(lambda image: prepare_line(load_line(image)), images))
         return [_move(read, line.left) for read, line in zip(self._read([line.image for line in lines]), lines, strict=True)]
 
     def _read(self, images):

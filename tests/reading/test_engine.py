@@ -43,7 +43,7 @@ def files(network):
 @pytest.fixture(scope="module")
 def engine(network, files):
     features, head = files
-    return RecognitionEngine(LiteRTEngine(features, interpreters=2), LiteRTEngine(head, interpreters=2), network.stride)
+    return RecognitionEngine(LiteRTEngine(features, interpreters=2), LiteRTEngine(head), network.stride)
 
 
 def batch(*widths):
