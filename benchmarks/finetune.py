@@ -38,8 +38,8 @@ FRESH_LINES, FRESH_PAGES = 400, 12
 SQUARES_PX, SQUARE_INK = 18, 120  # of squared paper at 120 dpi: 4 mm
 
 
-def draw_lines(faces, sentences, seed, count, codec):
-    source = RenderedLines(seed, tuple(faces), codec, lambda width: count_frames(width, stride=4), sentences=tuple(sentences))
+def draw_lines(faces, sentences, seed, count, codec, **drawn):
+    source = RenderedLines(seed, tuple(faces), codec, lambda width: count_frames(width, stride=4), sentences=tuple(sentences), **drawn)
     return [source.draw_line(np.random.default_rng([seed, number])) for number in range(count)]
 
 
