@@ -12,11 +12,13 @@ A codec has
     feasible(labels, frame_counts)        the same of a batch of labels, bool `(texts,)`
     loss(labels, outputs, frame_counts)   −log p(label) in nats, `(texts,)`; 0 for a label that does not fit
     decode(outputs, frame_counts, gives)  a DecodedLine of each line
+    pseudo_labels(outputs, frame_counts)  what is read as labels to learn from, with scores and lengths: recognition/pseudo_labels.py
+    tensor_inputs(labels)                 of `inputs` what is made of labels alone, of a tensor of labels
     breaks_off(line, frames)              whether a DecodedLine ends because there were no more frames
     text(ids)             the text of a DecodedLine's ids
 
-`frame_counts` int `(texts,)` are those of the lines' widths (`network.count_frames`). `feasible` and `loss` take Keras tensors of any
-backend; Keras is imported where it is needed, so that reading with a light engine never does.
+`frame_counts` int `(texts,)` are those of the lines' widths (`network.count_frames`). `feasible`, `loss`, `pseudo_labels` and
+`tensor_inputs` take Keras tensors of any backend; Keras is imported where it is needed, so that reading with a light engine never does.
 """
 
 import numpy as np
@@ -48,6 +50,9 @@ class Codec:
         return places + [-1] * (self.classes - len(places))
 
     def inputs(self, labels, rng=None):
+        return {}
+
+    def tensor_inputs(self, labels):
         return {}
 
     def breaks_off(self, line, frames):
@@ -107,6 +112,11 @@ class CTCCodec(Codec):
 
         return ctc_loss(labels, outputs, frame_counts)
 
+    def pseudo_labels(self, outputs, frame_counts):
+        from ocr_crnn.recognition.pseudo_labels import ctc_pseudo_labels
+
+        return ctc_pseudo_labels(outputs, frame_counts)
+
     def decode(self, outputs, frame_counts=None, gives="logits"):
         """gives: "logits", or "best_paths" of an engine that has collapsed them: `lines, ids, scores, starts, ends` of all characters."""
         if gives == "best_paths":
@@ -152,8 +162,22 @@ class AttentionCodec(Codec):
         return _pad([np.append(self.alphabet.encode(text), np.int32(self.end)) for text in texts])
 
     def inputs(self, labels, rng=None):
-        written = np.where((labels < 0) | (labels == self.end), self.padding, labels)[:, :-1]
-        return {"label": np.pad(written, [(0, 0), (1, 0)], constant_values=self.begin).astype(np.int32)}
+        return {"label": self._written(labels, np).astype(np.int32)}
+
+    def tensor_inputs(self, labels):
+        from keras import ops
+
+        return {"label": ops.cast(self._written(labels, ops), "int32")}
+
+    def _written(self, labels, xp):
+        """What stands before each step. xp: NumPy or keras.ops."""
+        written = xp.where(xp.logical_or(labels < 0, labels == self.end), self.padding, labels)[:, :-1]
+        return xp.pad(written, [(0, 0), (1, 0)], constant_values=self.begin)
+
+    def pseudo_labels(self, outputs, frame_counts):
+        from ocr_crnn.recognition.pseudo_labels import attention_pseudo_labels
+
+        return attention_pseudo_labels(outputs["logits"] if isinstance(outputs, dict) else outputs, frame_counts)
 
     def frames_needed(self, text):
         return len(text) + 1

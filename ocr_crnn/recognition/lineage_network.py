@@ -25,6 +25,9 @@ class LineageNetwork(RecognitionNetwork, keras.Model):
     def count_frames(self, widths):
         return lineage_frames(widths)
 
+    def as_trained(self):
+        return LineageLogits(self)
+
     def as_engine(self, preprocess=None):
         """Reads with the network for prediction. preprocess: as of the InputGenerator that it was trained with."""
         from ocr_crnn.recognition.keras_engine import LineageEngine
@@ -74,6 +77,26 @@ class LineageNetwork(RecognitionNetwork, keras.Model):
     def fit_generator(self, generator, **kwargs):
         """`fit` under the name that it had for generators in Keras 2."""
         return self.fit(generator, **kwargs)
+
+
+class LineageLogits(RecognitionNetwork, keras.Model):
+    """A CRNN of any width with the inputs and outputs of the other recognisers. It shares the CRNN's variables."""
+
+    stride = LineageNetwork.stride
+
+    def __init__(self, network):
+        super().__init__(name="lineage_logits")
+        _, width, self.height, channels = network.input_shape
+        if width is not None or channels != 1:
+            raise ValueError(
+                f"With other recognisers' batches a CRNN for grey lines of any width is trained. Received: one of width {width} "
+                f"and {channels} channels. Train one without --width."
+            )
+        self.network, self.count_frames = network, network.count_frames
+        self.built = True
+
+    def call(self, inputs, training=None):
+        return keras.ops.log(self.network(keras.ops.cast(inputs["image"], "float32"), training=training) + 1e-7)
 
 
 def _at_least_one(arguments, *names):

@@ -34,6 +34,10 @@ class RecognitionNetwork:
         """The logits of a sample of the classes, an int vector, in this order."""
         return self.head(self.features(inputs, training=training), classes)
 
+    def as_trained(self):
+        """The network as RecognitionTraining calls it, of the same variables: itself, where it has the inputs and outputs told above."""
+        return self
+
     def as_engine(self):
         """The engine that reads with this network: see recognition/engine.py."""
         from ocr_crnn.recognition.keras_engine import KerasEngine

@@ -145,3 +145,8 @@ def test_a_set_smaller_than_a_batch_is_one_step(capsys, method):
     ]
     assert np.isfinite(model.evaluate(batches(2), steps=0, verbose=0))
     assert capsys.readouterr().out == "steps: 1 for 0, since the set is smaller than a batch\n"
+
+
+def test_a_network_of_one_width_is_not_trained_on_batches_of_any():
+    with pytest.raises(ValueError, match="a CRNN for grey lines of any width is trained. Received: one of width 96 and 1 channels"):
+        CRNN((96, 32, 1), 4, prediction_only=True, cnn=True).as_trained()
