@@ -1,18 +1,36 @@
-"""What lines without labels add: `python benchmarks/unlabelled.py --unseen FONT… [--fonts PATH…] [--corpus PATH…]`.
+"""What lines without labels add: `python benchmarks/unlabelled.py --out FOLDER --unseen FONT… [--fonts PATH…] [--corpus PATH…]`.
 
 Lines are rendered into three folders of pairs (name.png, name.txt): `labelled`, in fonts that the recogniser knows, or in the unseen ones
 with --labelled-unseen; `unlabelled` and `measured`, in the unseen fonts. The texts of `unlabelled` are never learnt from: they tell how
-many of the pseudo-labels are right.
+many of the pseudo-labels are right. The recipe fixmatch goes on from --weights for so many steps with the labels alone, by SeqFixMatch,
+with every pseudo-label, and with the true labels; runs that FOLDER holds are not made again, so --arms may name one at a time. --curve
+tells how right the pseudo-labels of --weights are at which threshold, for each confidence.
 """
 
+import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 from finetune import draw_lines, write_lines
+from rich.console import Console
+from rich.table import Table
 
+from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
+from ocr_crnn.recipes.lines import load_before
+from ocr_crnn.recognition.codecs import make_codec
 from ocr_crnn.synthesis import fonts
+from ocr_crnn.synthesis.text import corpus
+from ocr_crnn.training.fixmatch import PseudoLabelQuality, SeqFixMatch
+from ocr_crnn.training.recognition import measure_cer_of
+from ocr_crnn.training.unlabelled_lines import UnlabelledLines
 
+ROOT = Path(__file__).parents[1]
 LENGTHS = ((0.5, 1, 8), (0.5, 6, 20))  # of the texts, as of RenderedLines
 LABELLED, UNLABELLED, MEASURED = 11, 12, 13  # seeds
 
@@ -45,3 +63,86 @@ def make_folders(folder, known, unseen, sentences, codec, counts=(1000, 4000, 30
         if not path.exists():
             write_lines(path, draw_lines(of, sentences, 100 * seed + number, count, codec, lengths=LENGTHS))
     return made
+
+
+def arms(folders, args):
+    """`{name: options of the recipe}`: the same labelled columns a step in the first three, twice as many of true labels in the last."""
+    labels, unlabelled = ["--data", folders.labelled], ["--unlabelled", folders.unlabelled, "--ratio", args.ratio]
+    columns = ["--columns", args.columns]
+    return {
+        "labels": [*labels, *columns, "--ratio", 0],
+        "fixmatch": [*labels, *columns, *unlabelled, "--threshold", args.threshold, "--confidence", args.confidence],
+        "everything": [*labels, *columns, *unlabelled, "--threshold", 0],
+        "truth": [*labels, folders.unlabelled, "--columns", 2 * args.columns, "--ratio", 0, "--validation", 0.02],
+    }
+
+
+def train(name, options, folders, args):
+    """The last row of the run's history.csv; the run is made where it is not there."""
+    runs = args.out / f"runs{args.seed}"
+    if not list(runs.glob(f"*_{name}/best.weights.h5")):
+        command = ["fixmatch", *options, "--measure", folders.measured, "--weights", args.weights, "--seed", args.seed]
+        command += ["--steps-per-epoch", args.steps // args.epochs, "--epochs", args.epochs, "--learning-rate", args.learning_rate]
+        command += ["--checkpoints", runs, "--experiment", name]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, str(ROOT / "train.py"), *map(str, command)], env=environment, check=True)
+    return pd.read_csv(sorted(runs.glob(f"*_{name}"))[-1] / "history.csv").iloc[-1]
+
+
+def make_curve(folders, weights, most=1000):
+    """A Table of the share accepted and how right it is, by threshold and confidence, of the weights before any training."""
+    network, alphabet = load_before(weights)
+    codec = make_codec(network.codec, alphabet)
+    lines = UnlabelledLines([folders.unlabelled], codec, network.count_frames).known(most)
+    table = Table("confidence", "threshold", "accepted", "1 − CER", "exact", title=f"{len(lines)} unlabelled lines, {weights}")
+    for confidence in ("mean", "product", "least"):
+        model = SeqFixMatch(network, codec, confidence=confidence)
+        quality = PseudoLabelQuality(model, {})
+        read = quality.read(lines)
+        quality.read = lambda _, read=read: read
+        for model.threshold in (0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.95, 0.97, 0.98, 0.99):
+            found = quality.measure(lines)
+            table.add_row(confidence, f"{model.threshold:g}", *(f"{found[name]:.1%}" for name in ("accepted", "precision", "exact")))
+    return table
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True, help="folder of the lines and the runs")
+    parser.add_argument("--unseen", nargs="+", required=True, help="font files or folders of the unlabelled and the measured lines")
+    parser.add_argument("--fonts", nargs="*", help="of the labelled lines; those of the system by default")
+    parser.add_argument("--corpus", nargs="*", default=[])
+    parser.add_argument("--counts", type=int, nargs=3, default=(1000, 20_000, 400), help="labelled, unlabelled, measured lines")
+    parser.add_argument("--labelled-unseen", action="store_true", help="the labelled lines are in the unseen fonts too")
+    parser.add_argument("--weights", default="attention_ctc_ko")
+    parser.add_argument("--threshold", type=float, default=0.92)
+    parser.add_argument("--confidence", default="mean")
+    parser.add_argument("--ratio", type=float, default=1.0)
+    parser.add_argument("--columns", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--learning-rate", type=float, default=3e-4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--arms", nargs="*", default=["labels", "fixmatch", "everything", "truth"])
+    parser.add_argument("--curve", action="store_true", help="the table of thresholds, and no training")
+    args = parser.parse_args()
+    known, unseen = find_faces(args.fonts, args.unseen)
+    before = load_recognizer(args.weights).for_crops()
+    folders = make_folders(args.out, known, unseen, corpus.read_corpus(args.corpus), before.codec, args.counts, 0, args.labelled_unseen)
+    if args.curve:
+        Console(width=120).print(make_curve(folders, args.weights))
+        return
+    measured = UnlabelledLines([folders.measured], before.codec, lambda width: 1).known(args.counts[2])
+    options = arms(folders, args)
+    columns = ("", "CER", "accepted", "1 − CER of these", "exact", "CER of labelled lines")
+    table = Table(*columns, title=f"{args.steps} steps, seed {args.seed}")
+    table.add_row("before", f"{measure_cer_of(before, measured):.2%}", "", "", "", "")
+    for name in args.arms:
+        row = train(name, options[name], folders, args)
+        shown = (f"{row.get(column, np.nan):.1%}" for column in ("accepted", "precision_unlabelled", "exact_unlabelled"))
+        table.add_row(name, f"{row['cer_measure']:.2%}", *shown, f"{row['cer_data']:.2%}")
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -85,6 +85,7 @@ KINDS = {
     "too_few_frames": "the network has fewer frames, or positions, than the text takes, or the line is wider than it takes; left out",
     "text_left_out": "a text that cannot be read, or that nobody has typed, where only lines with a text are written; left out",
     "stacked": "a line whose characters stand one below the other, which is not read from left to right; left out",
+    "too_wide": "a line wider than is learnt from without a label; left out",
     "too_small": "a line narrower or lower than can be read; left out",
     "beyond_image": "a line longer or higher than twice the diagonal of its image; left out",
     "unknown_replaced": "the alphabet lacks a character of the text; the character for unknown ones stands in for it",

@@ -9,10 +9,11 @@ from ocr_crnn.recipes.clip4str import add_clip4str_options, clip4str
 from ocr_crnn.recipes.crnn import add_crnn_options, add_crnn_rendered_options, add_crnn_sample_options, crnn, crnn_rendered, crnn_sample
 from ocr_crnn.recipes.finetune_lines import add_finetune_lines_options, finetune_lines
 from ocr_crnn.recipes.finetune_pages import add_finetune_pages_options, finetune_pages
+from ocr_crnn.recipes.fixmatch import add_fixmatch_options, fixmatch
 from ocr_crnn.recipes.pan import add_pan_options, pan
 from ocr_crnn.recipes.parseq import add_parseq_options, parseq
 from ocr_crnn.recipes.vitstr import add_vitstr_options, vitstr
-from ocr_crnn.training.checks import check_crnn, check_crnn_rendered, check_finetune, check_lines, check_pan
+from ocr_crnn.training.checks import check_crnn, check_crnn_rendered, check_finetune, check_fixmatch, check_lines, check_pan
 
 # name on the command line → (add_options(parser), experiment(args), check(args)); the docstring of the second is the help
 RECIPES = {
@@ -25,5 +26,6 @@ RECIPES = {
     "clip4str": (add_clip4str_options, clip4str, check_lines),
     "finetune_lines": (add_finetune_lines_options, finetune_lines, check_finetune),
     "finetune_pages": (add_finetune_pages_options, finetune_pages, check_finetune),
+    "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
     "pan": (add_pan_options, pan, check_pan),
 }

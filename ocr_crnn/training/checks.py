@@ -137,3 +137,22 @@ def check_finetune(args):
     if args.rehearsal:
         _check_rendering(args)
     _check_weights(args, "recognition" if args.recipe == "finetune_lines" else "detection")
+
+
+def check_fixmatch(args):
+    """Refuse what cannot be found and options that would do nothing, before anything is made."""
+    if not args.data:
+        raise ValueError("SeqFixMatch begins with labelled lines. Received: no --data. Name folders, zips or files of labels.")
+    require_files("--data", args.data)
+    require_files("--measure", args.measure)
+    if args.ratio and not args.unlabelled:
+        raise ValueError("SeqFixMatch learns from lines without labels. Received: no --unlabelled. Name folders, or take --ratio 0.")
+    if args.unlabelled and not args.ratio:
+        raise ValueError("--ratio 0 leaves lines without labels out. Received: --unlabelled with it. Leave one of them out.")
+    if args.processes > 1 or args.distribute:
+        raise ValueError("SeqFixMatch trains in one process on one device. Received: --processes or --distribute. Leave them out.")
+    if not args.weights or args.weights.endswith(".h5"):
+        raise ValueError(
+            f"SeqFixMatch goes on with a network that reads. Received: --weights {args.weights}. Name a run folder or a preset."
+        )
+    _check_weights(args, "recognition")

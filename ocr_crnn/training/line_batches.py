@@ -97,7 +97,7 @@ def lines_dataset(source, columns, first=0, sampled_classes=0, processes=1):
     """The batches of a source as a `tf.data.Dataset` that begins with batch `first`. processes: 0 makes them in this one."""
     import tensorflow as tf  # rendering processes import this module and do not need it
 
-    inputs = _input_specs(source.codec, source.height)
+    inputs = input_specs(source.codec, source.height)
     if sampled_classes:
         inputs.update(classes=tf.TensorSpec((None,), tf.int32), log_odds=tf.TensorSpec((None,), tf.float32))
     batches = tf.data.Dataset.from_generator(
@@ -119,11 +119,11 @@ def fixed_dataset(codec, lines, columns=6000):
         batch.append(line)
     batches.append(encode_batch(codec, batch))
     height = lines[0][0].shape[0]
-    inputs = _input_specs(codec, height)
+    inputs = input_specs(codec, height)
     return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=(inputs, tf.TensorSpec((None, None), tf.int32)))
 
 
-def _input_specs(codec, height):
+def input_specs(codec, height):
     import tensorflow as tf
 
     added = codec.inputs(np.zeros((1, 1), np.int32))
