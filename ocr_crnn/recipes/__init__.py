@@ -12,8 +12,17 @@ from ocr_crnn.recipes.finetune_pages import add_finetune_pages_options, finetune
 from ocr_crnn.recipes.fixmatch import add_fixmatch_options, fixmatch
 from ocr_crnn.recipes.pan import add_pan_options, pan
 from ocr_crnn.recipes.parseq import add_parseq_options, parseq
+from ocr_crnn.recipes.seqclr import add_seqclr_options, seqclr
 from ocr_crnn.recipes.vitstr import add_vitstr_options, vitstr
-from ocr_crnn.training.checks import check_crnn, check_crnn_rendered, check_finetune, check_fixmatch, check_lines, check_pan
+from ocr_crnn.training.checks import (
+    check_crnn,
+    check_crnn_rendered,
+    check_finetune,
+    check_fixmatch,
+    check_lines,
+    check_pan,
+    check_seqclr,
+)
 
 # name on the command line → (add_options(parser), experiment(args), check(args)); the docstring of the second is the help
 RECIPES = {
@@ -27,5 +36,6 @@ RECIPES = {
     "finetune_lines": (add_finetune_lines_options, finetune_lines, check_finetune),
     "finetune_pages": (add_finetune_pages_options, finetune_pages, check_finetune),
     "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
+    "seqclr": (add_seqclr_options, seqclr, check_seqclr),
     "pan": (add_pan_options, pan, check_pan),
 }

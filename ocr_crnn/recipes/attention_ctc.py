@@ -1,6 +1,14 @@
 """attention_ctc: the default recogniser, on rendered lines and on lines of a data set."""
 
-from ocr_crnn.recipes.lines import add_line_options, load_before, make_alphabet, make_line_experiment, word_lengths
+from ocr_crnn.recipes.lines import (
+    add_line_options,
+    begin_with_encoder,
+    is_without_labels,
+    load_before,
+    make_alphabet,
+    make_line_experiment,
+    word_lengths,
+)
 from ocr_crnn.training.options import whole
 
 
@@ -48,6 +56,9 @@ def _begin_with(args, network, alphabet):
 
     if args.weights and not args.weights.endswith(".h5"):
         before, known = load_before(args.weights)
+        if known != alphabet and is_without_labels(args.weights):
+            begin_with_encoder(before, network, args.weights)
+            return
         if (before.get_config()["syllables"] is None) != (args.head == "flat"):
             raise ValueError(
                 f"Weights keep the head they were trained with. Received: --head {args.head} with {args.weights}, which has the other. "

@@ -93,13 +93,19 @@ def load_before(run_or_preset):
 
 
 def begin_with(weights, network, alphabet):
-    """Give a network the weights of a .weights.h5 file, or of a run or preset of the same network for the same alphabet."""
+    """Give a network the weights of a .weights.h5 file, or of a run or preset of the same network for the same alphabet.
+
+    Of a run of the recipe seqclr for another alphabet the encoder alone is taken. What was taken is printed.
+    """
     from ocr_crnn.training.weights import load_weights
 
     if weights.endswith(".h5"):
         load_weights(network, weights)
         return
     before, known = load_before(weights)
+    if known != alphabet and is_without_labels(weights):
+        begin_with_encoder(before, network, weights)
+        return
     shapes, wanted = ({v.path: tuple(v.shape) for v in of.trainable_variables} for of in (before, network))
     if shapes != wanted or known != alphabet:
         different = ", ".join(sorted(dict(shapes.items() ^ wanted.items()))[:3]) or "their alphabets"
@@ -108,6 +114,35 @@ def begin_with(weights, network, alphabet):
             "Take the options of its own config.json."
         )
     network.set_weights(before.get_weights())
+    print(f"weights of {weights}: all {len(network.variables)} variables taken{_and_the_head(weights)}")
+
+
+def is_without_labels(weights):
+    """Whether what --weights names is a run of the recipe seqclr, whose encoder alone has learnt."""
+    from ocr_crnn.training.run import read_config
+
+    return (Path(weights) / "network.json").exists() and read_config(weights)["recipe"] == "seqclr"
+
+
+def _and_the_head(weights):
+    return "; what reads the frames is as before the training without labels" if is_without_labels(weights) else ""
+
+
+def begin_with_encoder(before, network, weights):
+    """Give a network the encoder of another one of the same class, and print what was taken. Raises ValueError where they differ."""
+    taken = {variable.path: variable for variable in before.encoder_variables}
+    wanted = {variable.path: variable for variable in network.encoder_variables}
+    shapes = [{path: tuple(variable.shape) for path, variable in of.items()} for of in (taken, wanted)]
+    if type(before) is not type(network) or shapes[0] != shapes[1]:
+        different = ", ".join(sorted({path for path, _ in shapes[0].items() ^ shapes[1].items()})[:3]) or "their kind"
+        raise ValueError(
+            f"An encoder is that of the same network. Received: {weights}, which differs in {different}. "
+            "Take the options of its own config.json."
+        )
+    for path, variable in wanted.items():
+        variable.assign(taken[path])
+    fresh = sorted({variable.path.split("/")[0] for variable in network.variables if variable.path not in wanted})
+    print(f"weights of {weights}: {len(wanted)} variables of the encoder taken; begin anew: {', '.join(fresh)}")
 
 
 def make_word_experiment(args, network, codec):

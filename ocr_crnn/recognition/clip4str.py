@@ -5,7 +5,7 @@ from keras import ops
 
 from ocr_crnn.layers.clip import ACTIVATIONS, CharacterTokens, make_image_encoder, make_text_encoder
 from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along
-from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, columns_of_tokens, image_of
 from ocr_crnn.untrusted.settings import check_choice, check_number, check_pair
 
 MOST_TOKENS = 1 << 16
@@ -100,6 +100,14 @@ class CLIP4STR(FixedSteps, keras.Model):
         visual = self.visual(memory, real, inputs["label"], inputs["ranks"], **known)
         both, shown = self._with_text(memory, real, ops.cast(inputs["label"], "int32")[:, 1 : self.steps + 1], training)
         return ops.stack([visual, self.cross(both, shown, inputs["label"], inputs["ranks"], **known)], axis=1)
+
+    @property
+    def encoder_variables(self):
+        return self.image_encoder.variables
+
+    def frames(self, inputs, training=None):
+        memory, real = self.image_encoder(image_of(inputs), training=training)
+        return columns_of_tokens(memory[:, 1:], real[:, 1:], self.rows)  # without the class token
 
     def read(self, memory, real, refinements):
         """Predict and refine: both branches from left to right, the second with the text of the first; then both again, by cloze."""

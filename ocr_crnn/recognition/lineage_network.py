@@ -8,7 +8,7 @@ import numpy as np
 
 from ocr_crnn.files import replacing
 from ocr_crnn.ops.frames import lineage_frames
-from ocr_crnn.recognition.network import RecognitionNetwork
+from ocr_crnn.recognition.network import RecognitionNetwork, real_frames
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")
@@ -27,6 +27,18 @@ class LineageNetwork(RecognitionNetwork, keras.Model):
 
     def as_trained(self):
         return LineageLogits(self)
+
+    @property
+    def encoder_variables(self):
+        return self._encoder().variables
+
+    def frames(self, inputs, training=None):
+        frames = self._encoder()(keras.ops.cast(inputs["image"], "float32"), training=training)
+        return frames, real_frames(frames, self.count_frames(keras.ops.cast(inputs["width"], "int32")))
+
+    def _encoder(self):
+        """Up to the characters. Made when it is asked for: kept, it would join the layers that a file of weights lists."""
+        return keras.Model(self.inputs[0], self.get_layer("dense1").input)
 
     def as_engine(self, preprocess=None):
         """Reads with the network for prediction. preprocess: as of the InputGenerator that it was trained with."""

@@ -1,5 +1,7 @@
 """What a recognition network says of itself, so that nobody has to know which one it is."""
 
+from keras import ops
+
 from ocr_crnn.ops.frames import count_frames, count_steps
 
 MOST_CLASSES = 0x110000  # the code points of Unicode
@@ -38,6 +40,19 @@ class RecognitionNetwork:
         """The network as RecognitionTraining calls it, of the same variables: itself, where it has the inputs and outputs told above."""
         return self
 
+    @property
+    def encoder_variables(self):
+        """The variables of what makes frames of images, which know no character: what training without labels changes."""
+        return (self.encoder if self.features is None else self.features).variables
+
+    def frames(self, inputs, training=None):
+        """What the encoder makes of lines, before any character: `(batch, frames, units)`, and which are real `(batch, frames)`, 1 or 0.
+
+        A frame stands for a column of `stride` pixels, in the order of the line; the real ones come first.
+        """
+        frames = self.features(image_of(inputs), training=training)
+        return frames, real_frames(frames, count_frames(ops.cast(inputs["width"], "int32"), self.stride))
+
     def as_engine(self):
         """The engine that reads with this network: see recognition/engine.py."""
         from ocr_crnn.recognition.keras_engine import KerasEngine
@@ -59,6 +74,18 @@ class RecognitionNetwork:
 def image_of(inputs):
     """What an encoder looks at of a network's inputs."""
     return {name: inputs[name] for name in ("image", "width")}
+
+
+def real_frames(frames, counts):
+    """Float32 `(batch, frames)`, 1 for the first `counts` `(batch,)` of frames `(batch, frames, …)`, else 0."""
+    return ops.cast(ops.arange(ops.shape(frames)[1], dtype="int32")[None] < ops.cast(counts, "int32")[:, None], "float32")
+
+
+def columns_of_tokens(tokens, real, rows):
+    """Tokens `(batch, columns · rows, units)` that go down column by column, and where they are real → the same of columns, by the mean."""
+    batch, units = ops.shape(tokens)[0], tokens.shape[-1]
+    columns = ops.mean(ops.reshape(tokens, (batch, -1, rows, units)), axis=2)
+    return columns, ops.reshape(real, (batch, -1, rows))[:, :, 0]
 
 
 class FixedSteps(RecognitionNetwork):

@@ -6,7 +6,7 @@ from keras import ops
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
-from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, columns_of_tokens, image_of
 from ocr_crnn.untrusted.settings import check_flag, check_number, check_pair
 
 SIZES = {
@@ -61,6 +61,9 @@ class PARSeq(FixedSteps, keras.Model):
     def sample(self, inputs, classes, training=None):
         memory, real = self.encoder(image_of(inputs), training=training)
         return self.decoder(memory, real, inputs["label"], inputs["ranks"], classes=classes, training=training)
+
+    def frames(self, inputs, training=None):
+        return columns_of_tokens(*self.encoder(image_of(inputs), training=training), self.rows)
 
     def read(self, memory, real, autoregressive, refinements):
         """Read what the encoder gives: from left to right or all at once, and so many times again what has been written."""

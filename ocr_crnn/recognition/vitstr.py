@@ -6,7 +6,8 @@ from ocr_crnn.layers.heads import FlatHead
 from ocr_crnn.layers.masking import RealFrames
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
-from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of
+from ocr_crnn.ops.frames import count_frames
+from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, image_of, real_frames
 from ocr_crnn.untrusted.settings import check_choice, check_number
 
 SIZES = {"tiny": {"units": 192, "num_heads": 3}, "small": {"units": 384, "num_heads": 6}}
@@ -55,6 +56,10 @@ class ViTSTR(FixedSteps, keras.Model):
     def sample(self, inputs, classes, training=None):
         tokens = self.encoder(image_of(inputs), training=training)
         return self.head(tokens[:, : self.steps], classes)
+
+    def frames(self, inputs, training=None):
+        tokens = self.encoder(image_of(inputs), training=training)
+        return tokens, real_frames(tokens, count_frames(keras.ops.cast(inputs["width"], "int32"), STRIDE))
 
 
 def _make_encoder(stem, width, height, units, num_blocks, num_heads):

@@ -156,3 +156,26 @@ def check_fixmatch(args):
             f"SeqFixMatch goes on with a network that reads. Received: --weights {args.weights}. Name a run folder or a preset."
         )
     _check_weights(args, "recognition")
+
+
+def check_seqclr(args):
+    """Refuse what cannot be found and options that would do nothing, before anything is made."""
+    given = getattr(args, "given", ())
+    if not args.unlabelled and not args.pages:
+        raise ValueError("SeqCLR learns from lines without labels. Received: none. Name images of lines, --unlabelled, or --pages.")
+    if "detector" in given and not args.pages:
+        raise ValueError("--detector finds the lines of --pages. Received: --detector without --pages. Leave it out, or name pages.")
+    if "windows" in given and args.instances != "window":
+        raise ValueError(
+            f"--windows are those of --instances window. Received: --windows with --instances {args.instances}. Leave one of them out."
+        )
+    idle = [name for name in ("network", "head", "no_hanja", "alphabet", "size", "width", "positions") if name in given and args.weights]
+    if idle:
+        option = f"--{idle[0].replace('_', '-')}"
+        raise ValueError(f"--weights bring their network and alphabet. Received: {option} with --weights {args.weights}. Leave one out.")
+    if args.processes > 1 or args.distribute:
+        raise ValueError("SeqCLR contrasts a batch in one process on one device. Received: --processes or --distribute. Leave them out.")
+    if args.weights and args.weights.endswith(".h5"):
+        raise ValueError(f"SeqCLR goes on with a run or a preset. Received: --weights {args.weights}. Name the folder of its run.")
+    require_files("--alphabet", [args.alphabet] if args.alphabet else [])
+    _check_weights(args, "recognition")

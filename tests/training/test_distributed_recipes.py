@@ -136,5 +136,5 @@ def test_what_is_tested_is_every_recipe():
     # crnn_sample on the batches of attention_ctc. vitstr, parseq and clip4str share its batches and training; their codec alone is another.
     same = {"crnn": "crnn_sample", "crnn_rendered": "crnn_sample", "finetune_pages": "pan"}
     same |= dict.fromkeys(("finetune_lines", "vitstr", "parseq", "clip4str"), "attention_ctc")
-    refuse = {"fixmatch"}  # more than one process and device
+    refuse = {"fixmatch", "seqclr"}  # more than one process and device
     assert {same.get(name, name) for name in RECIPES if name not in refuse} == set(CALLS)
