@@ -39,7 +39,7 @@ class Teacher(keras.layers.Layer):
             average = self.add_weight(
                 name=f"average{number}", shape=variable.shape, trainable=False, dtype=variable.dtype, aggregation="only_first_replica"
             )
-            average.assign(variable)
+            average.assign(np.array(ops.convert_to_numpy(variable)))  # a copy: JAX gives memory away, and never twice
             self.averages.append(average)
         self.built = True
 
