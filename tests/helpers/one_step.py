@@ -35,6 +35,16 @@ def attention_ctc(rng, sampled):
     return RecognitionTraining(network, CTCCodec(Alphabet("가나다힣12"))), inputs, np.array([[0, 1, 1], [1, -1, -1]], np.int32), None
 
 
+def fixmatch(rng):
+    """The two lines of attention_ctc, and three without labels, of all of which what is read is learnt."""
+    from ocr_crnn.training.fixmatch import SeqFixMatch
+
+    model, inputs, labels, _ = attention_ctc(rng, sampled=False)
+    for view in ("weak", "strong"):
+        inputs |= {f"{view}_image": rng.uniform(0, 255, (3, 56, 32, 1)).astype(np.float32), f"{view}_width": np.full(3, 56, np.int32)}
+    return SeqFixMatch(model.network, model.codec, threshold=0.0, momentum=0.5), inputs, labels, None
+
+
 def vitstr(rng):
     """Two lines, 56 and 37 px wide, of three and one characters."""
     from ocr_crnn.recognition.vitstr import ViTSTR
@@ -92,6 +102,7 @@ NETWORKS = {
     "crnn-gru": lambda rng: crnn(rng, gru=True),
     "attention-ctc": lambda rng: attention_ctc(rng, sampled=False),
     "attention-ctc-sampled": lambda rng: attention_ctc(rng, sampled=True),
+    "fixmatch": fixmatch,
     "vitstr": vitstr,
     "parseq": parseq,
     "clip4str": clip4str,
