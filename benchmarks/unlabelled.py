@@ -20,10 +20,10 @@ from finetune import draw_lines, write_lines
 from rich.console import Console
 from rich.table import Table
 
-from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recipes.lines import load_before
 from ocr_crnn.recognition.codecs import make_codec
+from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.synthesis import fonts
 from ocr_crnn.synthesis.text import corpus
 from ocr_crnn.training.fixmatch import PseudoLabelQuality, SeqFixMatch
@@ -89,12 +89,10 @@ def train(name, options, folders, args):
     return pd.read_csv(sorted(runs.glob(f"*_{name}"))[-1] / "history.csv").iloc[-1]
 
 
-def make_curve(folders, weights, most=1000):
-    """A Table of the share accepted and how right it is, by threshold and confidence, of the weights before any training."""
-    network, alphabet = load_before(weights)
-    codec = make_codec(network.codec, alphabet)
+def make_curve(folders, network, codec, most=1000):
+    """A Table of the share accepted and how right it is, by threshold and confidence."""
     lines = UnlabelledLines([folders.unlabelled], codec, network.count_frames).known(most)
-    table = Table("confidence", "threshold", "accepted", "1 − CER", "exact", title=f"{len(lines)} unlabelled lines, {weights}")
+    table = Table("confidence", "threshold", "accepted", "1 − CER", "exact", title=f"{len(lines)} unlabelled lines")
     for confidence in ("mean", "product", "least"):
         model = SeqFixMatch(network, codec, confidence=confidence)
         quality = PseudoLabelQuality(model, {})
@@ -127,10 +125,11 @@ def main():
     parser.add_argument("--curve", action="store_true", help="the table of thresholds, and no training")
     args = parser.parse_args()
     known, unseen = find_faces(args.fonts, args.unseen)
-    before = load_recognizer(args.weights).for_crops()
+    network, alphabet = load_before(args.weights)
+    before = TextRecognizer(network, make_codec(network.codec, alphabet))
     folders = make_folders(args.out, known, unseen, corpus.read_corpus(args.corpus), before.codec, args.counts, 0, args.labelled_unseen)
     if args.curve:
-        Console(width=120).print(make_curve(folders, args.weights))
+        Console(width=120).print(make_curve(folders, network, before.codec))
         return
     measured = UnlabelledLines([folders.measured], before.codec, lambda width: 1).known(args.counts[2])
     options = arms(folders, args)

@@ -102,15 +102,17 @@ class SeqFixMatch(RecognitionTraining):
         return labels, ops.stop_gradient(sequence_confidence(scores, lengths, self.confidence, self.calibration))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        if not isinstance(y_pred, dict):
-            return super().compute_loss(x, y, y_pred, sample_weight, training)
-        labelled = super().compute_loss(x, y, y_pred["labelled"], sample_weight, training)
+        views = isinstance(y_pred, dict)
+        labelled = super().compute_loss(x, y, y_pred["labelled"] if views else y_pred, sample_weight, training)
+        self.means["loss_labelled"].update_state(labelled)
+        if not views:
+            return labelled
         labels, accepted = y_pred["labels"], ops.cast(y_pred["accepted"], "float32")
         counts = self.network.count_frames(ops.cast(x["strong_width"], "int32"))
         characters = ops.sum(ops.cast(labels >= 0, "float32"))
         unlabelled = ops.sum(self.codec.loss(labels, y_pred["strong"], counts) * accepted) / ops.maximum(characters, 1.0)
-        for name, value in (("accepted", ops.mean(accepted)), ("loss_labelled", labelled), ("loss_unlabelled", unlabelled)):
-            self.means[name].update_state(value)
+        self.means["accepted"].update_state(ops.mean(accepted))
+        self.means["loss_unlabelled"].update_state(unlabelled)
         return labelled + self.weight * unlabelled
 
 
