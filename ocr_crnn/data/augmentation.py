@@ -11,6 +11,7 @@ import tensorflow as tf
 GEOMETRY, INK, RULES, LOW_RESOLUTION, BLUR, LIGHT, NOISE, JPEG = 0.6, 0.35, 0.15, 0.25, 0.3, 0.6, 0.4, 0.25
 
 
+@tf.autograph.experimental.do_not_convert  # all is TensorFlow's already; AutoGraph takes seconds to find that out
 def augment_line(image, seed):
     """One line, changed as its seed says; about one in fifty stays as it is.
 

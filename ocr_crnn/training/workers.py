@@ -31,6 +31,8 @@ def produce(batches, first, group, processes=1, ahead=24):
     finally:
         for worker in workers:
             worker.terminate()
+        for worker in workers:
+            worker.join()
 
 
 def _work(filled, batches, first, part, parts):

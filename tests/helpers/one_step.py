@@ -94,7 +94,7 @@ def pan(rng):
 
     pages = [page(quads, ["가", None, "나"]), page([], [])]
     images = rng.uniform(0, 255, (2, 64, 96, 3)).astype(np.float32)
-    return PAN(), images, np.stack([pan_targets(page) for page in pages]), pan_loss
+    return PAN(channels=8, num_fpem=1), images, np.stack([pan_targets(page) for page in pages]), pan_loss
 
 
 NETWORKS = {
@@ -135,7 +135,8 @@ def two_losses(name, weights, after):
         model.load_weights(weights)
     else:
         model.save_weights(weights)
-    model.compile(keras.optimizers.SGD(1e-3), loss)
+    # TensorFlow would trace a graph for longer than two steps take; graphs are those of training/test_distributed_recipes.py.
+    model.compile(keras.optimizers.SGD(1e-3), loss, run_eagerly=keras.backend.backend() == "tensorflow")
     # A fresh mean for each step: the value logged is that of all steps since the last reset.
     losses = []
     for _ in range(2):

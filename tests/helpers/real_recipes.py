@@ -2,7 +2,7 @@
 
 DEVICES is the number of logical CPU devices, CALLS a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
 of several workers can be made but once, so all calls share one. Recipes render little: `attention_ctc` is a network of a few thousand
-weights, lines to measure are six, pages one at a time.
+weights, `pan` has one thin enhancement of its pyramid, lines to measure are six, pages one at a time.
 """
 
 import json
@@ -14,6 +14,7 @@ import stand_in
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.detection import pan
 from ocr_crnn.recognition import attention_ctc
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
@@ -24,25 +25,24 @@ from ocr_crnn.training.command import main
 RECIPES = {**recipes.RECIPES, **stand_in.RECIPES}
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
 SmallAttentionCTC = partial(attention_ctc.AttentionCTC, **SMALL)
-ahead_by_one = partial(workers.produce, ahead=1)
+SmallPAN = partial(pan.PAN, channels=8, num_fpem=1)
 
 
 def make_recipes_small(setattr=setattr):
     setattr(attention_ctc, "AttentionCTC", SmallAttentionCTC)
+    setattr(pan, "PAN", SmallPAN)
     setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=6))
     setattr(pages, "GROUP_PAGES", 1)
     fixed = pages.fixed_dataset
     setattr(pages, "fixed_dataset", lambda source, count, batch_size: fixed(source, 1, batch_size))
     setattr(corpus, "read_english", tuple)  # which parses the library of Python
-    # No batch is rendered that no step asks for, and of pages none in a process of its own, which would import what their targets need.
-    setattr(line_batches, "produce", ahead_by_one)
-    setattr(pages, "produce", lambda batches, first, group, processes: batches(first=first))
+    # A process that renders takes seconds to import what it needs.
+    setattr(line_batches, "produce", in_this_process)
+    setattr(pages, "produce", in_this_process)
 
 
-def batches_of_single_pages(batches, **which):
-    """`batches(**which)` in another process, which knows nothing of `make_recipes_small`."""
-    pages.GROUP_PAGES = 1
-    return batches(**which)
+def in_this_process(batches, first, group, processes):
+    return batches(first=first)
 
 
 def share_one_strategy():
@@ -63,8 +63,7 @@ def save_small_preset(folder):
 def run_calls(recipes, args, course):
     """All of `args.calls` in the place of one training: `launching.train_in_processes(run_calls, …)`."""
     make_recipes_small()
-    # Processes that train can start some that render.
-    pages.produce = lambda batches, *which: ahead_by_one(partial(batches_of_single_pages, batches), *which)
+    line_batches.produce = partial(workers.produce, ahead=1)  # processes that train can start some that render
     share_one_strategy()
     codes = [main(RECIPES, call) for call in args.calls]
     course.how = "failed" if any(codes) else "finished"

@@ -1,8 +1,10 @@
 """A run of the real train command on a small stand-in network and made-up data: `python stand_in.py tiny …`.
 
-Step n's batch is a function of n alone; dropout and an average of the weights are there because their state has to survive.
+`run` is the command for a process that forked.py starts. Step n's batch is a function of n alone; dropout and an average of the weights are
+there because their state has to survive.
 """
 
+import resource
 import sys
 import time
 
@@ -60,6 +62,17 @@ def tiny(args):
 
 
 RECIPES = {"tiny": (tiny_options, tiny)}
+
+
+def run(*arguments):
+    return main(RECIPES, list(map(str, arguments)))
+
+
+def run_on_a_full_disk(*arguments):
+    """As if it were: no file may grow beyond 10 kB."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+    return run(*arguments)
+
 
 if __name__ == "__main__":
     sys.exit(main(RECIPES))

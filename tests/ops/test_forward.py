@@ -1,9 +1,8 @@
 """A network of a strategy with several replicas reads each row once. The devices have to be there before TensorFlow begins."""
 
 import os
-import subprocess
-import sys
 
+import forked
 import pytest
 
 from ocr_crnn.ops.forward import refuse_fork
@@ -29,8 +28,8 @@ np.testing.assert_allclose(forward(np.float32([[1, 2, 3]])), [[4]], rtol=1e-6)  
 """
 
 
-def test_a_network_of_two_replicas_gives_each_row_once():
-    subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=120)
+def test_a_network_of_two_replicas_gives_each_row_once(tmp_path):
+    forked.run_code(SCRIPT, tmp_path / "said")
 
 
 def test_a_forked_process_is_told_to_spawn():

@@ -2,13 +2,13 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import forked
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,11 +26,6 @@ def train(*arguments, code=0):
     assert main(stand_in.RECIPES, [str(argument) for argument in arguments]) == code
 
 
-def process_arguments(*arguments):
-    """The command as a process of its own, which can be killed."""
-    return [sys.executable, str(STAND_IN), *map(str, arguments)]
-
-
 def only_run(root):
     (run,) = root.iterdir()
     return run
@@ -40,7 +35,7 @@ def wait_for(condition, process=None, limit_s=300):
     end = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < end, "waited too long"
-        assert process is None or process.poll() is None, "the training ended early"
+        assert process is None or process.is_alive(), "the training ended early"
         time.sleep(0.05)
 
 
@@ -101,13 +96,14 @@ def test_the_network_is_rebuilt_from_the_run_alone(uninterrupted):
 
 
 def test_killed_within_an_epoch_and_resumed_is_as_if_never_killed(uninterrupted, tmp_path):
-    slow = process_arguments("tiny", "--checkpoints", tmp_path, "--pause", 0.1, "--save-every", 0)
-    process = subprocess.Popen(slow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: list(tmp_path.glob("*/history.csv")), process)
-    run = only_run(tmp_path)
+    runs = tmp_path / "runs"
+    arguments = ("tiny", "--checkpoints", runs, "--pause", 0.1, "--save-every", 0)
+    process = forked.start(stand_in.run, *arguments, output=tmp_path / "said")
+    wait_for(lambda: list(runs.glob("*/history.csv")), process)
+    run = only_run(runs)
     wait_for(lambda: Checkpoint(run).position().step % 5 in (1, 2), process)  # an epoch has five batches
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
     assert (run / "pid").exists() and not (run / "ended.json").exists()
     train("--resume", run, "--pause", 0)
     (step,) = [int(line.split()[-1]) for line in (run / "stdout.log").read_text().splitlines() if "going on at batch" in line]
@@ -116,21 +112,21 @@ def test_killed_within_an_epoch_and_resumed_is_as_if_never_killed(uninterrupted,
 
 
 def test_sigterm_saves_and_leaves(uninterrupted, tmp_path):
-    slow = process_arguments("tiny", "--checkpoints", tmp_path, "--pause", 0.2)
-    process = subprocess.Popen(slow, stdout=subprocess.PIPE, text=True)
-    wait_for(lambda: list(tmp_path.glob("*/history.csv")), process)
-    process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=300)
-    run = only_run(tmp_path)
-    assert process.returncode == 128 + signal.SIGTERM and f"--resume {run}" in output
+    runs, said = tmp_path / "runs", tmp_path / "said"
+    process = forked.start(stand_in.run, "tiny", "--checkpoints", runs, "--pause", 0.2, output=said)
+    wait_for(lambda: list(runs.glob("*/history.csv")), process)
+    process.terminate()
+    process.join(300)
+    run = only_run(runs)
+    assert process.exitcode == 128 + signal.SIGTERM and f"--resume {run}" in said.read_text(encoding="utf-8")
     assert ended(run) == "stopped" and (run / "state.npz").exists()
     train("--resume", run, "--pause", 0)
     assert_same_course(run, uninterrupted)
 
 
 def test_background_status_and_one_process_a_run(tmp_path, capsys):
-    background = process_arguments("tiny", "--checkpoints", tmp_path, "--pause", 0.1, "--epochs", 500, "--background")
-    begun = subprocess.run(background, capture_output=True, text=True, timeout=300, check=True)
+    options = ["--checkpoints", str(tmp_path), "--pause", "0.1", "--epochs", "500", "--background"]
+    begun = subprocess.run([sys.executable, str(STAND_IN), "tiny", *options], capture_output=True, text=True, timeout=300, check=True)
     run = only_run(tmp_path)
     assert f"tail -f {run}/stdout.log" in begun.stdout and f"kill $(cat {run}/pid)" in begun.stdout
     wait_for((run / "history.csv").exists)
@@ -169,15 +165,13 @@ def test_what_is_no_run_folder(tmp_path, option, capsys):
 
 
 def test_a_disk_that_fills_up_loses_nothing_saved(uninterrupted, tmp_path):
-    train("tiny", "--checkpoints", tmp_path, "--epochs", 1)
-    run = only_run(tmp_path)
+    train("tiny", "--checkpoints", tmp_path / "runs", "--epochs", 1)
+    run = only_run(tmp_path / "runs")
     before = {path.name: path.read_bytes() for path in (run / "state.npz", run / "best.weights.h5")}
-    full = subprocess.run(
-        process_arguments("--resume", run, "--epochs", 3),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert full.returncode == 1 and f"--resume {run}" in full.stderr and "Traceback" not in full.stderr, full.stderr
+    full = forked.start(stand_in.run_on_a_full_disk, "--resume", run, "--epochs", 3, output=tmp_path / "said")
+    full.join(300)
+    said = (tmp_path / "said").read_text(encoding="utf-8")
+    assert full.exitcode == 1 and "train.py: " in said and f"--resume {run}" in said and "Traceback" not in said, said
     assert {name: (run / name).read_bytes() for name in before} == before
     assert not list(run.glob(".unfinished*"))
     train("--resume", run, "--epochs", 3)

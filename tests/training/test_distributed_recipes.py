@@ -42,7 +42,7 @@ CALLS = {
 ON_DEVICES = ("tiny", "attention_ctc")  # PAN would be traced for each replica; in two processes each has one
 TOLERANCE = 1e-4
 # Biases in front of a normalisation are near 0 and move by rounding alone. PAN's are sums over all cells of its pages, which round more on
-# some processors: 2e-5 of 1.6e-4 was seen, with two replicas of either kind alike and losses that agree.
+# some processors: 2e-5 of 1.6e-4 was seen in two processes, with losses that agree.
 ROUNDING = {"pan": 3e-5}
 LEAST_ROUNDING = 2e-6
 

@@ -1,3 +1,4 @@
+import multiprocessing
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -26,9 +27,12 @@ def test_a_batch_depends_on_its_number_alone(source):
 
 def test_processes_give_the_same_batches(source, monkeypatch):
     monkeypatch.setattr(line_batches, "produce", partial(line_batches.produce, ahead=1))
+    before = set(multiprocessing.active_children())
     rendering = line_batches.produce_batches(source, 400, first=14, processes=2)
     from_processes = list(islice(rendering, 6))
+    assert len(set(multiprocessing.active_children()) - before) == 2
     rendering.close()
+    assert set(multiprocessing.active_children()) <= before  # they have ended, not only been asked to
     assert all(map(same, batches(source, 14, 6), from_processes))
 
 

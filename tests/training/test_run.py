@@ -5,12 +5,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import forked
 import h5py
 import numpy as np
 import pytest
@@ -78,12 +79,14 @@ def test_a_run_that_failed_after_it_began_keeps_its_folder(tmp_path, capsys):
 
 
 def test_a_run_killed_before_its_first_batch_is_told_and_resumed(tmp_path, capsys):
-    arguments = [sys.executable, stand_in.__file__, "tiny", "--checkpoints", str(tmp_path), "--epochs", "1", "--pause", "60"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert "run folder: " in process.stdout.readline()
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    run = only_run(tmp_path)
+    arguments, said = ("tiny", "--checkpoints", tmp_path / "runs", "--epochs", 1, "--pause", 60), tmp_path / "said"
+    process = forked.start(stand_in.run, *arguments, output=said)
+    while not (said.exists() and "run folder: " in said.read_text(encoding="utf-8")):
+        assert process.is_alive()
+        time.sleep(0.05)
+    process.kill()
+    process.join()
+    run = only_run(tmp_path / "runs")
     (run / "log.csv").touch()  # as a kill between its making and its first row leaves it
     train("--status", run)
     assert "killed before its first batch" in (said := capsys.readouterr().out) and f"--resume {run}" in said
