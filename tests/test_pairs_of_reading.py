@@ -234,9 +234,11 @@ def test_fitted_sides():
     boxes = np.concatenate([rng.uniform(0, 30, (50, 2)), rng.uniform(1, 15, (50, 2))], axis=1)
     rectangles = boxes_to_quads(boxes) @ np.float32([[0.96, 0.28], [-0.28, 0.96]])
     constants = kernels.PLACES, kernels.REACH_CELLS, kernels.FIT_STEPS
-    found = quads.fit_quads(rectangles, logits, *constants)
-    np.testing.assert_allclose(found, kernels.fit_quads(rectangles, logits), atol=2e-5)
-    nothing = np.zeros((0, 4, 2), np.float32), logits
+    labels = rng.integers(0, 4, (8, 10), dtype=np.int32).repeat(5, 0).repeat(5, 1)
+    own = rng.integers(1, 4, 50, dtype=np.int32)
+    found = quads.fit_quads(rectangles, logits, labels, own, *constants)
+    np.testing.assert_allclose(found, kernels.fit_quads(rectangles, logits, labels, own), atol=2e-5)
+    nothing = np.zeros((0, 4, 2), np.float32), logits, labels, own[:0]
     assert quads.fit_quads(*nothing, *constants).shape == (0, 4, 2)
 
 

@@ -47,18 +47,22 @@ class KernelDecoder:
 
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2 + components)`: logits of region and kernel, instance vector → Instances in page pixels."""
-        _, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
+        labels, scores, areas, quads, _, _ = _native.aggregate_pixels(maps, max_distance=self.max_distance)
         above = scores - np.float32(self.min_score) + np.float32(self.rim_score) / np.sqrt(areas.astype(np.float32))
         seen = above >= -np.float32(self.doubted)
-        scores, quads, sure = scores[seen], fit_quads(quads[seen], maps[..., 0]) * np.float32(stride / scale), above[seen] >= 0
+        scores, sure = scores[seen], above[seen] >= 0
+        quads = fit_quads(quads[seen], maps[..., 0], labels, np.flatnonzero(seen) + 1) * np.float32(stride / scale)
         sides = np.linalg.norm(np.roll(quads, -1, axis=1) - quads, axis=-1) * scale  # (n, 4), pixels as the network sees them
         tall_enough = sides.min(axis=1) >= self.min_height_px
         quads = inset_quads(quads[tall_enough], self.inset_px / scale)
         return Instances(quads, scores[tall_enough], sure=sure[tall_enough] if self.doubted else None)
 
 
-def fit_quads(quads, logits):
+def fit_quads(quads, logits, labels, own):
     """Rectangles `(n, 4, 2)` in cells, their sides moved to where the text ends by the logits `(height, width)` of its region.
+
+    labels: int `(height, width)`, the text of each cell, 0 for none. own: those of the rectangles, `(n,)`. A cell of another text holds no
+    text here: lines that are set tight have no gap between them, and each would reach into the next.
 
     Rectangles around labelled cells end at whole cells, which is coarse for a digit of two. The sum of the probabilities along a way
     across a side tells to a fraction of a cell where text ends: the ways go through PLACES along the side, from REACH_CELLS inside, or the
@@ -72,21 +76,29 @@ def fit_quads(quads, logits):
     distances = np.arange(FIT_STEPS + 1, dtype=np.float32) * steps - inside  # (n, 4, FIT_STEPS + 1)
     feet = quads[:, :, None] + sides[:, :, None] * np.float32(PLACES)[:, None]  # (n, 4, places, 2)
     points = feet[:, :, None] + (outwards[:, :, None] * distances[..., None])[:, :, :, None]  # (n, 4, FIT_STEPS + 1, places, 2)
-    samples = sample_map(0.5 + np.tanh(logits / 2) / 2, points - np.float32(0.5))  # (n, 4, FIT_STEPS + 1, places)
+    probabilities = 0.5 + np.tanh(logits / 2) / 2
+    samples = sample_map(probabilities, points - np.float32(0.5), labels, own[:, None, None, None])  # (n, 4, FIT_STEPS + 1, places)
     values = np.minimum.accumulate(samples.mean(axis=-1), axis=-1)
     moves = outwards * ((values.sum(axis=-1, keepdims=True) - (values[..., :1] + values[..., -1:]) / 2) * steps - inside)
     return quads + moves + np.roll(moves, 1, axis=1)  # a corner moves with both of its sides
 
 
-def sample_map(values, points):
-    """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border."""
+def sample_map(values, points, labels, own):
+    """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border.
+
+    A cell counts as 0 whose label is neither 0 nor `own`, which broadcasts against the points."""
     height, width = values.shape
     points = np.clip(points, 0, np.float32([width - 1, height - 1]))
     whole = points.astype(np.int32)
     (x, y), (right, down) = np.moveaxis(whole, -1, 0), np.moveaxis(points - whole.astype(np.float32), -1, 0)
     below, beside = np.minimum(y + 1, height - 1), np.minimum(x + 1, width - 1)
-    upper = values[y, x] * (1 - right) + values[y, beside] * right
-    return upper * (1 - down) + (values[below, x] * (1 - right) + values[below, beside] * right) * down
+
+    def at(row, column):
+        label = labels[row, column]
+        return np.where((label == 0) | (label == own), values[row, column], np.float32(0))
+
+    upper = at(y, x) * (1 - right) + at(y, beside) * right
+    return upper * (1 - down) + (at(below, x) * (1 - right) + at(below, beside) * right) * down
 
 
 def inset_quads(quads, inset_px):

@@ -46,10 +46,11 @@ def first_parts(quads, reach):
     return tf.stack([a, b, c, d], axis=1)
 
 
-def fit_quads(quads, logits, places, reach, steps):
+def fit_quads(quads, logits, labels, own, places, reach, steps):
     """Rectangles `(n, 4, 2)` in cells, their sides moved to where the text ends by the logits `(height, width)` of its region.
 
-    The twin of kernels.fit_quads, which says how; places, reach and steps are its constants.
+    labels: int32 `(height, width)`. own: int32 `(n,)`. The twin of kernels.fit_quads, which says how; places, reach and steps are its
+    constants.
     """
     sides = tf.roll(quads, -1, axis=1) - quads  # (n, 4, 2)
     lengths = tf.norm(sides, axis=-1, keepdims=True)
@@ -59,7 +60,7 @@ def fit_quads(quads, logits, places, reach, steps):
     distances = tf.range(steps + 1, dtype=tf.float32) * step - inside  # (n, 4, steps + 1)
     feet = quads[:, :, None] + sides[:, :, None] * tf.constant(places)[:, None]  # (n, 4, places, 2)
     points = feet[:, :, None] + (outwards[:, :, None] * distances[..., None])[:, :, :, None]  # (n, 4, steps + 1, places, 2)
-    samples = sample_map(tf.sigmoid(logits), points - 0.5)  # (n, 4, steps + 1, places)
+    samples = sample_map(tf.sigmoid(logits), points - 0.5, labels, own[:, None, None, None])  # (n, 4, steps + 1, places)
     values = tf.unstack(tf.reduce_mean(samples, axis=-1), steps + 1, axis=-1)
     for index in range(steps):
         values[index + 1] = tf.minimum(values[index], values[index + 1])
@@ -68,17 +69,20 @@ def fit_quads(quads, logits, places, reach, steps):
     return quads + moves + tf.roll(moves, 1, axis=1)
 
 
-def sample_map(values, points):
-    """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border."""
+def sample_map(values, points, labels, own):
+    """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border.
+
+    A cell counts as 0 whose label is neither 0 nor `own`, which broadcasts against the points."""
     height, width = tf.unstack(tf.shape(values))
     points = tf.clip_by_value(points, 0.0, tf.cast(tf.stack([width, height]) - 1, tf.float32))
     whole = tf.cast(points, tf.int32)
     (x, y), (right, down) = (tf.unstack(part, axis=-1) for part in (whole, points - tf.cast(whole, tf.float32)))
     below, beside = tf.minimum(y + 1, height - 1), tf.minimum(x + 1, width - 1)
-    flat = tf.reshape(values, [-1])
+    flat, labels = tf.reshape(values, [-1]), tf.reshape(labels, [-1])
 
     def at(row, column):
-        return tf.gather(flat, row * width + column)
+        label = tf.gather(labels, row * width + column)
+        return tf.where((label == 0) | (label == own), tf.gather(flat, row * width + column), 0.0)
 
     upper = at(y, x) * (1 - right) + at(y, beside) * right
     return upper * (1 - down) + (at(below, x) * (1 - right) + at(below, beside) * right) * down

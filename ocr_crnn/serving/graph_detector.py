@@ -35,8 +35,10 @@ class GraphDetector(tf.Module):
         found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
         scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
         above = scores - settings.min_score + settings.rim_score / tf.sqrt(areas)
-        scores, quads, above = (tf.boolean_mask(column, above >= -settings.doubted) for column in (scores, found.quads.flat_values, above))
-        quads = fit_quads(quads, maps[..., 0], PLACES, REACH_CELLS, FIT_STEPS) * tf.cast(stride / scale, tf.float32)
+        columns = scores, found.quads.flat_values, above, tf.range(1, tf.size(scores) + 1)
+        scores, quads, above, own = (tf.boolean_mask(column, above >= -settings.doubted) for column in columns)
+        quads = fit_quads(quads, maps[..., 0], found.labels[0], own, PLACES, REACH_CELLS, FIT_STEPS)
+        quads *= tf.cast(stride / scale, tf.float32)
         sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
         tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
         scores, quads, above = (tf.boolean_mask(column, tall_enough) for column in (scores, quads, above))

@@ -53,12 +53,17 @@ def area_maps(quad, size=(20, 30)):
     return np.log(share / (1 - share)).astype(np.float32)
 
 
+def alone(quads, logits):
+    """`fit_quads` where no cell is another text's."""
+    return fit_quads(quads, logits, np.zeros(logits.shape, np.int32), np.ones(len(quads), np.int32))
+
+
 @pytest.mark.parametrize(("box", "found"), [((8.3, 5.6, 10.6, 9.1), (8, 6, 11, 9)), ((4.4, 7.75, 24.7, 11.4), (4, 8, 25, 11))])
 def test_sides_go_to_fractions_of_cells(box, found):
     """A digit and a line whose cells are partly covered: the fitted quad is nearer to the truth than the one around whole cells."""
     box, found = (np.float32([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) for x0, y0, x1, y1 in (box, found))
     logits = area_maps(box)
-    fitted = fit_quads(found[None], logits)
+    fitted = alone(found[None], logits)
     assert fitted.dtype == np.float32
     before, after = quad_ious(box[None], np.stack([found, fitted[0]]))[0]
     assert after > before + 0.05
@@ -69,17 +74,28 @@ def test_a_fitted_quad_stops_before_its_neighbour_and_stays_a_turned_rectangle()
     logits[8:10, 4:12] = 20
     logits[11:13, 4:12] = 20  # one free row between two lines
     quad = np.float32([[4, 8], [12, 8], [12, 10], [4, 10]])
-    np.testing.assert_allclose(fit_quads(quad[None], logits)[0], quad, atol=0.2)  # not the whole row
+    np.testing.assert_allclose(alone(quad[None], logits)[0], quad, atol=0.2)  # not the whole row
     angle = np.deg2rad(30)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
     noise = np.random.default_rng(0).normal(0, 2, (20, 30)).astype(np.float32)
-    turned = fit_quads(((quad - 10) @ turn + 10)[None], noise)[0]
+    turned = alone(((quad - 10) @ turn + 10)[None], noise)[0]
     sides = np.roll(turned, -1, axis=0) - turned
     np.testing.assert_allclose((sides * np.roll(sides, -1, axis=0)).sum(axis=-1), 0, atol=1e-4)
     assert np.linalg.norm(sides, axis=-1).min() > 0
 
 
+def test_a_fitted_quad_ends_where_another_text_begins_without_a_gap():
+    """Three lines of two cells each, region throughout: by the region alone the middle one would take 1.5 cells of both others."""
+    logits, labels = np.full((20, 30), -20, np.float32), np.zeros((20, 30), np.int32)
+    logits[6:12, 4:12] = 20
+    labels[6:8, 4:12], labels[8:10, 4:12], labels[10:12, 4:12] = 1, 2, 3
+    middle, last = np.float32([[4, 8], [12, 8], [12, 10], [4, 10]]), np.float32([[4, 10], [12, 10], [12, 12], [4, 12]])
+    fitted = fit_quads(np.stack([middle, last]), logits, labels, np.array([2, 3]))
+    np.testing.assert_allclose(fitted, [middle, last], atol=0.1)
+    np.testing.assert_allclose(alone(middle[None], logits)[0, :, 1], [6.5, 6.5, 11.5, 11.5], atol=0.1)
+
+
 def test_fitting_at_the_border_of_a_map_and_nothing_at_all():
-    assert fit_quads(np.zeros((0, 4, 2), np.float32), np.zeros((5, 5), np.float32)).shape == (0, 4, 2)
+    assert alone(np.zeros((0, 4, 2), np.float32), np.zeros((5, 5), np.float32)).shape == (0, 4, 2)
     whole = np.float32([[[0, 0], [1, 0], [1, 1], [0, 1]]])
-    assert np.isfinite(fit_quads(whole, np.full((1, 1), np.inf, np.float32))).all()
+    assert np.isfinite(alone(whole, np.full((1, 1), np.inf, np.float32))).all()
