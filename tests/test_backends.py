@@ -16,16 +16,9 @@ from one_step import NETWORKS, build, two_losses
 
 HERE = Path(__file__).parent / "helpers"
 
-
-# Every import of TensorFlow fails. Keras itself would load it where it is there, for its recurrent layers.
-# No None in sys.modules: Keras takes a name that stands there for a module that is loaded.
 ON_JAX = """
 import json, sys
-class NoTensorFlow:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "tensorflow":
-            raise ImportError("TensorFlow is not here")
-sys.meta_path.insert(0, NoTensorFlow())
+import no_tensorflow
 import keras
 from one_step import draw_no_weights, two_losses
 draw_no_weights()

@@ -126,7 +126,7 @@ WRITTEN = sorted([*WRITTEN, *ROOT.glob("*.md"), ROOT / "Makefile"])
 def prose_of(path):
     """Docstrings and comments of a module; the whole of any other text."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
+    if path.suffix != ".py" or ".py" not in text:  # where no file is named, nothing is to be found: most of the time goes into tokens
         return text
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     comments = [token.string for token in tokens if token.type == tokenize.COMMENT]

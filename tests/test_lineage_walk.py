@@ -1,7 +1,8 @@
 """The walk of the lineage's README: ground truth, alphabet, split, network, generator, old weights, run folder, freezing, training with
 its three callbacks, plots, saving, decoding and edit distance. Only the imports differ from the lineage's own.
 
-Once with two epochs, to look at each part; once as notebook 03, which trains until it reads, to look at the figures of its last cell.
+Once with two epochs, to look at each part; once as notebook 03, which trains until it reads, to look at the figures of its last cell: on
+two of its four words, in batches half as large.
 """
 
 import json
@@ -25,6 +26,12 @@ from ocr_crnn.training.freezing import freeze
 from ocr_crnn.training.transfer import load_legacy_weights
 
 pyplot.switch_backend("Agg")
+SMALLER = {
+    '("서울", "부산", "계약", "금액")[number % 4]': '("서울", "부산")[number % 2]',
+    "input_width, input_height, batch_size = 56, 32, 8": "input_width, input_height, batch_size = 56, 32, 4",
+    "initial_epoch, epochs = 0, 8": "initial_epoch, epochs = 0, 5",
+    "rate if epoch < 5 else 1e-4": "rate if epoch < 3 else 1e-4",
+}
 FROZEN = ["conv1_1", "conv2_1", "conv3_1", "conv3_2"]
 
 
@@ -117,8 +124,11 @@ def test_the_walk(tmp_path):
 
 @pytest.mark.slow
 def test_notebook_03_is_the_walk_and_reads_what_it_has_learnt():
-    """Its cells train 200 batches, decode all frames of unseen lines, and end with `figures`, which are asserted here."""
+    """Its cells train 125 batches, decode all frames of unseen lines, and end with `figures`, which are asserted here."""
     notebook = nbformat.read(NOTEBOOKS / "03_recognition.ipynb", as_version=4)
+    for old, new in SMALLER.items():
+        (cell,) = [cell for cell in notebook.cells if old in cell.source]
+        cell.source = cell.source.replace(old, new)
     notebook.cells.append(new_code_cell("print('FIGURES', json.dumps(figures))"))
     assert run(notebook) == []
     printed = notebook.cells[-1].outputs[0].text

@@ -5,6 +5,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 32, "num_blocks": 1, "num_heads": 2, "rank": 8}  # of AttentionCTC; XLA compiles it all
+
 
 def crnn(rng, gru):
     """(model to fit, inputs, targets, loss) of two lines 48 px wide, of 3 and 2 characters."""
@@ -28,7 +30,7 @@ def attention_ctc(rng, sampled):
     from ocr_crnn.recognition.codecs import CTCCodec
     from ocr_crnn.training.recognition import RecognitionTraining
 
-    network = AttentionCTC(7, [0, 588, 5000, 11171, -1, -1, -1], units=32, num_heads=2, rank=8)
+    network = AttentionCTC(7, [0, 588, 5000, 11171, -1, -1, -1], **SMALL)
     inputs = {"image": rng.uniform(0, 255, (2, 56, 32, 1)).astype(np.float32), "width": np.array([56, 37], np.int32)}
     if sampled:
         inputs |= {"classes": np.array([0, 2, 4, 6], np.int32), "log_odds": np.array([0, 0, 1.5, 0], np.float32)}

@@ -1,6 +1,6 @@
-"""Several calls of the real train command in one process, for tests of several devices: `python real_recipes.py DEVICES CALLS`.
+"""Several calls of the real train command in one process, for tests of several devices and of JAX: `python real_recipes.py CALLS`.
 
-DEVICES is the number of logical CPU devices, CALLS a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
+CALLS is a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
 of several workers can be made but once, so all calls share one. Recipes render little: `attention_ctc` is a network of a few thousand
 weights, `pan` has one thin enhancement of its pyramid, lines to measure are six, pages one at a time.
 """
@@ -70,16 +70,22 @@ def run_calls(recipes, args, course):
     return max(codes)
 
 
-if __name__ == "__main__":
+def run_on_devices(count, calls):
+    """All of `calls` in this process, in which TensorFlow has not begun, on so many logical devices; returns the exit code."""
     import tensorflow as tf
-    from one_step import draw_no_weights
 
-    devices, calls = int(sys.argv[1]), json.loads(sys.argv[2])
-    if devices > 1:
-        cpu = tf.config.list_physical_devices("CPU")[0]
-        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
     make_recipes_small()
     share_one_strategy()
+    return max(main(RECIPES, call) for call in calls)
+
+
+if __name__ == "__main__":
+    from one_step import draw_no_weights
+
+    calls = json.loads(sys.argv[1])
+    make_recipes_small()
     if keras.backend.backend() == "jax":  # where runs are gone on with
         draw_no_weights()
     sys.exit(any(main(RECIPES, arguments) for arguments in calls))

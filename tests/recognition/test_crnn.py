@@ -150,7 +150,8 @@ def test_a_label_too_long_for_its_frames_costs_nothing():
 
 @pytest.mark.parametrize(
     ("loss", "widths", "eagerly"),
-    [(prediction_is_loss, (64, 96, 64, 64, 64), False), ({"ctc": lambda target, prediction: prediction}, (64, 64, 64, 64), True)],
+    # A graph is traced anew for another width.
+    [(prediction_is_loss, (64, 64, 64, 64), False), ({"ctc": lambda target, prediction: prediction}, (64, 96, 64, 64, 64), True)],
 )
 def test_trains_as_the_lineage_does(loss, widths, eagerly):
     keras.utils.set_random_seed(0)

@@ -5,23 +5,20 @@ squares, which rounds more, and each step makes the difference larger. `benchmar
 TensorFlow takes longer than a recipe, so a process runs all of them.
 """
 
-import json
 import shutil
-import subprocess
-import sys
 from argparse import Namespace
 from pathlib import Path
 
+import forked
 import numpy as np
 import pandas as pd
 import pytest
-from real_recipes import RECIPES, make_recipes_small, run_calls, save_small_preset
+from real_recipes import RECIPES, make_recipes_small, run_calls, run_on_devices, save_small_preset
 
 from ocr_crnn.training.command import main
 from ocr_crnn.training.launching import train_in_processes
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "tests" / "helpers" / "real_recipes.py"
 RENDERED = ("--fonts", str(ROOT / "fonts"))
 NUMBERS = ("--data", str(ROOT / "data/sample_numbers/1"))
 CALLS = {
@@ -52,11 +49,6 @@ def call(root, recipe, *more):
     return [*CALLS[recipe], "--epochs", "1", "--checkpoints", str(root / recipe), *more]
 
 
-def train_on_two_devices(calls):
-    arguments = [sys.executable, str(SCRIPT), "2", json.dumps(calls)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
 def only_run(root):
     (run,) = root.iterdir()
     return run
@@ -68,15 +60,16 @@ def courses(tmp_path_factory):
     have gone on with, and `back` one of two that one has."""
     root = tmp_path_factory.mktemp("courses")
     save_small_preset(root / "preset")
-    devices = train_on_two_devices([call(root / "devices", name, "--distribute", "mirrored") for name in ON_DEVICES])
+    calls = [call(root / "devices", name, "--distribute", "mirrored") for name in ON_DEVICES]
+    devices = forked.start(run_on_devices, 2, calls, output=root / "said")
     with pytest.MonkeyPatch.context() as patch:
         make_recipes_small(patch.setattr)
         for name in CALLS:
             assert main(RECIPES, call(root / "one", name)) == 0
         shutil.copytree(only_run(root / "one" / "tiny"), root / "went_on" / "tiny" / "run")
         assert main(RECIPES, ["--resume", str(only_run(root / "one" / "tiny")), "--epochs", "2"]) == 0
-        said, _ = devices.communicate(timeout=900)
-        assert devices.returncode == 0, said
+        devices.join(900)
+        assert devices.exitcode == 0, (root / "said").read_text(encoding="utf-8")
         calls = [call(root / "processes", name) for name in CALLS]
         calls.append(["--resume", str(root / "went_on" / "tiny" / "run"), "--epochs", "2"])
         (root / "log").mkdir()

@@ -61,7 +61,7 @@ def courses(tmp_path_factory):
             train_and_copy(call(root / "tensorflow", name), root / "jax" / name / "run")
         goes_on = [["--resume", str(root / "jax" / name / "run")] for name in CALLS]
         on_jax = subprocess.run(
-            [sys.executable, str(SCRIPT), "1", json.dumps(goes_on)],
+            [sys.executable, str(SCRIPT), json.dumps(goes_on)],
             env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         assert on_jax.returncode == 0, on_jax.stdout
