@@ -9,9 +9,12 @@ from hypothesis import settings
 # XLA compiles for longer than the few steps of a test take: its costly passes are left out, in the processes that tests start too.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 
+# Tests that run side by side are as many as there are cores: a second thread of TensorFlow in each only takes turns with theirs.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
-
 
 # The files that take longest, by the time of a processor; the order of the others hardly matters.
 LONGEST = (
