@@ -3,8 +3,9 @@
 Lines are rendered into three folders of pairs (name.png, name.txt): `labelled`, in fonts that the recogniser knows, or in the unseen ones
 with --labelled-unseen; `unlabelled` and `measured`, in the unseen fonts. The texts of `unlabelled` are never learnt from: they tell how
 many of the pseudo-labels are right. The recipe fixmatch goes on from --weights for so many steps with the labels alone, by SeqFixMatch,
-with every pseudo-label, and with the true labels; runs that FOLDER holds are not made again, so --arms may name one at a time. --curve
-tells how right the pseudo-labels of --weights are at which threshold, for each confidence.
+with every pseudo-label, and with the true labels; in the arm seqclr with the labels alone, after the recipe seqclr has trained the encoder
+on the unlabelled lines. Runs that FOLDER holds are not made again, so --arms may name one at a time. --curve tells how right the
+pseudo-labels of --weights are at which threshold, for each confidence.
 """
 
 import argparse
@@ -66,11 +67,12 @@ def make_folders(folder, known, unseen, sentences, codec, counts=(1000, 4000, 30
 
 
 def arms(folders, args):
-    """`{name: options of the recipe}`: the same labelled columns a step in the first three, twice as many of true labels in the last."""
+    """`{name: options of the recipe}`: the same labelled columns a step in all but the last, twice as many of true labels in the last."""
     labels, unlabelled = ["--data", folders.labelled], ["--unlabelled", folders.unlabelled, "--ratio", args.ratio]
     columns = ["--columns", args.columns]
     return {
         "labels": [*labels, *columns, "--ratio", 0],
+        "seqclr": [*labels, *columns, "--ratio", 0],  # of a network whose encoder has been trained without labels before
         "fixmatch": [*labels, *columns, *unlabelled, "--threshold", args.threshold, "--confidence", args.confidence],
         "everything": [*labels, *columns, *unlabelled, "--threshold", 0],
         "truth": [*labels, folders.unlabelled, "--columns", 2 * args.columns, "--ratio", 0, "--validation", 0.02],
@@ -79,14 +81,25 @@ def arms(folders, args):
 
 def train(name, options, folders, args):
     """The last row of the run's history.csv; the run is made where it is not there."""
-    runs = args.out / f"runs{args.seed}"
+    weights = pretrain(folders, args) if name == "seqclr" else args.weights
+    command = ["fixmatch", *options, "--measure", folders.measured, "--weights", weights, "--seed", args.seed]
+    command += ["--steps-per-epoch", args.steps // args.epochs, "--epochs", args.epochs, "--learning-rate", args.learning_rate]
+    return pd.read_csv(make_run(args.out / f"runs{args.seed}", name, command) / "history.csv").iloc[-1]
+
+
+def pretrain(folders, args):
+    """The run of the recipe seqclr on the unlabelled lines, one for all seeds."""
+    command = ["seqclr", "--unlabelled", folders.unlabelled, "--weights", args.weights, "--columns", args.columns]
+    command += ["--steps-per-epoch", args.pretraining // 4, "--epochs", 4, "--learning-rate", args.learning_rate]
+    return make_run(args.out / "pretrained", "seqclr", command)
+
+
+def make_run(runs, name, command):
+    """The folder of a run in the folder `runs`; `train.py` makes it where it is not there."""
     if not list(runs.glob(f"*_{name}/best.weights.h5")):
-        command = ["fixmatch", *options, "--measure", folders.measured, "--weights", args.weights, "--seed", args.seed]
-        command += ["--steps-per-epoch", args.steps // args.epochs, "--epochs", args.epochs, "--learning-rate", args.learning_rate]
-        command += ["--checkpoints", runs, "--experiment", name]
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        subprocess.run([sys.executable, str(ROOT / "train.py"), *map(str, command)], env=environment, check=True)
-    return pd.read_csv(sorted(runs.glob(f"*_{name}"))[-1] / "history.csv").iloc[-1]
+        command = [sys.executable, ROOT / "train.py", *command, "--checkpoints", runs, "--experiment", name]
+        subprocess.run(list(map(str, command)), env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+    return sorted(runs.glob(f"*_{name}"))[-1]
 
 
 def make_curve(folders, network, codec, most=1000):
@@ -120,6 +133,7 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
+    parser.add_argument("--pretraining", type=int, default=300, help="steps of the recipe seqclr on the unlabelled lines")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--arms", nargs="*", default=["labels", "fixmatch", "everything", "truth"])
     parser.add_argument("--curve", action="store_true", help="the table of thresholds, and no training")

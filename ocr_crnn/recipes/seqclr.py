@@ -5,6 +5,7 @@ from ocr_crnn.recipes.experiment import Experiment, make_optimizer_from
 from ocr_crnn.recipes.lines import load_before, make_alphabet
 from ocr_crnn.recipes.vitstr import add_size_options
 from ocr_crnn.training.options import real, whole
+from ocr_crnn.training.precision import fastest_precision
 
 
 def add_seqclr_options(parser):
@@ -23,6 +24,7 @@ def add_seqclr_options(parser):
     parser.add_argument("--columns", type=whole(1), help="pixel columns of a view of a batch, instead of --batch-size")
     add_size_options(parser)
     parser.set_defaults(epochs=10, steps_per_epoch=100, warmup_steps=50, clipnorm=5.0, weight_decay=1e-4, ema=None, patience=0)
+    parser.set_defaults(precision=fastest_precision())
 
 
 def seqclr(args):

@@ -47,6 +47,16 @@ def fixmatch(rng):
     return SeqFixMatch(model.network, model.codec, threshold=0.0, momentum=0.5), inputs, labels, None
 
 
+def seqclr(rng):
+    """Two views of the two lines of attention_ctc, and of a third one that has fewer frames than windows."""
+    from ocr_crnn.training.seqclr import SeqCLR
+
+    model, *_ = attention_ctc(rng, sampled=False)
+    inputs = {f"{view}image": rng.uniform(0, 255, (3, 56, 32, 1)).astype(np.float32) for view in ("", "other_")}
+    inputs |= {f"{view}width": np.array([56, 37, 8], np.int32) for view in ("", "other_")}
+    return SeqCLR(model.network, windows=3), inputs, np.zeros(3, np.int32), None
+
+
 def vitstr(rng):
     """Two lines, 56 and 37 px wide, of three and one characters."""
     from ocr_crnn.recognition.vitstr import ViTSTR
@@ -105,6 +115,7 @@ NETWORKS = {
     "attention-ctc": lambda rng: attention_ctc(rng, sampled=False),
     "attention-ctc-sampled": lambda rng: attention_ctc(rng, sampled=True),
     "fixmatch": fixmatch,
+    "seqclr": seqclr,
     "vitstr": vitstr,
     "parseq": parseq,
     "clip4str": clip4str,
