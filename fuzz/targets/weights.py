@@ -73,6 +73,21 @@ def safetensors(contents):
     read_safetensors(as_file(len(header).to_bytes(8, "little") + header + rest, "input.safetensors"))
 
 
+def seed_torch_checkpoints():
+    from tests.helpers.torch_files import write_checkpoint
+
+    tensors = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "half": np.ones(4, np.float16)}
+    yield write_checkpoint(scratch() / "seed.pt", tensors, lambda state: {"state_dict": state, "epoch": 3}).read_bytes()
+
+
+@target(seed_torch_checkpoints, ValueError, partial(mutate_zip, inside=INSIDE | {".pkl": mutate_bytes}))
+def torch_checkpoints(contents):
+    from ocr_crnn.untrusted.torch_zip import read_torch_zip
+
+    for tensor in read_torch_zip(as_file(contents, "input.pt")).values():
+        tensor.sum()
+
+
 def seed_whole_presets():
     from ocr_crnn.alphabet import Alphabet
     from ocr_crnn.detection.detector import TextDetector

@@ -1,11 +1,11 @@
-"""CLIP's published weights (.safetensors, in OpenAI's and open_clip's or in Hugging Face's naming) for the encoders of a CLIP4STR."""
+"""CLIP's published weights (.safetensors, .pt, in OpenAI's and open_clip's or in Hugging Face's naming) for the encoders of a CLIP4STR."""
 
 import re
 
 import numpy as np
 
+from ocr_crnn.training.published import read_tensors
 from ocr_crnn.training.transfer import LoadReport
-from ocr_crnn.untrusted.safetensors import read_safetensors
 
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073])  # of red, green, blue, 0–1, that CLIP's images are brought to 0 by
 DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711])
@@ -47,7 +47,7 @@ def load_clip_weights(network, path, text=True):
     a file: make the network with that of the weights, "quick_gelu" for OpenAI's. Raises DamagedFileError, and ValueError for weights of
     another network; the network is changed after all checks and only as a whole.
     """
-    tensors, report = _in_names_of_openai(read_safetensors(path)), LoadReport("by CLIP's names")
+    tensors, report = _in_names_of_openai(read_tensors(path)), LoadReport("by CLIP's names")
     variables = {v.path: v for v in network.variables}
     values, names = {}, {}
     for name, tensor in tensors.items():

@@ -5,6 +5,8 @@
     json_stream.py  a watch over JSON that is parsed piece by piece
     lmdb_tree.py  keys and values of an LMDB, without mapping it
     npz.py        arrays of an .npz: headers first, never a pickle
+    safetensors.py  tensors of a .safetensors file
+    torch_zip.py  tensors of a PyTorch checkpoint, whose pickle is never run
     h5.py         an HDF5 file that holds its data itself
     zips.py       members of a zip, with a bound on what comes out
     settings.py   numbers and flags that somebody has written down
