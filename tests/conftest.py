@@ -7,7 +7,8 @@ from pathlib import Path
 from hypothesis import settings
 
 # XLA compiles for longer than the few steps of a test take: its costly passes are left out, in the processes that tests start too.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
+CHEAP = ("--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true", "--xla_cpu_use_fusion_emitters=false")
+os.environ.setdefault("XLA_FLAGS", " ".join(CHEAP))
 
 # Tests that run side by side are as many as there are cores: a second thread of TensorFlow in each only takes turns with theirs.
 if "PYTEST_XDIST_WORKER" in os.environ:
