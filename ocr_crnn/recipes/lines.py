@@ -95,12 +95,18 @@ def load_before(run_or_preset):
 def begin_with(weights, network, alphabet):
     """Give a network the weights of a .weights.h5 file, or of a run or preset of the same network for the same alphabet.
 
-    Of a run of the recipe seqclr for another alphabet the encoder alone is taken. What was taken is printed.
+    Of a run of the recipe seqclr for another alphabet the encoder alone is taken; of a published checkpoint (.pt, .ckpt, .safetensors) of
+    PARSeq, ViTSTR or CLIP4STR what fits the alphabet. What was taken is printed.
     """
     from ocr_crnn.training.weights import load_weights
 
     if weights.endswith(".h5"):
         load_weights(network, weights)
+        return
+    if weights.endswith((".pt", ".ckpt", ".safetensors")):
+        from ocr_crnn.training.str_weights import load_str_weights
+
+        print(load_str_weights(network, alphabet, weights))
         return
     before, known = load_before(weights)
     if known != alphabet and is_without_labels(weights):

@@ -25,8 +25,9 @@ def vitstr(args):
     """Train ViTSTR on words and short lines rendered from text, as the recipe attention_ctc renders them.
 
     Texts longer than --positions and lines wider than --width are not learnt: rendered ones are drawn again, those of --data are left out
-    and counted in report_training.csv. Reading cuts such lines into pieces. --weights takes a .weights.h5 file, or a run or preset of the
-    same network. Logs the character error rates of attention_ctc.
+    and counted in report_training.csv. Reading cuts such lines into pieces. --weights takes a .weights.h5 file, a run or preset of the
+    same network, or a published checkpoint (.pt, .ckpt, .safetensors) of it: those of PARSeq are of --size, --width 128 and --patch 8 4,
+    and of ViTSTR the blocks are taken. Logs the character error rates of attention_ctc.
     """
     from ocr_crnn.recognition.codecs import AttentionCodec
     from ocr_crnn.recognition.vitstr import SIZES, ViTSTR

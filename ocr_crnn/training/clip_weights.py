@@ -47,10 +47,17 @@ def load_clip_weights(network, path, text=True):
     a file: make the network with that of the weights, "quick_gelu" for OpenAI's. Raises DamagedFileError, and ValueError for weights of
     another network; the network is changed after all checks and only as a whole.
     """
-    tensors, report = _in_names_of_openai(read_tensors(path)), LoadReport("by CLIP's names")
+    report = LoadReport("by CLIP's names")
+    values, names = place_clip(network, read_tensors(path), path, text, report)
+    assign_all(network, values, names, report, path)
+    return report
+
+
+def place_clip(network, tensors, path, text, report):
+    """`{variable: array}` and `{variable: name in the file}` of both encoders; what is left over goes into the report."""
     variables = {v.path: v for v in network.variables}
     values, names = {}, {}
-    for name, tensor in tensors.items():
+    for name, tensor in _in_names_of_openai(tensors).items():
         target = _target(name)
         if target not in variables:
             report.skipped.append((name, "CLIP4STR has no such part"))
@@ -65,6 +72,12 @@ def load_clip_weights(network, path, text=True):
     if absent:
         raise ValueError(_other(path, f"nothing for {absent[0]} and {len(absent) - 1} others"))
     _make_grey(values, network.get_config(), path)
+    return values, names
+
+
+def assign_all(network, values, names, report, path):
+    """Give a network all values, or, where one is of another shape, none: ValueError."""
+    variables = {v.path: v for v in network.variables}
     for target, value in values.items():
         if value.shape != tuple(variables[target].shape):
             shape = tuple(variables[target].shape)
@@ -73,7 +86,6 @@ def load_clip_weights(network, path, text=True):
         variables[target].assign(value.astype(np.float32))
         report.loaded.append((names[target], target))
     report.missing = [path for path in variables if path not in values and not path.endswith("seed_generator_state")]
-    return report
 
 
 def _make_grey(values, config, path):
@@ -117,4 +129,4 @@ def _in_names_of_openai(tensors):
 
 
 def _other(path, received):
-    return f"Weights of CLIP are of the encoders' sizes. Received: {path}: {received}. Make the network of their sizes, or text=False."
+    return f"Published weights are of the network's sizes. Received: {path}: {received}. Make the network of their sizes, or text=False."
