@@ -152,7 +152,8 @@ def main():
     table.add_row("before", f"{measure_cer_of(before, measured):.2%}", "", "", "", "")
     for name in args.arms:
         row = train(name, options[name], folders, args)
-        shown = (f"{row.get(column, np.nan):.1%}" for column in ("accepted", "precision_unlabelled", "exact_unlabelled"))
+        columns = ("accepted_unlabelled", "precision_unlabelled", "exact_unlabelled")
+        shown = (f"{row[column]:.1%}" if np.isfinite(row.get(column, np.nan)) else "" for column in columns)
         table.add_row(name, f"{row['cer_measure']:.2%}", *shown, f"{row['cer_data']:.2%}")
     Console(width=120).print(table)
 
