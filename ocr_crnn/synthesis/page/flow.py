@@ -34,7 +34,7 @@ _INKS = [(0, 0, 0), (0, 0, 0), (0, 0, 0), (20, 20, 20), (35, 31, 32), (51, 51, 5
 _ACCENTS = [(0, 0, 0), (30, 60, 120), (0, 90, 160), (150, 30, 30), (20, 110, 80), (90, 60, 20), (60, 60, 60), (100, 40, 120)]
 
 
-TIGHT = 0.4  # share of the looks and tables whose lines nearly touch
+TIGHT = 0.6  # share of the looks and tables whose lines nearly touch
 
 
 def draw_tight_leading(rng):

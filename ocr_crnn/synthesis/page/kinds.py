@@ -24,7 +24,7 @@ PAGE_KINDS = {  # name: (draw(rng, faces, corpus, dpi) → Layout, weight)
     "report": (report, 8),
     "slide": (slide, 3),
     "lonely": (lonely, 4),
-    "notes": (notes, 14),
+    "notes": (notes, 30),
     "sheet": (sheet, 20),
     "contents": (contents_page, 9),
     "sample_contract": (sample_contract, 0),  # only when it is asked for
