@@ -89,6 +89,7 @@ KINDS = {
     "too_small": "a line narrower or lower than can be read; left out",
     "beyond_image": "a line longer or higher than twice the diagonal of its image; left out",
     "unknown_replaced": "the alphabet lacks a character of the text; the character for unknown ones stands in for it",
+    "upright_text": "a text of a page that is taller than wide, whose reading direction nothing tells; left out",
     "beyond_memory": "a line after as many as are held in memory; left out",
     "squeezed": "a line longer than the widest input; squeezed to it, not cut",
     "cut": "a line longer than the widest input; its right end is cut off, its text is not",

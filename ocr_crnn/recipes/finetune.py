@@ -3,7 +3,6 @@
 import os
 import shutil
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -144,8 +143,7 @@ def _train(argv, run):
         return
     run.mkdir(exist_ok=True)
     changed = _changed_options(argv) if begun else argv
-    with _own_policy():
-        code = main(RECIPES, [*changed, "--resume" if begun else "--run-folder", str(run)])
+    code = main(RECIPES, [*changed, "--resume" if begun else "--run-folder", str(run)])
     if code:
         if not (run / "config.json").exists():  # refused before it began
             shutil.rmtree(run, ignore_errors=True)
@@ -160,18 +158,6 @@ def _changed_options(argv):
             given.append([])
         given[-1].append(word)
     return [word for option in given if option[0].removeprefix("--").replace("-", "_") in (argv[0], *MAY_CHANGE) for word in option]
-
-
-@contextmanager
-def _own_policy():
-    """The train command sets the precision of everything that Keras makes from then on."""
-    import keras
-
-    policy = keras.config.dtype_policy()
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
 
 
 def _ship(task, run, to, command):

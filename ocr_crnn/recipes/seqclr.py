@@ -70,7 +70,7 @@ def seqclr(args):
 
 
 def _make_crop(preset):
-    """A function, RGB image of a page → images of the lines that the detector finds, as reading cuts them; no text taller than wide."""
+    """A function, RGB image of a page → images of the lines that the detector finds, as reading cuts them; None for a tall one."""
     import numpy as np
 
     from ocr_crnn.geometry import order_quads, quad_sizes
@@ -84,8 +84,8 @@ def _make_crop(preset):
     def crop(image):
         quads = order_quads(detector(image).quads)
         width, height = quad_sizes(np.reshape(quads, (-1, 4, 2))).T
-        grey = to_grey(image)
-        return [crop_quad(grey, quad) for quad in expand_lines(quads[height <= SPOTTER.tall * width])]
+        grey, upright = to_grey(image), height > SPOTTER.tall * width
+        return [None if tall else crop_quad(grey, quad) for quad, tall in zip(expand_lines(quads), upright, strict=True)]
 
     return crop
 

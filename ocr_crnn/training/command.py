@@ -202,13 +202,14 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
     from ocr_crnn.training import run as runs
     from ocr_crnn.training.distribution import is_chief
     from ocr_crnn.training.fit import fit
+    from ocr_crnn.training.precision import made_in
     from ocr_crnn.training.state import Checkpoint
 
     _, build, *_ = recipes[args.recipe]
     chief = is_chief(strategy)
     before = runs.read_config(folder)["arguments"] if args.resume else None
     keras.utils.set_random_seed(args.seed)
-    keras.config.set_dtype_policy(args.precision)
+    stack.enter_context(made_in(args.precision))
     with strategy.scope():
         experiment = build(args)
         # XLA compiles anew for each line width; JAX knows nothing else.

@@ -14,8 +14,9 @@ from ocr_crnn.training.line_batches import GROUP_BATCHES, draw_group
 class PageLines:
     """The lines that are found on the pages of folders, patterns or files, which are read once in the beginning, one page at a time.
 
-    crop: a function, RGB image `(height, width, 3)` → images of lines. widest: pixels of a line at most; wider ones are left out, and so is
-    what comes after `most_bytes` of lines. `.report` tells what was not used. Raises FileNotFoundError for a path that matches nothing.
+    crop: a function, RGB image `(height, width, 3)` → images of lines, and None for each text that is taller than wide. widest: pixels of a
+    line at most; wider ones are left out, and so is what comes after `most_bytes` of lines. `.report` tells what was not used. Raises
+    FileNotFoundError for a path that matches nothing.
     """
 
     def __init__(self, paths, crop, height=32, widest=4096, most_bytes=4 << 30):
@@ -24,8 +25,10 @@ class PageLines:
         for path in find_files(paths, recursive=True, skipped=skipped):
             for where, page in _read_pages(path, self.report):
                 for image in crop(page.pixels):
-                    line = self._fit(image, widest, where)
-                    if line is not None and (room := room - line.size) >= 0:
+                    line = None if image is None else self._fit(image, widest, where)
+                    if image is None:
+                        self.report.add("upright_text", where)
+                    elif line is not None and (room := room - line.size) >= 0:
                         self._lines.append(line)
                         self.paths.append(where)
                     elif line is not None:

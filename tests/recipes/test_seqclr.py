@@ -108,7 +108,8 @@ def test_lines_are_cut_out_of_pages_as_reading_cuts_them(monkeypatch):
 
     quads = np.array([[[10, 10], [110, 10], [110, 30], [10, 30]], [[150, 5], [160, 5], [160, 90], [150, 90]]], np.float32)
     monkeypatch.setattr(loading, "load_detector", lambda preset: lambda image: SimpleNamespace(quads=quads))
-    (line,) = _make_crop(None)(np.zeros((100, 200, 3), np.uint8))  # the other one is upright
+    line, upright = _make_crop(None)(np.zeros((100, 200, 3), np.uint8))
+    assert upright is None
     assert line.ndim == 2 and 100 <= line.shape[1] <= 110 and 20 <= line.shape[0] <= 30
     monkeypatch.setattr(loading, "load_detector", lambda preset: lambda image: SimpleNamespace(quads=np.zeros((0, 4, 2), np.float32)))
     assert _make_crop(None)(np.zeros((100, 200, 3), np.uint8)) == []

@@ -33,6 +33,11 @@ def test_lines_of_pages_and_what_was_not_used(pages):
     assert lines.paths[0].endswith("a.png#1") and lines.report.facts == {"lines_of_pages": 2}
 
 
+def test_upright_texts_are_counted(pages):
+    report = PageLines([pages], lambda page: [None, *crop(page)]).report
+    assert report.counts["upright_text"] == 2 and report.facts == {"lines_of_pages": 4}
+
+
 def test_lines_beyond_the_memory_are_counted(pages):
     assert PageLines([pages], crop, most_bytes=32 * 100).report.counts["beyond_memory"] == 3
 
