@@ -180,9 +180,9 @@ def draw_spacing(rng):
     """`(letter_spacing_em, word_spacing)`: mostly normal, some tightened, some justified or spread. Spaces stay wider than gaps."""
     letter = _pick(
         rng,
-        (0.55, lambda: 0.0),
+        (0.5, lambda: 0.0),
         (0.17, lambda: rng.uniform(-0.06, 0.04)),
-        (0.08, lambda: rng.uniform(-0.12, -0.04)),
+        (0.13, lambda: rng.uniform(-0.12, -0.04)),
         (0.13, lambda: rng.uniform(0.04, 0.2)),
         (0.07, lambda: rng.uniform(0.2, 0.8)),
     )
@@ -201,11 +201,11 @@ def draw_width_scale(rng):
     """장평: mostly as the face is, some condensed to fit a cell, a few as wide as receipts print totals."""
     return _pick(
         rng,
-        (0.7, lambda: 1.0),
+        (0.66, lambda: 1.0),
         (0.17, lambda: rng.uniform(0.8, 1.0)),
-        (0.06, lambda: rng.uniform(0.55, 0.8)),
+        (0.09, lambda: rng.uniform(0.5, 0.8)),
         (0.03, lambda: rng.uniform(1.0, 1.25)),
-        (0.04, lambda: rng.uniform(1.25, 2.1)),
+        (0.05, lambda: rng.uniform(1.25, 2.1)),
     )
 
 

@@ -130,4 +130,4 @@ def draw_narrow(rng):
     return choose(rng, (f"- {n} -", f"- {n} -", f"- {number(rng, 1, 9)} -", f"{n} / {n + number(rng, 0, 99)}", label, f"{label} : {choose(rng, words.NOUNS)}", f"{choose(rng, words.FIELD_LABELS)} : {n}", "-", f"- {templates.draw_phrase(rng)}"))  # fmt: skip
 
 
-_KINDS = (draw_acronyms, draw_acronyms, draw_decimals, draw_decimals, draw_zeros, draw_jamo, draw_near_syllables, draw_near_syllables, draw_near_syllables, draw_units, draw_marks, draw_marks, draw_narrow)  # fmt: skip
+_KINDS = (draw_acronyms, draw_acronyms, draw_decimals, draw_decimals, draw_zeros, draw_jamo, draw_near_syllables, draw_near_syllables, draw_near_syllables, draw_units, draw_marks, draw_marks, draw_narrow, draw_narrow)  # fmt: skip
