@@ -88,6 +88,20 @@ def convex_quads(quads):
     return np.where(dents[..., None], np.roll(quads, 1, axis=1), quads)
 
 
+def thicken_quads(quads, least):
+    """Quads `(n, 4, 2)` whose opposite sides are moved apart to a distance of `least` where they are nearer.
+
+    Sides that lie on one another have no direction, and stay.
+    """
+    for start in (0, 1):  # left and right, then top and bottom
+        turned = np.roll(quads, -start, axis=1)
+        across = (turned[:, 1] - turned[:, 0] + turned[:, 2] - turned[:, 3]) / 2
+        length = np.linalg.norm(across, axis=-1, keepdims=True)
+        more = (across / np.maximum(length, 1e-9) * np.maximum(least - length, 0) / 2)[:, None]
+        quads = np.roll(turned + more * np.array([-1, 1, 1, -1])[:, None], start, axis=1)
+    return quads
+
+
 def quad_intersections(quads_a, quads_b, pairs_at_once=65536):
     """Areas shared by every quad of `(n, 4, 2)` with every quad of `(m, 4, 2)` → float64 `(n, m)` in square pixels.
 

@@ -84,6 +84,7 @@ COVERED = {
     "recipes/finetuned_pages": "recipes/test_finetune.py",
     "recipes/lines": "test_recipes.py",
     "recipes/rehearsal": "recipes/test_finetune.py",
+    "recipes/pages": "test_recipes.py",
     "recipes/pan": "test_recipes.py",
     "recipes/parseq": "test_recipes.py",
     "recipes/vitstr": "test_recipes.py",

@@ -14,6 +14,7 @@ from ocr_crnn.geometry import (
     polygon_areas,
     quad_intersections,
     quad_ious,
+    thicken_quads,
     upright_boxes,
 )
 
@@ -139,3 +140,12 @@ def test_beyond_page():
     quads = boxes_to_quads([(0, 0, 3, 4), (-3, 0, 10, 4), (0, 0, 10.1, 1), (0, 0, 1, 10.1)])
     assert beyond_page(quads, (4, 3)).tolist() == [False, False, True, True], "the diagonal is 5"
     assert beyond_page(np.zeros((0, 4, 2)), (4, 3)).tolist() == []
+
+
+def test_quads_are_made_as_thick_as_asked_about_their_middle():
+    thin = [(0, 4), (10, 4), (10, 5), (0, 5)]
+    expected = [[(0, 3), (10, 3), (10, 6), (0, 6)], [(-1, -1), (2, -1), (2, 2), (-1, 2)]]
+    got = thicken_quads(np.array([thin, [(0, 0), (1, 0), (1, 1), (0, 1)]], float), 3)
+    np.testing.assert_allclose(got, expected, atol=1e-9)
+    np.testing.assert_array_equal(thicken_quads(np.array([SQUARE], float), 3), [SQUARE])
+    np.testing.assert_array_equal(thicken_quads(np.full((1, 4, 2), 7.0), 3), np.full((1, 4, 2), 7.0))  # a point has no sides

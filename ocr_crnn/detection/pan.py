@@ -8,7 +8,7 @@ from ocr_crnn.backbones.light import light
 from ocr_crnn.backbones.resnet import resnet
 from ocr_crnn.detection.kernels import KernelDecoder
 from ocr_crnn.detection.network import DetectionNetwork
-from ocr_crnn.geometry import convex_quads, polygon_areas
+from ocr_crnn.geometry import convex_quads, polygon_areas, thicken_quads
 from ocr_crnn.layers.convolution import conv_bn, fold_batch_norm
 from ocr_crnn.layers.padding import CropToImage, PadToMultiple
 from ocr_crnn.layers.pyramid import fpem, fuse
@@ -39,7 +39,7 @@ def pan_targets(page, shrink_rate=0.7, stride=STRIDE, gap_weight=1):
     targets = np.zeros((height, width, 3), np.int32)
     targets[..., 2] = 1
     near = np.zeros((height, width), np.int32)  # texts that a cell is in or within a cell of
-    quads = _one_cell_thick(convex_quads(page.quads) / stride) - 0.5  # in cells, whole numbers at their centres
+    quads = thicken_quads(convex_quads(page.quads) / stride, 1) - 0.5  # in cells, whole numbers at their centres
     areas = polygon_areas(quads)
     for row in np.argsort(-areas):
         quad = quads[row]
@@ -70,17 +70,6 @@ def pan_targets(page, shrink_rate=0.7, stride=STRIDE, gap_weight=1):
     between = (near > 1) & (targets[..., 1] == 0) & (targets[..., 2] > 0)
     targets[between, 2] = np.maximum(targets[between, 2], gap_weight)
     return targets
-
-
-def _one_cell_thick(quads):
-    """Quads `(n, 4, 2)` in cells whose opposite sides are moved apart to a distance of 1 where they are nearer."""
-    for start in (0, 1):  # left and right, then top and bottom
-        turned = np.roll(quads, -start, axis=1)
-        across = (turned[:, 1] - turned[:, 0] + turned[:, 2] - turned[:, 3]) / 2
-        length = np.linalg.norm(across, axis=-1, keepdims=True)
-        more = (across / np.maximum(length, 1e-9) * np.maximum(1 - length, 0) / 2)[:, None]
-        quads = np.roll(turned + more * np.array([-1, 1, 1, -1])[:, None], start, axis=1)
-    return quads
 
 
 def pan_loss(targets, maps, max_instances=None):

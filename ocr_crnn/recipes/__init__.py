@@ -20,7 +20,7 @@ from ocr_crnn.training.checks import (
     check_finetune,
     check_fixmatch,
     check_lines,
-    check_pan,
+    check_pages,
     check_seqclr,
 )
 
@@ -37,5 +37,5 @@ RECIPES = {
     "finetune_pages": (add_finetune_pages_options, finetune_pages, check_finetune),
     "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
     "seqclr": (add_seqclr_options, seqclr, check_seqclr),
-    "pan": (add_pan_options, pan, check_pan),
+    "pan": (add_pan_options, pan, check_pages),
 }

@@ -104,7 +104,7 @@ def _check_weights(args, task):
         find_preset(args.weights, task)
 
 
-def check_pan(args):
+def check_pages(args):
     """Refuse options that would do nothing and what cannot be found, before anything is made."""
     from ocr_crnn.training.pages import LARGEST_BATCH
 

@@ -1,0 +1,82 @@
+"""What every recipe needs that trains a detector on crops of rendered pages."""
+
+from ocr_crnn.recipes.experiment import HELD_OUT_FONTS, Experiment, make_optimizer_from
+from ocr_crnn.training.options import whole
+
+
+def add_page_options(parser, backbones):
+    """The options of rendered pages and of a network with one of some backbones, the first by default."""
+    parser.add_argument("--corpus", nargs="*", default=[], metavar="PATH", help="UTF-8 text, a sentence a line, beside the templates")
+    parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
+    parser.add_argument("--backbone", choices=backbones, default=backbones[0])
+    parser.add_argument("--granularity", choices=("segment", "word"), default="segment", help="what a text is")
+    parser.add_argument("--crop", type=whole(32, multiple=32), default=640, metavar="PX", help="side of the square crops, by 32s")
+    parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render pages")
+    parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
+
+
+def rendered_pages(args, targets):
+    """The PageSource of the options: pages in every Korean font found but the held-out ones, `targets` of their texts."""
+    import numpy as np
+
+    from ocr_crnn import granularity
+    from ocr_crnn.synthesis import fonts
+    from ocr_crnn.synthesis.page.numbered import draw_sentences
+    from ocr_crnn.synthesis.text import corpus
+    from ocr_crnn.training import pages
+
+    faces = fonts.load_faces(fonts.find_fonts(args.fonts), exclude=HELD_OUT_FONTS)
+    sentences = corpus.read_corpus(args.corpus)
+    print(f"{len(faces)} faces; {len(sentences)} sentences" + ("" if sentences else ", so texts come from the templates alone"))
+    return pages.PageSource(
+        seed=args.seed,
+        faces=tuple(faces),
+        sentences=tuple(sentences or draw_sentences(np.random.default_rng(args.seed))),
+        targets=targets,
+        granularity=granularity.segments if args.granularity == "segment" else _words,
+        side_px=args.crop,
+    )
+
+
+def begin_with(args, made_by, take_over=None):
+    """The network of the options, `made_by(backbone)`, with the weights that --weights names.
+
+    A preset, by its name or folder, brings its network, of the same class; its backbone is the one that args says then. take_over:
+    function (network of a preset of another class) → network that begins with some of its weights; None where none can be begun with.
+    """
+    from ocr_crnn.detection.detector import TextDetector
+    from ocr_crnn.training.freezing import freeze
+    from ocr_crnn.training.weights import load_weights
+
+    if args.weights and not args.weights.endswith(".h5"):
+        model = TextDetector.from_preset(args.weights).network
+        if take_over is not None:
+            model = take_over(model)
+        args.backbone = model.backbone  # for config.json: the preset decides
+    else:
+        model = made_by(args.backbone)
+        if args.weights:
+            load_weights(model, args.weights)
+    if args.freeze:
+        freeze(model, args.freeze)
+    return model
+
+
+def page_experiment(args, model, targets):
+    """Train a network, which has its own loss, on rendered pages; `targets` are the network's with the settings of the options."""
+    from ocr_crnn.training import pages
+
+    source = rendered_pages(args, targets)
+    steps_per_epoch = args.steps_per_epoch or 200
+    return Experiment(
+        model=model,
+        batches=lambda first: pages.crops_dataset(source, args.batch_size, first, args.renderers),
+        steps_per_epoch=steps_per_epoch,
+        compile={"optimizer": make_optimizer_from(args, steps_per_epoch)},  # the network has its loss
+        validation=pages.fixed_dataset(source, 8, args.batch_size),
+    )
+
+
+def _words(page):
+    """Rendered pages have a row a word already."""
+    return page
