@@ -36,6 +36,20 @@ def test_logit_is_initial_plus_medial_plus_final_plus_residual():
     np.testing.assert_allclose(logits[..., 3], residual[..., 3], rtol=1e-4)
 
 
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (2, 1), (0, 3)])
+@pytest.mark.parametrize("shape", [(2, 5, 6), (3, 6), (0, 6)])
+def test_a_whole_block_of_syllables_has_the_logits_of_the_table(before, after, shape):
+    head, frames = fill(FactorisedHead([-1] * before + list(range(11172)) + [-1] * after, rank=3), shape)
+    assert head.block == (before, before + 11172)
+    chosen = np.arange(before + 11172 + after)
+    assert head(frames).shape == (*shape[:-1], len(chosen))
+    np.testing.assert_allclose(np.asarray(head(frames)), np.asarray(head(frames, chosen)), rtol=1e-4, atol=1e-5)
+
+
+def test_syllables_out_of_order_are_no_block():
+    assert FactorisedHead([1, 0, *range(2, 11172)]).block is None
+
+
 def test_an_untrained_residual_leaves_the_letters_alone():
     head = FactorisedHead(PLACES, rank=3)
     head.build((1, 1, 6))
