@@ -11,6 +11,7 @@ _HOMES = {
     "Alphabet": "alphabet",
     "AttentionCTC": "recognition.attention_ctc",
     "CLIP4STR": "recognition.clip4str",
+    "CRAFT": "detection.craft",
     "CRNN": "recognition.crnn",
     "DocumentReader": "reading.reader",
     "GTUtility": "data.gt_utility",

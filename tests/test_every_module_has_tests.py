@@ -76,6 +76,7 @@ COVERED = {
     # A recipe is asked for by its command.
     "recipes/attention_ctc": "test_recipes.py",
     "recipes/clip4str": "test_recipes.py",
+    "recipes/craft": "test_recipes.py",
     "recipes/crnn": "test_recipes.py",
     "recipes/experiment": "training/test_command.py",
     "recipes/finetune_lines": "recipes/test_finetune.py",

@@ -35,7 +35,7 @@ KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
 PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "images", "extras", "files", "names"]
 PLAIN += ["untrusted"]
 # Modules of concrete networks, and who else names one.
-NETWORKS = ["detection.pan", "recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
+NETWORKS = ["detection.craft", "detection.pan", "recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
 NETWORKS += ["recognition.clip4str", "recognition.parseq", "recognition.vitstr"]
 NETWORKS = [f"ocr_crnn.{name}" for name in NETWORKS]
 ALLOWED = {("training/callbacks.py", "ocr_crnn.recognition.lineage_network")}  # files of the lineage's weights have names of their own

@@ -104,6 +104,19 @@ def test_pan_says_the_backbone_that_its_weights_bring(monkeypatch):
     assert recipes.pan(args).model.backbone == args.backbone == "light"
 
 
+def test_craft_begins_with_the_layers_that_pan_has_too(monkeypatch, capsys):
+    monkeypatch.setattr(pages, "fixed_dataset", lambda *rest: None)
+    sources = []
+    monkeypatch.setattr(pages, "crops_dataset", lambda source, *rest: sources.append(source))
+    experiment = recipes.craft(options("craft", "--weights", "pan_light_ko", "--crop", "64", "--line-share", "0"))
+    said = capsys.readouterr().out
+    assert "Loaded 30 layers by name: stem_conv" in said and "Skipped maps" in said and "Left as it was: heat" in said
+    assert experiment.model.folded
+    experiment.batches(0)
+    images, targets = pages.encode_batch(sources[0], sources[0].draw_crops(0)[:2])
+    assert targets.shape == (2, 32, 32, 3) and sources[0].targets.keywords == {"line_share": 0}
+
+
 def test_lines_as_the_lineage_fed_them(tmp_path, capsys):
     """Black padding and a stand-in for unknown characters reach training and validation, and what was changed is in the reports."""
     Alphabet(" 01234567").save(tmp_path / "alphabet.txt")

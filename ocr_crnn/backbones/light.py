@@ -5,13 +5,13 @@ from keras import layers
 from ocr_crnn.layers.convolution import conv_bn
 
 
-def light(x, channels=(24, 32, 64, 96, 128), folded=False):
-    """`(batch, height, width, 3)` → four maps at strides 4, 8, 16, 32.
+def light(x, channels=(24, 32, 64, 96, 128), folded=False, stem=False):
+    """`(batch, height, width, 3)` → four maps at strides 4, 8, 16, 32; with `stem` the one at stride 2 before them.
 
     channels: filters at strides 2, 4, 8, 16, 32. Each stage is a strided convolution and one residual pair.
     """
     x = conv_bn(x, channels[0], strides=2, name="stem", folded=folded)
-    maps = []
+    maps = [x] if stem else []
     for stage, filters in enumerate(channels[1:], 1):
         x = conv_bn(x, filters, strides=2, name=f"stage{stage}_down", folded=folded)
         shortcut = x

@@ -3,12 +3,14 @@
 from keras import layers
 
 
-def conv_bn(x, filters, kernel_size=3, strides=1, activation="relu", name=None, folded=False):
+def conv_bn(x, filters, kernel_size=3, strides=1, activation="relu", name=None, folded=False, use_bias=False):
     """`(batch, height, width, channels)` → `(batch, ⌈height / strides⌉, ⌈width / strides⌉, filters)`.
 
     folded: one convolution with a bias instead of convolution + normalisation; `fold_batch_norm` fills it for inference.
+    use_bias: a bias before the normalisation, which takes it away again; published weights have some.
     """
-    x = layers.Conv2D(filters, kernel_size, strides, "same", use_bias=folded, kernel_initializer="he_normal", name=f"{name}_conv")(x)
+    bias = folded or use_bias
+    x = layers.Conv2D(filters, kernel_size, strides, "same", use_bias=bias, kernel_initializer="he_normal", name=f"{name}_conv")(x)
     if not folded:
         x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_bn")(x)
     return layers.Activation(activation, name=f"{name}_act")(x) if activation else x
@@ -17,7 +19,7 @@ def conv_bn(x, filters, kernel_size=3, strides=1, activation="relu", name=None, 
 def fold_batch_norm(trained, folded):
     """Copy the weights of `trained` into `folded`, the same network built with folded=True; layers pair by name.
 
-    A convolution `x_conv` followed by `x_bn` becomes kernel · γ / √(variance + ε) and bias β − mean · γ / √(variance + ε).
+    A convolution `x_conv` followed by `x_bn` becomes kernel · γ / √(variance + ε) and bias β + (bias − mean) · γ / √(variance + ε).
     Returns `folded`.
     """
     known = {layer.name: layer for layer in trained.layers}
@@ -33,6 +35,6 @@ def fold_batch_norm(trained, folded):
             continue
         gamma, beta, mean, variance = norm.get_weights()
         scale = gamma / (variance + norm.epsilon) ** 0.5
-        (kernel,) = source.get_weights()
-        layer.set_weights([kernel * scale, beta - mean * scale])
+        kernel, *bias = source.get_weights()
+        layer.set_weights([kernel * scale, beta + (sum(bias) - mean) * scale])
     return folded

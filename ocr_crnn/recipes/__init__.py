@@ -6,6 +6,7 @@ it compiles, makes the run folder, fits, saves, resumes.
 
 from ocr_crnn.recipes.attention_ctc import add_attention_ctc_options, attention_ctc
 from ocr_crnn.recipes.clip4str import add_clip4str_options, clip4str
+from ocr_crnn.recipes.craft import add_craft_options, craft
 from ocr_crnn.recipes.crnn import add_crnn_options, add_crnn_rendered_options, add_crnn_sample_options, crnn, crnn_rendered, crnn_sample
 from ocr_crnn.recipes.finetune_lines import add_finetune_lines_options, finetune_lines
 from ocr_crnn.recipes.finetune_pages import add_finetune_pages_options, finetune_pages
@@ -38,4 +39,5 @@ RECIPES = {
     "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
     "seqclr": (add_seqclr_options, seqclr, check_seqclr),
     "pan": (add_pan_options, pan, check_pages),
+    "craft": (add_craft_options, craft, check_pages),
 }

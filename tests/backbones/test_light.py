@@ -20,3 +20,8 @@ def test_a_stage_adds_what_came_in():
     pixels = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
     np.testing.assert_allclose(network(pixels)[1], before(pixels), atol=1e-6)
     assert np.abs(before(pixels)).max() > 0
+
+
+def test_the_stem_is_a_map_too():
+    maps = light(keras.Input((64, 96, 3)), channels=(4, 5, 6, 7, 8), stem=True)
+    assert [tuple(one.shape[1:]) for one in maps[:2]] == [(32, 48, 4), (16, 24, 5)] and len(maps) == 5

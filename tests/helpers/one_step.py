@@ -109,6 +109,18 @@ def pan(rng):
     return PAN(channels=8, num_fpem=1), images, np.stack([pan_targets(page) for page in pages]), pan_loss
 
 
+def craft(rng):
+    """The two images of pan, of which one text has characters."""
+    from ocr_crnn.detection.craft import CRAFT, craft_loss, craft_targets
+    from ocr_crnn.page import Characters, Page
+
+    quads = np.array([[[x, 8], [x + 16, 8], [x + 16, 24], [x, 24]] for x in (8, 24, 40)], np.float32)
+    texts = np.array([[8, 8], [56, 8], [56, 24], [8, 24]], np.float32)
+    pages = [Page(None, (64, 96), texts[None], ["가나다"], characters=[Characters(quads)]), Page(None, (64, 96), [], [])]
+    images = rng.uniform(0, 255, (2, 64, 96, 3)).astype(np.float32)
+    return CRAFT(), images, np.stack([craft_targets(page) for page in pages]), craft_loss
+
+
 NETWORKS = {
     "crnn-lstm": lambda rng: crnn(rng, gru=False),
     "crnn-gru": lambda rng: crnn(rng, gru=True),
@@ -120,6 +132,7 @@ NETWORKS = {
     "parseq": parseq,
     "clip4str": clip4str,
     "pan": pan,
+    "craft": craft,
 }
 
 

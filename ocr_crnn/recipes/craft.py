@@ -1,0 +1,31 @@
+"""craft: the detector of characters and of what links them, on rendered pages."""
+
+from ocr_crnn.recipes.pages import add_page_options, begin_with, page_experiment
+from ocr_crnn.training.options import real
+
+
+def add_craft_options(parser):
+    add_page_options(parser, ("light", "vgg16"))
+    parser.add_argument("--line-share", type=real(0, 1), default=0.5, help="how far characters are drawn up and down to the text's edges")
+
+
+def craft(args):
+    """Train the CRAFT text detector on crops of rendered pages, with every Korean font found but the held-out ones.
+
+    --weights takes a preset too, by its name or folder. One of another network, as pan_light_ko, gives the layers that are the same there,
+    and says which. Its batch normalisation is melted into the convolutions and stays away: the training goes on without.
+    """
+    from functools import partial
+
+    from ocr_crnn.detection.craft import CRAFT
+    from ocr_crnn.training.transfer import take_layers
+
+    def take_over(network):
+        if isinstance(network, CRAFT):
+            return network
+        model = CRAFT(args.backbone, getattr(network, "folded", False), name="craft")
+        take_layers(model, network)
+        return model
+
+    model = begin_with(args, partial(CRAFT, name="craft"), take_over)
+    return page_experiment(args, model, partial(model.targets, line_share=args.line_share))
