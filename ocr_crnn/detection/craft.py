@@ -157,7 +157,8 @@ def _light(x, folded):
     x = upsample(x, 2, "double", "nearest")
     x = layers.Add(name="fine_add")([x, conv_bn(stem, WIDTH, 1, name="fine_stem", folded=folded)])
     x = conv_bn(x, FINE, name="fine", folded=folded)
-    return layers.Conv2D(2, 1, dtype="float32", name="heat")(x)
+    # Near 0 at first: of features that another network has learnt the first losses are large otherwise, and lead them astray.
+    return layers.Conv2D(2, 1, dtype="float32", kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3), name="heat")(x)
 
 
 def _published(x, folded):
