@@ -48,8 +48,8 @@ _GAP_EM = 3.0  # between the cells of a column, in heights of a line
 def label_kinds(text):
     """The types that a label announces, a tuple in the order of LABELS; empty for a text that is none.
 
-    A label of two syllables may have a letter (jamo) misread for one that prints alike, a longer one a syllable, if that leads to labels of
-    one type only. 단계 is not 단가.
+    A label of two syllables may have a letter (jamo) misread for one that prints alike, a longer one a syllable, and of four syllables or
+    more one may be too many or missing, if that leads to labels of one type only. 단계 is not 단가.
     """
     key = re.sub(r"[\s:：*·.|]", "", text).lower()
     keys = {key, re.sub(r"\(.*?\)", "", key), key.strip("()[]“”\"'")}
@@ -71,13 +71,23 @@ def _near_keys(key):
         different = [place for place in range(len(key)) if key[place] != other[place]]
         if len(different) == 1 and (len(key) > 2 or print_alike(key[different[0]], other[different[0]])):
             near.add(other)
-    return near
+    return near | _keys_a_sign_apart(key)
+
+
+def _keys_a_sign_apart(key):
+    """The labels that a text of four syllables or more becomes with one sign less or more: 공급갃가액 is 공급가액."""
+    if len(key) < 4:
+        return set()
+    shorter = {key[:place] + key[place + 1 :] for place in range(len(key))} & _KEYS
+    longer = _KEYS_BY_LENGTH.get(len(key) + 1, ())
+    return shorter | {other for other in longer if any(other[:n] + other[n + 1 :] == key for n in range(len(other)))}
 
 
 def is_label(text):
     """Whether a text is the label of anything, also with one letter of a Hangul syllable misread: 종믁 is 종목."""
     key = re.sub(r"[\s:：*·.()|]", "", text).lower()
-    return key in _KEYS or any(len(key) == len(other) and letters_apart(key, other) == 1 for other in _KEYS_BY_LENGTH.get(len(key), ()))
+    near = any(letters_apart(key, other) == 1 for other in _KEYS_BY_LENGTH.get(len(key), ()))
+    return key in _KEYS or near or bool(_keys_a_sign_apart(key))
 
 
 def labelled_values(line):

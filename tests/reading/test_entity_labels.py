@@ -13,6 +13,9 @@ def test_a_label_is_compared_without_spaces_and_marks():
 
 def test_a_label_may_be_misread_by_one_letter():
     assert label_kinds("성멍") == label_kinds("섬명") == label_kinds("대표쟈") == label_kinds("대묘자") == ("PERSON",)
+    assert label_kinds("공급갃가액") == label_kinds("계약금앱액") == ("MONEY",)
+    assert label_kinds("세액1") == label_kinds("우리은행") == label_kinds("홍길동전") == ()
+    assert is_label("사업자록번호") and is_label("공급갃가액") and not is_label("품목들") and not is_label("우리은행")
     assert label_kinds("종믁") == () == label_kinds("ㅏ명") == label_kinds("을을") == label_kinds("결제") == label_kinds("단계") == label_kinds("단거")
     assert is_label("종목") and is_label("종믁") and not is_label("종마") and not is_label("홍길동") and not is_label("")
 

@@ -21,6 +21,7 @@ _BEFORE = re.compile(
     rf"(?P<sign>(?<![\d\w])[-△▲])?(?P<label>(?<![가-힣])(?:[일一壹]\s?)?금\s?[:：]?\s?)?(?P<mark>{_MARK})?\s?(?P<inner>-)?$"
 )
 _AFTER = re.compile(rf"\s?(?P<name>{'|'.join(_NAMES)})(?P<whole>\s?정(?![가-힣]))?(?:{AFTER})|\s?(?P<code>{'|'.join(_CODES)})(?![A-Za-z])")
+_TORN = re.compile(rf"(?<![\w,.])[^\s,.()]{{1,4}}(?:,[^\s,.()]{{3,4}})+원(?:{AFTER})")
 _REACH = 12
 _BETWEEN = re.compile(r"\s?[(\[/]?\s?")
 _LEAST_WORDS = 2
@@ -62,7 +63,7 @@ def torn_amount(text):
 
     1,95,860 · 10,220,00 · 1,3다4,020 · 5.,050: one sign was lost, added or read for another. The value is None, and not valid.
     """
-    found = re.fullmatch(r"\s*(?P<number>[₩\\]?\s?[^\s,.]{1,4}(?:[,.]{1,2}[^\s,.]{1,4})+)\s?원?\s*", text)
+    found = re.fullmatch(r"\s*(?P<number>[₩\\]?\s?[^\s,.원]{1,4}(?:[,.]{1,2}[^\s,.원]{1,4})+)\s?원?\s*", text)
     if not found:
         return None
     first, *groups = re.split(r"[,.]+", found["number"].lstrip("₩\\ "))
@@ -73,6 +74,14 @@ def torn_amount(text):
     if others + torn > 1 or len(signs) - others < 3 or len(groups) == 1 and len(groups[0]) == 1:
         return None
     return Value("money", *found.span("number"), None, False, "KRW", ("grouping",))
+
+
+def find_torn_amounts(text):
+    """Values of what `torn_amount` takes, with 원 after it: 1,392,43Q0,000원 says that it is money, not how much."""
+    for found in _TORN.finditer(text):
+        value = torn_amount(found.group())
+        if value:
+            yield value._replace(start=found.start(), end=found.end())
 
 
 def _amount(text, number):

@@ -2,7 +2,7 @@
 
 from ocr_crnn.reading.identifiers import DOUBTFUL, find_identifiers
 from ocr_crnn.reading.values.addresses import find_addresses, fold_regions
-from ocr_crnn.reading.values.amounts import find_amounts, parse_amount
+from ocr_crnn.reading.values.amounts import find_amounts, find_torn_amounts, parse_amount
 from ocr_crnn.reading.values.dates import find_dates
 from ocr_crnn.reading.values.folding import fold_digits, fold_forms
 from ocr_crnn.reading.values.numerals import parse_numeral, plain
@@ -12,7 +12,7 @@ from ocr_crnn.reading.values.times import find_times
 from ocr_crnn.reading.values.value import Value, is_whole, without_overlaps
 
 # In this order where two are equally long.
-_FINDERS = (find_addresses, find_dates, find_amounts, find_times, find_quantities, find_hidden_phones)
+_FINDERS = (find_addresses, find_dates, find_amounts, find_torn_amounts, find_times, find_quantities, find_hidden_phones)
 KINDS = ("date", "time", "money", "quantity", "number", "address", "location")
 
 

@@ -12,8 +12,8 @@ _FORMS |= {ord(quote): "'" for quote in "‘’´`′"}
 _FORMS |= {ord(hanja): hangul for hanja, hangul in zip("年月日時分秒元圓円金整", "년월일시분초원원엔금정", strict=True)}
 _FORMS |= {ord("￦"): "₩"}
 
-_ALIKE = dict(zip("OoQDlI|SBZ", "0000111582", strict=True))
-_SIGN = "[0-9OoQDlI|SBZ]"
+_ALIKE = dict(zip("OoQD○lI|SBZ", "00000111582", strict=True))
+_SIGN = "[0-9OoQD○lI|SBZ]"
 _RUN = f"{_SIGN}+"
 # A run between separators; letters beside it make it a word or a code.
 _NUMBER = re.compile(rf"(?<![A-Za-z]){_RUN}(?:[,.:/-]{_RUN})*(?![A-Za-z@])")
@@ -30,6 +30,8 @@ _OF_DATE = re.compile(rf"(?<![\w.])((?:19|20){_SIGN}{{2}}\s?\.\s?{_SIGN}{{1,2}}\
 # 2024.12,21: two digits three times are no amount. 1960년 ○8월: a month or a day that begins with a nought.
 _COMMA_IN_DATE = re.compile(r"(?<![\d.,])(?=\d{4}|\d\d[.,]0)((?:19|20)?\d\d)([.,])(0\d|1[0-2])(?!\2)([.,])([0-2]\d|3[01])(?!\d|[.,]\d)")
 _NOUGHT = re.compile(r"(?<=[년월])(\s?)[○〇ㅇ](?=[1-9]\s?[월일])")
+# 평화로 78S, 101동: the number of a house before that of a flat.
+_HOUSE = re.compile(rf"([로길]\s?)({_SIGN}{{2,4}})(?=,\s?\d{{1,4}}\s?[동층호])")
 _LEAST_SHARE = 0.6  # of digits among the characters of a number, before letters beside them are doubted
 
 
@@ -42,11 +44,12 @@ def fold_digits(text):
     """The text with the letters that print like digits as digits where nothing but a number can stand; as long as the text.
 
     2O24.01.31 and l,000,O00원 become numbers; A4, 3D, 100l, B12, H2O and 5S stay: S, B, Z, D and Q are digits only between digits,
-    l at an end only before the unit of a date or an amount. In 3,1lS,643 and 18:3B:29 the form says that all are digits. Of 년, 월 and 일
-    in a date two have to be right; 원 may be misread after digits in groups.
+    l at an end only before the unit of a date or an amount. In 3,1lS,643 and 18:3B:29 the form says that all are digits, also of one ○. Of
+    년, 월 and 일 in a date two have to be right; 원 may be misread after digits in groups.
     """
     text = _NUMBER.sub(lambda found: _digits(found.group(), bool(_UNIT_AFTER.match(text, found.end()))), text)
     text = _MINUTES.sub(lambda found: found[1] + _all_digits(found[2]), text)
+    text = _HOUSE.sub(lambda found: found[1] + _all_digits(found[2]), text)
     text = _OF_DATE.sub(_day_of_date, text)
     text = _COMMA_IN_DATE.sub(r"\1.\3.\5", text)
     text = _DATE.sub(_units_of_date, _NOUGHT.sub(r"\g<1>0", text))
@@ -73,6 +76,8 @@ def _units_of_date(found):
 def _digits(number, before_unit):
     signs = [character for character in number if character not in ",.:/-"]
     share = sum(character.isdecimal() for character in signs) / len(signs)
+    if number.count("○") > 1:  # what somebody has hidden: 1,○○○,000
+        return number
     if share == 1 or share < _LEAST_SHARE and not (before_unit and share >= 0.5):
         return number
     if _GROUPED.fullmatch(number):

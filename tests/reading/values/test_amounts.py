@@ -125,6 +125,14 @@ def test_groups_of_figures_with_one_sign_wrong_are_an_amount_without_value(text)
     assert (found.value, found.valid, found.start) == (None, False, 0)
 
 
+def test_a_torn_amount_in_a_sentence_is_money_that_nobody_knows():
+    text = "금액 45가,286,540원(부가세 별도)과 1,392,43Q0,000원을"
+    assert [(v.kind, text[v.start : v.end], v.value, v.valid) for v in find_values(text)] == [
+        ("money", "45가,286,540원", None, False), ("money", "1,392,43Q0,000원", None, False),
+    ]  # fmt: skip
+    assert find_values("품목,수량,단가원 서울,2023,10원") == []
+
+
 @pytest.mark.parametrize("text", ["", "1.5", "가,나다라", "12,3", "2024.1.3", "한빛,다온", "1,3다4,02S"])
 def test_what_is_no_torn_amount(text):
     assert torn_amount(text) is None
