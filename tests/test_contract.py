@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.detection.anchor_free import AnchorFree
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.clip4str import CLIP4STR
@@ -92,6 +93,11 @@ NETWORKS = {
         lambda: never_ending(CLIP4STR(7, **{**SMALL_CLIP4STR, "positions": 2})),
         line_and_width,
         dict.fromkeys((64, 37), {"logits": (2, 3, 7), "centres": (2, 3), "visual": (2, 3, 7)}),
+    ),
+    "AnchorFree": Network(
+        lambda: AnchorFree(channels=8, num_fpem=1, word_filters=8, character_filters=8),
+        image,
+        {(64, 96): (2, 16, 24, 40), (40, 33): (2, 10, 9, 40)},
     ),
     "PAN": Network(lambda: PAN(channels=8, num_fpem=1), image, {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)}),
 }

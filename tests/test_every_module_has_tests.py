@@ -74,6 +74,7 @@ COVERED = {
     "reading/lines": "commands/test_cli.py",
     "reading/stacked": "test_pairs.py",
     # A recipe is asked for by its command.
+    "recipes/anchor_free": "test_recipes.py",
     "recipes/attention_ctc": "test_recipes.py",
     "recipes/clip4str": "test_recipes.py",
     "recipes/craft": "test_recipes.py",

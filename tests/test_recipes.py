@@ -117,6 +117,23 @@ def test_craft_begins_with_the_layers_that_pan_has_too(monkeypatch, capsys):
     assert targets.shape == (2, 32, 32, 3) and sources[0].targets.keywords == {"line_share": 0}
 
 
+def test_anchor_free_begins_with_the_layers_of_pan(monkeypatch, capsys):
+    monkeypatch.setattr(pages, "fixed_dataset", lambda *rest: None)
+    sources = []
+    monkeypatch.setattr(pages, "crops_dataset", lambda source, *rest: sources.append(source))
+    experiment = recipes.anchor_free(options("anchor_free", "--weights", "pan_light_ko", "--crop", "64", "--turned", "1"))
+    said = capsys.readouterr().out
+    assert "Loaded" in said and "stage1_down_conv" in said and "Left as it was: word_conv" in said
+    assert experiment.model.backbone == "light" and not experiment.model.folded
+    experiment.batches(0)
+    crops = sources[0].draw_crops(0)
+    directions = np.concatenate([page.quads[:, 1] - page.quads[:, 0] for _, page in crops])
+    assert len(directions) and not (directions[:, 0] > abs(directions[:, 1])).any()  # --turned 1: none reads to the right
+    images, targets = pages.encode_batch(sources[0], crops[:2])
+    assert images.shape == (2, 64, 64, 3)
+    assert targets["words"].shape == (2, 16, 16, 13) and targets["characters"].shape == (2, 16, 16, 4, 8)
+
+
 def test_lines_as_the_lineage_fed_them(tmp_path, capsys):
     """Black padding and a stand-in for unknown characters reach training and validation, and what was changed is in the reports."""
     Alphabet(" 01234567").save(tmp_path / "alphabet.txt")

@@ -4,6 +4,7 @@ A recipe is a file: its options, the experiment, a check of what was asked for, 
 it compiles, makes the run folder, fits, saves, resumes.
 """
 
+from ocr_crnn.recipes.anchor_free import add_anchor_free_options, anchor_free
 from ocr_crnn.recipes.attention_ctc import add_attention_ctc_options, attention_ctc
 from ocr_crnn.recipes.clip4str import add_clip4str_options, clip4str
 from ocr_crnn.recipes.craft import add_craft_options, craft
@@ -40,4 +41,5 @@ RECIPES = {
     "seqclr": (add_seqclr_options, seqclr, check_seqclr),
     "pan": (add_pan_options, pan, check_pages),
     "craft": (add_craft_options, craft, check_pages),
+    "anchor_free": (add_anchor_free_options, anchor_free, check_pages),
 }

@@ -15,8 +15,10 @@ def add_page_options(parser, backbones):
     parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
 
 
-def rendered_pages(args, targets):
-    """The PageSource of the options: pages in every Korean font found but the held-out ones, `targets` of their texts."""
+def rendered_pages(args, targets, **settings):
+    """The PageSource of the options: pages in every Korean font found but the held-out ones, `targets` of their texts.
+
+    settings: others of the source."""
     import numpy as np
 
     from ocr_crnn import granularity
@@ -35,6 +37,7 @@ def rendered_pages(args, targets):
         targets=targets,
         granularity=granularity.segments if args.granularity == "segment" else _words,
         side_px=args.crop,
+        **settings,
     )
 
 
@@ -64,9 +67,13 @@ def begin_with(args, made_by, take_over=None):
 
 def page_experiment(args, model, targets):
     """Train a network, which has its own loss, on rendered pages; `targets` are the network's with the settings of the options."""
+    return experiment_on(args, model, rendered_pages(args, targets))
+
+
+def experiment_on(args, model, source):
+    """Train a network, which has its own loss, on the pages of a source."""
     from ocr_crnn.training import pages
 
-    source = rendered_pages(args, targets)
     steps_per_epoch = args.steps_per_epoch or 200
     return Experiment(
         model=model,

@@ -19,6 +19,7 @@ GROUP_PAGES = 4  # pages whose crops are mixed
 CROPS_PER_PAGE = 6
 LARGEST_BATCH = GROUP_PAGES * CROPS_PER_PAGE
 READING_DPI = 126  # an A4 page whose longer side is 1,472 px, nearly as the reader looks at it
+TURNED = 0.12  # of the crops lie on a side or upside down
 VALIDATION = 2**31  # a page number that training does not reach
 
 
@@ -30,6 +31,7 @@ class PageSource:
         (detection/network.py).
     granularity: function from a Page of words to the Page of the texts to find; text-line segments by default.
     side_px: of a crop, square. dpi_range: the resolutions that pages are rendered at, as parts of READING_DPI.
+    turned: the share of crops that lie on a side or upside down.
     """
 
     seed: int
@@ -40,6 +42,7 @@ class PageSource:
     side_px: int = 640
     crops_per_page: int = CROPS_PER_PAGE
     dpi_range: tuple[float, float] = (0.75, 1.7)
+    turned: float = TURNED
 
     def draw_page(self, number):
         """Page `number`: `(image uint8 (height, width, 3), Page of the texts to find)`."""
@@ -57,11 +60,13 @@ class PageSource:
         """The crops of page `number`: `[(image uint8 (side, side, 3), Page)]`."""
         image, page = self.draw_page(number)
         rng = np.random.default_rng([self.seed, number, 1])
-        return [draw_crop(rng, image, page, self.side_px) for _ in range(self.crops_per_page)]
+        return [draw_crop(rng, image, page, self.side_px, self.turned) for _ in range(self.crops_per_page)]
 
 
-def draw_crop(rng, image, page, side_px):
+def draw_crop(rng, image, page, side_px, turned=TURNED):
     """A square of a page: mostly upright, sometimes turned by up to 10°, rarely by a quarter or a half, colours varied a little.
+
+    turned: the share that lies on a side or upside down.
 
     Eight of ten are centred near a text, so that empty margins are rare. Where the page has texts of one or two characters, every
     second of these is near one of them: the network learns to find those last. Never mirrored.
@@ -77,7 +82,7 @@ def draw_crop(rng, image, page, side_px):
     low, high = np.array([side_px / 2] * 2), np.array([width, height]) - side_px / 2
     centre = np.where(low < high, np.clip(centre, low, high), np.array([width, height]) / 2)
     angle_deg = rng.uniform(-10, 10) if rng.random() < 0.25 else 0.0
-    quarter = rng.choice([0, 90, 180, 270], p=[0.88, 0.04, 0.04, 0.04])
+    quarter = rng.choice([0, 90, 180, 270], p=[1 - turned, turned / 3, turned / 3, turned / 3])
     transform = cv2.getRotationMatrix2D(tuple(float(v) for v in np.round(centre)), float(angle_deg + quarter), 1.0)
     transform[:, 2] += side_px / 2 - np.round(centre)
     border = tuple(int(v) for v in np.median(image[:: max(height // 50, 1), :: max(width // 50, 1)].reshape(-1, 3), axis=0))

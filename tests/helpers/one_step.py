@@ -121,6 +121,22 @@ def craft(rng):
     return CRAFT(), images, np.stack([craft_targets(page) for page in pages]), craft_loss
 
 
+def anchor_free(rng):
+    """Two images of 64 × 64 px: two words and an unreadable text, and a page without text."""
+    from ocr_crnn.detection.anchor_free import AnchorFree
+    from ocr_crnn.detection.centers import center_targets
+    from ocr_crnn.geometry import boxes_to_quads
+    from ocr_crnn.page import Characters, Page
+
+    letters = Characters(boxes_to_quads([[4, 4, 12, 14], [16, 4, 5, 14], [21, 4, 12, 14]]))
+    quads = boxes_to_quads([[4, 4, 29, 14], [8, 40, 40, 12]])
+    pages = [Page(None, (64, 64), quads, ["가 나", None], characters=[letters, None]), Page(None, (64, 64), [], [])]
+    targets = [center_targets(page) for page in pages]
+    targets = {name: np.stack([one[name] for one in targets]) for name in targets[0]}
+    images = rng.uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
+    return AnchorFree(channels=8, num_fpem=1, word_filters=8, character_filters=8), images, targets, None  # it has its loss
+
+
 NETWORKS = {
     "crnn-lstm": lambda rng: crnn(rng, gru=False),
     "crnn-gru": lambda rng: crnn(rng, gru=True),
@@ -133,6 +149,7 @@ NETWORKS = {
     "clip4str": clip4str,
     "pan": pan,
     "craft": craft,
+    "anchor-free": anchor_free,
 }
 
 

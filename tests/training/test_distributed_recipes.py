@@ -127,7 +127,7 @@ def test_a_run_goes_on_with_any_number_of_processes(kind, courses):
 def test_what_is_tested_is_every_recipe():
     # crnn_sample calls crnn; the others train the networks of those on batches of other lines and pages: crnn_rendered the network of
     # crnn_sample on the batches of attention_ctc. vitstr, parseq and clip4str share its batches and training; their codec alone is another.
-    same = {"crnn": "crnn_sample", "crnn_rendered": "crnn_sample", "finetune_pages": "pan"}
+    same = {"crnn": "crnn_sample", "crnn_rendered": "crnn_sample", "finetune_pages": "pan", "craft": "pan", "anchor_free": "pan"}
     same |= dict.fromkeys(("finetune_lines", "vitstr", "parseq", "clip4str"), "attention_ctc")
     refuse = {"fixmatch", "seqclr"}  # more than one process and device
     assert {same.get(name, name) for name in RECIPES if name not in refuse} == set(CALLS)
