@@ -165,12 +165,13 @@ def is_expected(found, expected):
     return re.fullmatch(pattern, "\n".join(found)) is not None
 
 
-def run_case(path):
+def run_case(path, recognizer=None):
     """A case's .json → (as expected?, lines read). The command runs in the case's folder."""
     case = json.loads(path.read_text(encoding="utf-8"))
     command = [sys.executable if word == "python" else word for word in shlex.split(case["command"])]
     if command[0] == "ocr-crnn":
         command[:1] = [sys.executable, "-m", "ocr_crnn"]
+        command += ["--recognizer", str(Path(recognizer).resolve())] if recognizer else []
     done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, timeout=300)
     found = lines_of(done.stdout)
     return is_expected(found, SAID_IN_WORDS.get(path.stem, case["expected"]).split(" | ")), found or done.stderr.strip().splitlines()[-1:]
@@ -179,6 +180,7 @@ def run_case(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--detector", help="preset or folder; the shipped one by default")
+    parser.add_argument("--recognizer", help="preset or folder; the shipped one by default")
     parser.add_argument("--kinds", nargs="*", default=[], help="of the stress set, by how they begin")
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system and fonts/ by default")
@@ -188,12 +190,12 @@ def main():
     console = Console(width=140)
     if args.folder:
         table = Table("case", "as expected", "read")
-        results = {path.stem: run_case(path) for path in sorted(args.folder.glob("*.json"))}
+        results = {path.stem: run_case(path, args.recognizer) for path in sorted(args.folder.glob("*.json"))}
         for name, (right, found) in results.items():
             table.add_row(name, "yes" if right else "no", "" if right else " | ".join(found)[:300])
         console.print(table, f"{sum(right for right, _ in results.values())} of {len(results)} as expected")
     faces = choose_faces(fonts.find_fonts(args.fonts) if args.fonts else fonts.find_fonts() + fonts.find_fonts([SHIPPED]), args.faces)
-    reader, right, total = DocumentReader.from_preset(args.detector), Counter(), Counter()
+    reader, right, total = DocumentReader.from_preset(args.detector, args.recognizer), Counter(), Counter()
     for face in faces:
         for kind, pixels, expected, whole in draw_stress(face):
             if args.kinds and not kind.startswith(tuple(args.kinds)):
