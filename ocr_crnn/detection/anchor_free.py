@@ -22,6 +22,7 @@ from ocr_crnn.detection.centers import (
     center_targets,
 )
 from ocr_crnn.detection.network import DetectionNetwork
+from ocr_crnn.detection.peaks import PeakDecoder
 from ocr_crnn.layers.convolution import conv_bn, fold_batch_norm
 from ocr_crnn.layers.padding import CropToImage, PadToMultiple
 from ocr_crnn.layers.pyramid import fpem, fuse
@@ -92,6 +93,7 @@ class AnchorFree(DetectionNetwork, keras.Model):
 
     stride = STRIDE
     backbone = "light"
+    decoder = PeakDecoder()
     targets = staticmethod(center_targets)
     map_loss = staticmethod(center_loss)
 

@@ -19,6 +19,8 @@ CHARACTER_SIDES, PARENT = slice(1, 5), slice(5, 7)
 CHARACTER = 7
 CORE = 0.6  # of a box: where its centre is learnt
 LONG = 4  # times its height: of longer words the middle part alone is taken for centerness, so that they are no ridges
+COLUMN = 2.0  # times as far as sideways do its characters spread downwards; those of 1. do as far
+LEAST = -0.8  # cells that a side may lie from a centre
 CLIP_HEIGHTS = 2.0  # a character looks for its word's centre no farther than this: from afar the direction is all that can be seen
 
 
@@ -28,8 +30,8 @@ def center_targets(page):
     These are the channels above and a weight behind them.
     The weight is 0 where a text is that is not readable (None) or whose characters are not known; else 1. Centerness is FCOS's (Tian et
     al., 2019, arXiv 1904.01355), in the text's frame and divided by its largest value in a core, so that every text has a cell of 1
-    however small it is. Where cores overlap, the smaller box lies on top. Boxes thinner than a cell are made one cell thick; those
-    without any area, and what is not finite, are left out.
+    however small it is. Where cores overlap, the smaller box lies on top. The core of a box thinner than a cell is one cell thick, and a
+    side may lie before a centre. Boxes without any area, and what is not finite, are left out.
     """
     size = tuple(-(-side // STRIDE) for side in page.size)
     fine = (2 * size[0], 2 * size[1])
@@ -79,13 +81,16 @@ def read_rows(page):
     boxes, skews, parents = [], [], []
     for row, (text, quad) in enumerate(zip(page.texts, np.float64(page.quads), strict=True)):
         letters = None if page.characters is None else page.characters[row]
-        along = quad[1] - quad[0] + quad[2] - quad[3]
-        if not text or letters is None or len(letters) != len(text) or not np.isfinite(letters.quads).all() or not along.any():
+        if not text or letters is None or len(letters) != len(text) or not np.isfinite(letters.quads).all() or not np.isfinite(quad).all():
             continue
-        if not np.isfinite(quad).all():
+        along, down = quad[1] - quad[0] + quad[2] - quad[3], quad[3] - quad[0] + quad[2] - quad[1]
+        towards = along + [down[1], -down[0]]  # the longer sides say it better
+        if not towards.any():
             continue
         known[row] = True
-        skew, quarter = split_angle(np.arctan2(along[1], along[0]))
+        is_column = runs_down(letters.quads, towards)
+        skew, quarter = split_angle(np.arctan2(towards[1], towards[0]))
+        axis = (quarter + is_column) % 2  # of the frame, along which the text runs
         axes = frame_axes(skew)  # (2, 2)
         row_box, letter_boxes = boxes_in_frame(np.concatenate([quad[None], letters.quads]), axes)
         written = np.array([not letter.isspace() for letter in text]) & (letter_boxes[:, 2:] > letter_boxes[:, :2]).any(axis=1)
@@ -95,14 +100,13 @@ def read_rows(page):
             mine = letter_boxes[written & (numbers == number)]
             box = row_box.copy()
             if len(row_words) > 1:
-                axis = quarter % 2  # of the frame, along which the text runs
                 box[[axis, 2 + axis]] = mine[:, axis].min(), mine[:, 2 + axis].max()
             word_boxes.append(box)
             word_skew.append(skew)
             word_quarter.append(quarter)
             links.append(number != row_words[-1])
             vectors = (box[:2] + box[2:] - mine[:, :2] - mine[:, 2:]) / 2 @ axes  # (letters, 2) of the page
-            limit = CLIP_HEIGHTS * (box[2:] - box[:2])[1 - quarter % 2]
+            limit = CLIP_HEIGHTS * (box[2:] - box[:2])[1 - axis]
             boxes.append(mine)
             skews.append(np.full(len(mine), skew))
             parents.append(vectors * np.minimum(1, limit / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9))[:, None])
@@ -118,6 +122,13 @@ def read_rows(page):
         "parent": np.concatenate([np.zeros((0, 2)), *parents]),
     }
     return known, words, characters
+
+
+def runs_down(quads, towards):
+    """Whether characters `(n, 4, 2)` stand below each other as seen along the direction of their text: a column."""
+    centres = np.float64(quads).mean(axis=1)
+    spread = np.ptp(centres @ np.array([towards, [-towards[1], towards[0]]]).T, axis=0)
+    return bool(spread[1] > COLUMN * spread[0])
 
 
 def split_angle(angle):
@@ -148,7 +159,8 @@ def draw_cores(boxes, skews, size):
     boxes, cos, sin = np.asarray(boxes, np.float64).reshape(-1, 4), np.cos(skews), np.sin(skews)
     order = np.argsort(-np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), kind="stable")
     boxes, cos, sin = boxes[order], cos[order], sin[order]
-    middles, halves = (boxes[:, :2] + boxes[:, 2:]) / 2, np.maximum((boxes[:, 2:] - boxes[:, :2]) / 2, 0.5)  # one cell thick
+    middles, true_halves = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    halves = np.maximum(true_halves, 0.5)  # one cell thick
     x, y = middles[:, 0] * cos - middles[:, 1] * sin, middles[:, 0] * sin + middles[:, 1] * cos  # in cells of the page
     short = np.minimum(halves, LONG * halves[:, ::-1])
     reach = CORE * short
@@ -165,7 +177,7 @@ def draw_cores(boxes, skews, size):
     centerness = np.sqrt(ratio.prod(axis=1))
     best = np.zeros(len(boxes))
     np.maximum.at(best, rows, centerness)
-    sides = np.maximum(np.column_stack([halves[rows] + offsets, halves[rows] - offsets]), 0)
+    sides = np.maximum(np.column_stack([true_halves[rows] + offsets, true_halves[rows] - offsets]), LEAST)
     return line * size[1] + column, order[rows], centerness / best[rows], sides
 
 

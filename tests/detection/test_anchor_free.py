@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from perfect_maps import perfect_maps
 
 from ocr_crnn.detection.anchor_free import AnchorFree, center_loss
 from ocr_crnn.detection.centers import center_targets
@@ -20,15 +21,6 @@ def page_of(words, size=(64, 64)):
 def batch_of(*pages):
     targets = [center_targets(page) for page in pages]
     return {name: np.stack([one[name] for one in targets]) for name in targets[0]}
-
-
-def perfect_maps(targets):
-    """Maps `(batch, height, width, 40)` that say what the targets say."""
-    words, characters = (targets[name].copy()[..., :-1] for name in ("words", "characters"))
-    for maps, channels in ((words, [0, 5, 8, 9, 10, 11]), (characters, [0])):
-        chances = np.clip(maps[..., channels], 1e-6, 1 - 1e-6)
-        maps[..., channels] = np.log(chances / (1 - chances))
-    return np.concatenate([words, characters.reshape(*words.shape[:3], -1)], axis=-1)
 
 
 @pytest.mark.parametrize("size", [(64, 96), (33, 47), (1, 1)])
