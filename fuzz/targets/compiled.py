@@ -20,6 +20,12 @@ def seed_calls():
     yield json.dumps(call | {"shape": [0, 0, 6]}).encode()
     yield json.dumps(call | {"shape": [300, 300, 6], "noise": 5}).encode()
     yield json.dumps(call | {"order": "F"}).encode()
+    characters = {
+        "region_threshold": 0.4, "link_threshold": 0.4, "min_peak": 0.7, "min_area_px": 3, "grow": True, "characters": True,
+        "min_character": 0.5, "valley": 0.8,
+    }  # fmt: skip
+    yield json.dumps(call | {"shape": [20, 30, 2], "options": characters, "odd": []}).encode()
+    yield json.dumps(call | {"shape": [200, 300, 2], "noise": 3, "options": characters | {"grow": False}, "odd": []}).encode()
     for kind in TYPES:
         yield json.dumps(call | {"type": kind}).encode()
 
@@ -60,6 +66,8 @@ def compiled(contents):
     array = _array(call)
     if array is None:
         return
+    if array.ndim == 3 and array.shape[2] == 2:
+        _find_characters(_native, array, options)
     names = ("region_threshold", "kernel_threshold", "min_kernel_area_px", "min_area_px", "min_score", "max_distance", "channels_first")
     options = {name: options[name] for name in names if name in options}
     try:
@@ -69,6 +77,22 @@ def compiled(contents):
             raise
         return
     _check(array, options, labels, scores, areas, quads, points, splits)
+
+
+def _find_characters(native, array, options):
+    names = ("region_threshold", "link_threshold", "min_peak", "min_area_px", "grow", "characters", "min_character", "valley")
+    try:
+        scores, areas, quads, peaks, characters, splits = native.find_characters(array, **{n: options[n] for n in names if n in options})
+    except ValueError:
+        return  # the other function has maps of two channels to look at, too
+    except TypeError as error:
+        if "incompatible function arguments" not in str(error):
+            raise
+        return
+    if not len(scores) == len(areas) == len(quads) == len(splits) - 1 or not len(peaks) == len(characters) == splits[-1]:
+        raise RuntimeError("The columns have a row for each text, and for each character.")
+    if not (np.isfinite(quads).all() and np.isfinite(characters).all() and (np.diff(splits) >= 0).all()):
+        raise RuntimeError("Boxes are finite.")
 
 
 def _check(array, options, labels, scores, areas, quads, points, splits):

@@ -6,6 +6,7 @@ from keras import layers
 
 from ocr_crnn.backbones.light import light
 from ocr_crnn.backbones.vgg import vgg16
+from ocr_crnn.detection.characters import CharacterDecoder
 from ocr_crnn.detection.gaussian import draw_gaussians, link_quads
 from ocr_crnn.detection.network import DetectionNetwork
 from ocr_crnn.geometry import convex_quads, quad_sizes, thicken_quads
@@ -32,15 +33,16 @@ def craft_targets(page, stride=STRIDE, link_spaces=True, line_share=LINE_SHARE):
     link_spaces: the paper draws no affinity across a space, as its texts are words. Here a text is what the page says, and where it is a
         run of words, as for PAN, the words of it are linked; what a page has parted by more than a space is not. A page of words, or
         False, gives the paper's.
-    line_share: quads of rendered characters are their ink; they are drawn this part of the way higher and lower to the edges of their
-        text, so that a dash or a full stop is more than a speck and the texts' edges are straight. 0 for the ink.
+    line_share: quads of rendered characters are their ink; they are drawn this part of the way to the edges of their text that lie beside
+        its direction, so that a full stop is more than a speck, links join sides of like length, and texts have straight edges; all the
+        way where no character of a text is half as high as that, as of lone dashes. 0 for the ink.
     Characters of less than LEAST_CELLS are drawn that wide or high. Spaces, by their text, and quads without any extent are no characters.
     """
     size = tuple(-(-side // stride) for side in page.size)
     targets = np.zeros((*size, 3), np.float32)
     quads, rows, follows = _characters(page, link_spaces)
     texts = np.asarray(page.quads, np.float64)
-    quads = _towards_edges(quads, texts[rows], line_share) / stride
+    quads = _towards_edges(quads, texts[rows], rows, line_share) / stride
     quads = thicken_quads(quads, LEAST_CELLS)
     targets[..., 0] = draw_gaussians(quads, size)
     targets[..., 1] = draw_gaussians(link_quads(quads[:-1][follows], quads[1:][follows]), size) if follows.any() else 0
@@ -74,14 +76,40 @@ def _characters(page, link_spaces):
     return np.concatenate(quads), rows, (rows[1:] == rows[:-1]) & (groups[1:] == groups[:-1])
 
 
-def _towards_edges(quads, texts, share):
-    """Quads of characters whose corners move `share` of the way up to the first side of their texts, or down to the third."""
-    down = (texts[:, 3] - texts[:, 0] + texts[:, 2] - texts[:, 1]) / 2  # (n, 2)
-    square = np.maximum((down**2).sum(axis=-1), 1e-9)[:, None]
-    place = ((quads - texts[:, :1]) @ down[..., None])[..., 0] / square  # (n, 4), 0 at the first side, 1 at the third
+def _towards_edges(quads, texts, rows, share):
+    """Quads of characters whose corners move `share` of the way up to the first side of their texts, or down to the third.
+
+    Of those that stand one below the other it is the second and the fourth side. All the way where no character of a text is half as high
+    as that: lone dashes, dots and the like.
+    """
+    steps = quads.mean(axis=1) - texts[:, 0]
+    spread_along, spread_down = (_spread((steps * _direction(texts, start)).sum(axis=-1), rows) for start in (3, 0))
+    texts = np.where((spread_down > spread_along)[:, None, None], np.roll(texts, 1, axis=1), texts)
+    across = _direction(texts, 0)  # (n, 2)
+    square = np.maximum((across**2).sum(axis=-1), 1e-9)[:, None]
+    place = ((quads - texts[:, :1]) @ across[..., None])[..., 0] / square  # (n, 4), 0 at the first side, 1 at the third
     is_upper = place < place.mean(axis=1, keepdims=True)
-    move = np.where(is_upper, np.clip(-place, -1, 0), np.clip(1 - place, 0, 1)) * share
-    return quads + move[..., None] * down[:, None]
+    shares = np.where((share > 0) & (_largest(np.ptp(place, axis=1), rows) < 0.5), 1, share)[:, None]
+    move = np.where(is_upper, np.clip(-place, -1, 0), np.clip(1 - place, 0, 1)) * shares
+    return quads + move[..., None] * across[:, None]
+
+
+def _direction(quads, start):
+    """From the side of quads `(n, 4, 2)` that begins with corner `start` to the opposite one → `(n, 2)`."""
+    a, b, c, d = (quads[:, (start + i) % 4] for i in range(4))
+    return (c - b + d - a) / 2
+
+
+def _largest(values, rows):
+    """The largest value of each row, where it belongs: `(n,)` → `(n,)`."""
+    largest = np.full(rows.max(initial=-1) + 1, -np.inf)
+    np.maximum.at(largest, rows, values)
+    return largest[rows]
+
+
+def _spread(values, rows):
+    """How far apart the values of each row are."""
+    return _largest(values, rows) + _largest(-values, rows)
 
 
 def _cover(weights, quad, value, grow=0):
@@ -120,6 +148,7 @@ class CRAFT(DetectionNetwork, keras.Model):
     """
 
     stride = STRIDE
+    decoder = CharacterDecoder()
     targets = staticmethod(craft_targets)
     map_loss = staticmethod(craft_loss)
 

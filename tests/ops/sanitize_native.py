@@ -10,7 +10,7 @@ import ocr_crnn.ops
 from benchmarks.aggregation_maps import draw_grid, draw_page, draw_random_maps
 from fuzz.frame import attempt, load_targets
 
-FUNCTIONS = {"aggregate_pixels"}  # what is run here and by the target `compiled`; a new one has to be added to both
+FUNCTIONS = {"aggregate_pixels", "find_characters"}  # what is run here and by the target `compiled`; a new one has to be added to both
 
 
 def load_extension(path):
@@ -52,6 +52,10 @@ def run_maps(native, count):
                 instances += len(native.aggregate_pixels(array, channels_first=channels_first, **settings)[1])
             except ValueError:  # NaN
                 refused += 1
+        try:
+            instances += len(native.find_characters(np.ascontiguousarray(maps[..., :2]), grow=number % 2 == 0, min_area_px=number % 5)[1])
+        except ValueError:
+            refused += 1
     return number + 1, instances, refused
 
 
