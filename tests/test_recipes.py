@@ -134,6 +134,17 @@ def test_anchor_free_begins_with_the_layers_of_pan(monkeypatch, capsys):
     assert targets["words"].shape == (2, 16, 16, 13) and targets["characters"].shape == (2, 16, 16, 4, 8)
 
 
+def test_craft_takes_published_weights_for_vgg16_alone(tmp_path):
+    _, _, check = recipes.RECIPES["craft"]
+    weights = tmp_path / "craft.pth"
+    with pytest.raises(ValueError, match="are for VGG16. Received: --weights .*craft.pth with --backbone light"):
+        check(options("craft", "--weights", str(weights)))
+    with pytest.raises(FileNotFoundError, match="craft.pth"):
+        check(options("craft", "--weights", str(weights), "--backbone", "vgg16"))
+    weights.touch()
+    check(options("craft", "--weights", str(weights), "--backbone", "vgg16"))
+
+
 def test_lines_as_the_lineage_fed_them(tmp_path, capsys):
     """Black padding and a stand-in for unknown characters reach training and validation, and what was changed is in the reports."""
     Alphabet(" 01234567").save(tmp_path / "alphabet.txt")

@@ -73,6 +73,20 @@ def safetensors(contents):
     read_safetensors(as_file(len(header).to_bytes(8, "little") + header + rest, "input.safetensors"))
 
 
+def seed_torch_legacy():
+    from tests.helpers.torch_files import write_legacy
+
+    tensors = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "half": np.ones(4, np.float16)}
+    yield write_legacy(scratch() / "seed.pth", tensors, lambda state: {"state_dict": state, "epoch": 3}).read_bytes()
+
+
+@target(seed_torch_legacy, ValueError, mutate_bytes)
+def torch_legacy(contents):
+    from ocr_crnn.untrusted.torch_legacy import read_torch_legacy
+
+    read_torch_legacy(as_file(contents, "input.pth"))
+
+
 def seed_torch_checkpoints():
     from tests.helpers.torch_files import write_checkpoint
 

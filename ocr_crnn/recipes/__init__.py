@@ -17,6 +17,7 @@ from ocr_crnn.recipes.parseq import add_parseq_options, parseq
 from ocr_crnn.recipes.seqclr import add_seqclr_options, seqclr
 from ocr_crnn.recipes.vitstr import add_vitstr_options, vitstr
 from ocr_crnn.training.checks import (
+    check_craft,
     check_crnn,
     check_crnn_rendered,
     check_finetune,
@@ -40,6 +41,6 @@ RECIPES = {
     "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
     "seqclr": (add_seqclr_options, seqclr, check_seqclr),
     "pan": (add_pan_options, pan, check_pages),
-    "craft": (add_craft_options, craft, check_pages),
+    "craft": (add_craft_options, craft, check_craft),
     "anchor_free": (add_anchor_free_options, anchor_free, check_pages),
 }

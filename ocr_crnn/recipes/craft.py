@@ -13,11 +13,13 @@ def craft(args):
     """Train the CRAFT text detector on crops of rendered pages, with every Korean font found but the held-out ones.
 
     --weights takes a preset too, by its name or folder. One of another network, as pan_light_ko, gives the layers that are the same there,
-    and says which. Its batch normalisation is melted into the convolutions and stays away: the training goes on without.
+    and says which. Its batch normalisation is melted into the convolutions and stays away: the training goes on without. With
+    --backbone vgg16 it takes the published file too, craft_mlt_25k.pth.
     """
     from functools import partial
 
     from ocr_crnn.detection.craft import CRAFT
+    from ocr_crnn.training.craft_weights import load_craft_weights
     from ocr_crnn.training.transfer import take_layers
 
     def take_over(network):
@@ -27,5 +29,5 @@ def craft(args):
         take_layers(model, network)
         return model
 
-    model = begin_with(args, partial(CRAFT, name="craft"), take_over)
+    model = begin_with(args, partial(CRAFT, name="craft"), take_over, load_craft_weights)
     return page_experiment(args, model, partial(model.targets, line_share=args.line_share))

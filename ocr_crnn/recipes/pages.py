@@ -1,6 +1,7 @@
 """What every recipe needs that trains a detector on crops of rendered pages."""
 
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS, Experiment, make_optimizer_from
+from ocr_crnn.training.checks import PUBLISHED
 from ocr_crnn.training.options import whole
 
 
@@ -41,17 +42,21 @@ def rendered_pages(args, targets, **settings):
     )
 
 
-def begin_with(args, made_by, take_over=None):
+def begin_with(args, made_by, take_over=None, published=None):
     """The network of the options, `made_by(backbone)`, with the weights that --weights names.
 
     A preset, by its name or folder, brings its network, of the same class; its backbone is the one that args says then. take_over:
-    function (network of a preset of another class) → network that begins with some of its weights; None where none can be begun with.
+    function (network of a preset) → network that begins with its weights, or with some of them; None for the preset's own network.
+    published: function (network, path) that gives the network the weights of a file .pth or .pt; None where nobody has published any.
     """
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.training.freezing import freeze
     from ocr_crnn.training.weights import load_weights
 
-    if args.weights and not args.weights.endswith(".h5"):
+    if published and args.weights and args.weights.endswith(PUBLISHED):
+        model = made_by(args.backbone)
+        print(published(model, args.weights))
+    elif args.weights and not args.weights.endswith(".h5"):
         model = TextDetector.from_preset(args.weights).network
         if take_over is not None:
             model = take_over(model)

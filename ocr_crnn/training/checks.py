@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ocr_crnn.training.run import STATE_NAME
 
+PUBLISHED = (".pth", ".pt")  # files of weights as others publish them
+
 
 def check_crnn(args):
     """Refuse what cannot be found, before anything is made."""
@@ -106,15 +108,35 @@ def _check_weights(args, task):
 
 def check_pages(args):
     """Refuse options that would do nothing and what cannot be found, before anything is made."""
+    _check_page_options(args)
+    _check_weights(args, "detection")
+    given = getattr(args, "given", ())
+    if "backbone" in given and args.weights and not args.weights.endswith(".h5"):
+        _refuse_other_backbone(args)
+
+
+def check_craft(args):
+    """As `check_pages`; the weights may be a published file too."""
+    if not (args.weights or "").endswith(PUBLISHED):
+        check_pages(args)
+        return
+    _check_page_options(args)
+    _refuse_weights_of_resumed(args)
+    if args.backbone != "vgg16":
+        raise ValueError(
+            f"The published weights of CRAFT are for VGG16. Received: --weights {args.weights} with --backbone {args.backbone}. "
+            "Take --backbone vgg16."
+        )
+    if not args.resume:
+        require_files("--weights", [args.weights])
+
+
+def _check_page_options(args):
     from ocr_crnn.training.pages import LARGEST_BATCH
 
     if args.batch_size > LARGEST_BATCH:
         raise ValueError(f"A batch has at most {LARGEST_BATCH} crops. Received: --batch-size {args.batch_size}. Lower it.")
     _check_rendering(args)
-    _check_weights(args, "detection")
-    given = getattr(args, "given", ())
-    if "backbone" in given and args.weights and not args.weights.endswith(".h5"):
-        _refuse_other_backbone(args)
 
 
 def _refuse_other_backbone(args):

@@ -66,7 +66,7 @@ def read_torch_zip(path):
     """
     with open_plain(path) as stream:
         if stream.read(2) != b"PK":
-            raise _damaged(path, "no zip; what PyTorch before 1.6 wrote is loaded and saved again by a later one, with weights_only=True")
+            raise _damaged(path, "no zip; what PyTorch before 1.6 wrote is for torch_legacy.read_torch_legacy")
         size = stream.seek(0, 2)
     with open_zip(path) as archive:
         try:
@@ -92,7 +92,7 @@ def _read(archive, size, path):
     order = members.get(f"{folder}byteorder")
     if order and read_info(archive, order, 16, path) != b"little":
         raise ValueError("numbers of another byte order than little")
-    stored = _tensors_of(unpickle(read_info(archive, members[found[0]], MOST_PICKLE, path)))
+    stored = tensors_of(unpickle(read_info(archive, members[found[0]], MOST_PICKLE, path)))
     if sum(prod(x.shape) * np.dtype(TYPES[x.kind]).itemsize for x in stored.values()) > 2 * size:
         raise ValueError(f"tensors of more than twice the {size:,} bytes of the file")
     for name, x in stored.items():
@@ -107,14 +107,22 @@ def _read(archive, size, path):
             if x.kind == "BFloat16Storage":
                 numbers = (numbers.astype("<u4") << 16).view("<f4")
             storages[x.key, x.kind] = numbers
-        numbers = storages[x.key, x.kind][x.offset :]
-        strides = tuple(numbers.itemsize * n for n in x.strides)
-        tensors[name] = np.lib.stride_tricks.as_strided(numbers, x.shape, strides, writeable=False)
+        tensors[name] = place_tensor(storages[x.key, x.kind], x)
     return tensors
 
 
+def place_tensor(numbers, x):
+    """The array of a Stored whose storage is `numbers`, which it lies within: `unpickle` has seen to that."""
+    numbers = numbers[x.offset :]
+    strides = tuple(numbers.itemsize * n for n in x.strides)
+    return np.lib.stride_tricks.as_strided(numbers, x.shape, strides, writeable=False)
+
+
 def unpickle(contents):
-    """What a pickle describes: dicts, lists, tuples, numbers, text, Name, Thing, Stored. Raises ValueError for what is not allowed."""
+    """What a pickle describes: dicts, lists, tuples, numbers, text, Name, Thing, Stored. Raises ValueError for what is not allowed.
+
+    contents: bytes, or a stream, which then stands behind the pickle.
+    """
     stack, memo = [], {}
 
     def items():
@@ -186,9 +194,9 @@ def _put(target, pairs):
 
 
 def _storage(said):
-    tag, kind, key, _, count = said
+    tag, kind, key, _, count, *view = said  # before 1.6 a view of a storage, which nobody has
     name = kind.full.removeprefix("torch.")
-    if tag != "storage" or name not in TYPES or type(key) is not str or type(count) is not int or count < 0:
+    if tag != "storage" or name not in TYPES or type(key) is not str or type(count) is not int or count < 0 or view not in ([], [None]):
         raise ValueError(f"a storage of {count!r:.40} numbers of {name[:40]}")
     return Stored(name, key, count, 0, (), ())
 
@@ -218,7 +226,8 @@ def _placed(storage, offset, shape, strides):
     return storage._replace(offset=offset, shape=shape, strides=strides)
 
 
-def _tensors_of(top):
+def tensors_of(top):
+    """`{name: Stored}` of what was saved: of its `state_dict` where it has one, else all. Raises ValueError where there are none."""
     for key in ("state_dict", "model"):
         if isinstance(top, dict) and isinstance(top.get(key), dict | Thing):
             top = top[key]

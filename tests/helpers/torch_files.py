@@ -72,3 +72,35 @@ def write_checkpoint(path, tensors, wrap=lambda state: state):
     tensors = {name: np.ascontiguousarray(x).reshape(np.shape(x)) for name, x in tensors.items()}
     state = {name: tensor(str(i), x) for i, (name, x) in enumerate(tensors.items())}
     return write_zip(path, pickled(wrap(state)), {str(i): x.tobytes() for i, x in enumerate(tensors.values())})
+
+
+class View(Storage):
+    """A storage as PyTorch named it before 1.6: with what it is a view of, nothing."""
+
+
+def _save_view(pickler, storage):
+    key, kind, count = storage.said
+    pickler.write(b"(")
+    pickler.save("storage")
+    pickler.write(b"ctorch\n" + kind.encode() + b"\n")
+    for value in (key, "cpu", count, None):
+        pickler.save(value)
+    pickler.write(b"tQ")
+
+
+_Pickler.dispatch[View] = _save_view
+
+
+def write_legacy(path, tensors, wrap=lambda state: state, little=True, version=1001, keys=None):
+    """As `write_checkpoint`, in the layout before PyTorch 1.6."""
+    arrays = {name: np.ascontiguousarray(x).reshape(np.shape(x)) for name, x in tensors.items()}
+    state = {name: tensor(str(i), x) for i, (name, x) in enumerate(arrays.items())}
+    for call in state.values():
+        storage, *rest = call.arguments
+        call.arguments = (View(*storage.said), *rest)
+    keys = [str(i) for i in range(len(arrays))] if keys is None else keys
+    machine = {"protocol_version": version, "little_endian": little, "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    parts = [pickle.dumps(0x1950A86A20F9469CFC6C, 2), *(pickled(one) for one in (version, machine, wrap(state), keys))]
+    parts += [part for x in arrays.values() for part in (x.size.to_bytes(8, "little"), x.tobytes())]
+    path.write_bytes(b"".join(parts))
+    return path
