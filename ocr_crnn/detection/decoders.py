@@ -6,7 +6,8 @@ A decoder is a frozen dataclass of its settings, called with the maps of a page:
     stride  pixels of the image that the network saw per cell of the maps
     scale   by how much the page was scaled to become that image
 
-`exportable` says whether `ocr-crnn export` has the decoder as TensorFlow operations too. A detector is another by its network and its
+`exportable` says whether `ocr-crnn export` has the decoder as TensorFlow operations too; `directed`, of such a one, what
+`Instances.directed` says of all that it finds. A detector is another by its network and its
 decoder alone: scales, tiles and the second look are TextDetector's.
 """
 

@@ -49,7 +49,8 @@ class PeakDecoder:
         check_number("min_height_px", self.min_height_px, 0, 1000)
         check_choice("granularity", self.granularity, ("segment", "word"))
 
-    exportable = False
+    exportable = True  # serving/graph_peaks.py has it as TensorFlow operations
+    directed = True
 
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 40)` → Instances in page pixels."""
@@ -83,7 +84,7 @@ class PeakDecoder:
         quads = turn_corners(corners_of(boxes, skew), quarter)[kept] * scale
         runs = quarter + run_down(letters, segment[owner], skew, quarter)
         characters = split_letters(letters, skew, quarter, runs, segment[owner], scale)
-        return Instances(quads.astype(np.float32), mean(words["score"]).astype(np.float32)[kept], characters[kept], directed=True)
+        return Instances(quads.astype(np.float32), mean(words["score"]).astype(np.float32)[kept], characters[kept], self.directed)
 
 
 def find_peaks(logits, least, most):

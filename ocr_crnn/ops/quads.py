@@ -1,5 +1,7 @@
 """Quads `(n, 4, 2)` in graph, clockwise: what geometry.py, detection/detector.py and reading/orientation.py do in NumPy."""
 
+import math
+
 import tensorflow as tf
 
 
@@ -95,6 +97,14 @@ def order_quads(quads):
     towards_right = tf.math.divide_no_nan(sides[..., 0] + 1e-4 * sides[..., 1], lengths)  # (n, 4); at 45 degrees the lower one
     starts = tf.argmax(towards_right, axis=1, output_type=tf.int32)
     return tf.gather(quads, (starts[:, None] + tf.range(4)) % 4, axis=1, batch_dims=1)
+
+
+def said_turns(quads):
+    """The quarter turns, 0..3, that a page asks for whose texts begin at their own first corners; as orientation.said_turns."""
+    along = quads[:, 1] - quads[:, 0]
+    quarters = tf.cast(tf.round(tf.atan2(along[:, 1], along[:, 0]) / (math.pi / 2)), tf.int32) % 4
+    lengths = tf.reduce_max(measure_quads(quads), axis=1)
+    return tf.argmax(tf.math.unsorted_segment_sum(lengths, quarters, 4), output_type=tf.int32)
 
 
 def turn_quads(quads, size, turns):

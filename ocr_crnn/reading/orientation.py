@@ -69,6 +69,13 @@ def probe_quads(quads, settings=SPOTTER):
     return np.stack([np.roll(parts, -turns, axis=1) for turns in range(4)])
 
 
+def said_turns(quads):
+    """The quarter turns, 0..3, that a page asks for whose texts begin at their own first corners: what most of their length says."""
+    along = quads[:, 1] - quads[:, 0]
+    quarters = np.round(np.arctan2(along[:, 1], along[:, 0]) / (np.pi / 2)).astype(int) % 4
+    return int(np.bincount(quarters, quad_sizes(quads).max(axis=1), minlength=4).argmax()) if len(quads) else 0
+
+
 def choose_turns(scores, clearer=SPOTTER.clearer):
     """The quarter turns, 0..3, that a page asks for whose texts score `scores` `(4,)` on average after as many turns."""
     best = int(np.argmax(scores))

@@ -8,7 +8,7 @@ from ocr_crnn.geometry import order_quads, quad_sizes
 from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
-from ocr_crnn.reading.orientation import choose_turns, probe_quads, turn_quads
+from ocr_crnn.reading.orientation import choose_turns, probe_quads, said_turns, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.stacked import unstack
@@ -26,7 +26,8 @@ class Segment(NamedTuple):
 class Spotter:
     """Find and read the texts of a page.
 
-    detector: image → object with `quads`. recognizer: list of images → list of ReadLine. settings: SpotterSettings.
+    detector: image → object with `quads`, which may say that they are `directed`, as Instances. recognizer: list of images → list of
+        ReadLine. settings: SpotterSettings.
     """
 
     def __init__(self, detector, recognizer, settings=SPOTTER):
@@ -36,10 +37,16 @@ class Spotter:
 
     def __call__(self, image):
         """uint8 RGB `(height, width, 3)` → Reading. A page that lies on its side or upside down is read as it should lie."""
-        upper = order_quads(self.detector(image).quads)
+        found = self.detector(image)
         grey = to_grey(image)  # all that follows reads grey crops; so a page is made grey once
-        turns = self.find_turns(grey, upper) if len(upper) else 0
-        sheet, quads = turn_image(grey, turns), order_quads(turn_quads(upper, image.shape[:2], turns))
+        if getattr(found, "directed", False):  # nothing has to be tried
+            turns = said_turns(found.quads)
+            quads = turn_quads(found.quads, image.shape[:2], turns)
+        else:
+            upper = order_quads(found.quads)
+            turns = self.find_turns(grey, upper) if len(upper) else 0
+            quads = order_quads(turn_quads(upper, image.shape[:2], turns))
+        sheet = turn_image(grey, turns)
         segments = [Segment(quad, line) for quad, line in zip(quads, self.read(sheet, quads), strict=True)]
         tall = np.flatnonzero(self.is_tall(quads))
         for index, better in zip(tall, self.read_tall(sheet, [segments[i] for i in tall]), strict=True):

@@ -1,13 +1,15 @@
-"""Texts found in graph: a TextDetector whose decoder is KernelDecoder as TensorFlow functions, a page in, quads and scores out."""
+"""Texts found in graph: a TextDetector with KernelDecoder or PeakDecoder as TensorFlow functions, a page in, quads and scores out."""
 
 import tensorflow as tf
 
 from ocr_crnn.detection import doubtful
 from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
 from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS
+from ocr_crnn.detection.peaks import PeakDecoder
 from ocr_crnn.ops.crops import resize_levels
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
 from ocr_crnn.ops.quads import fit_quads, inset_quads, measure_quads
+from ocr_crnn.serving.graph_peaks import decode_peaks
 
 
 class GraphDetector(tf.Module):
@@ -29,9 +31,15 @@ class GraphDetector(tf.Module):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
     def look(self, image, scale):
         """Quads and scores of what is seen at a scale of the page."""
-        settings, stride = self.detector.decoder, self.detector.engine.stride
         size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
         maps = self.predict_maps(resize_levels(image, size))
+        if isinstance(self.detector.decoder, PeakDecoder):
+            return decode_peaks(maps, self.detector.decoder, scale)
+        return self.decode_kernels(image, maps, scale)
+
+    def decode_kernels(self, image, maps, scale):
+        """As KernelDecoder, and what it is not sure of as detection.doubtful."""
+        settings, stride = self.detector.decoder, self.detector.engine.stride
         found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
         scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
         above = scores - settings.min_score + settings.rim_score / tf.sqrt(areas)

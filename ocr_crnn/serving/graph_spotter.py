@@ -8,7 +8,7 @@ the stages of reading/ on the characters; for users without it, texts come as li
 import tensorflow as tf
 
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, to_grey_levels
-from ocr_crnn.ops.quads import expand_lines, expand_quads, first_parts, measure_quads, order_quads, turn_image, turn_quads
+from ocr_crnn.ops.quads import expand_lines, expand_quads, first_parts, measure_quads, order_quads, said_turns, turn_image, turn_quads
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.stacked import unstack
 from ocr_crnn.reading.confidence import LEAST, PLAIN
@@ -27,6 +27,7 @@ class GraphSpotter(tf.Module):
     def __init__(self, reader, max_pixels=MAX_PIXELS):
         super().__init__(name="reader")
         self.detect = GraphDetector(reader.detector)
+        self.directed = getattr(reader.detector.decoder, "directed", False)
         self.recognizer = GraphRecognizer(reader.recognizer)
         self.settings = reader.spotter.settings
         self.max_pixels = max_pixels
@@ -91,11 +92,16 @@ class GraphSpotter(tf.Module):
     def read_right_way_up(self, image, quads):
         """A grey page and its quads → the quarter turns that bring it upright, the page so turned, quads on it, Lines.
 
-        The decisions of the Python reader: parts of the longest texts are read all four ways.
+        The decisions of the Python reader: parts of the longest texts are read all four ways, unless the detector says the direction.
         """
-        quads = order_quads(quads)
-        turns = self.find_turns(image, quads)
-        sheet, turned = turn_image(image, turns), order_quads(turn_quads(quads, tf.shape(image), turns))
+        if self.directed:
+            turns = said_turns(quads)
+            turned = turn_quads(quads, tf.shape(image), turns)
+        else:
+            quads = order_quads(quads)
+            turns = self.find_turns(image, quads)
+            turned = order_quads(turn_quads(quads, tf.shape(image), turns))
+        sheet = turn_image(image, turns)
         return turns, sheet, turned, self.read_quads(sheet, turned)
 
     def find_turns(self, image, quads):

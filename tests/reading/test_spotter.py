@@ -12,8 +12,9 @@ from ocr_crnn.reading.spotter import Segment, Spotter
 PAPER = np.full((300, 400, 3), 255, np.uint8)
 
 
-def spotter(boxes, recognizer=None, **settings):
-    detector = lambda image: SimpleNamespace(quads=boxes_to_quads(boxes))  # noqa: E731
+def spotter(boxes, recognizer=None, directed=False, roll=0, **settings):
+    quads = np.roll(boxes_to_quads(boxes), roll, axis=1)
+    detector = lambda image: SimpleNamespace(quads=quads, directed=directed)  # noqa: E731
     return Spotter(detector, recognizer or (lambda images: [read(image) for image in images]), SPOTTER._replace(**settings))
 
 
@@ -39,6 +40,21 @@ def test_what_reads_better_on_its_side_begins_at_another_corner():
     assert reading.turns == 0 and reading.stacked.tolist() == [False, False]
     np.testing.assert_allclose(reading.quads[1], np.roll(boxes_to_quads([[100, 150, 20, 100]])[0], -1, axis=0))
     assert len(spotter([[100, 100, 200, 20], [100, 150, 20, 100]], tall=9.0)(PAPER)) == 1  # not looked at again, and read too doubtfully
+
+
+def test_a_detector_that_says_the_direction_is_believed_and_nothing_is_tried():
+    """Three texts of a page on its side, which read downwards, and one that reads the other way: each is cut along its first side."""
+    boxes = [[20, 20, 30, 200], [80, 20, 30, 200], [140, 20, 30, 100]]
+    seen = []
+
+    def recognizer(images):
+        seen.append([image.shape[:2] for image in images])
+        return [read(image) for image in images]
+
+    one = spotter(boxes, recognizer, directed=True, roll=-1, margin=0.0)
+    reading = one(PAPER)
+    assert reading.turns == 1 and len(seen) == 1 and reading.texts == ["200x30", "200x30", "100x30"]
+    np.testing.assert_allclose(reading.quads, np.roll(boxes_to_quads(boxes), -1, axis=1))
 
 
 def test_texts_read_with_too_little_or_as_nothing_are_counted():
