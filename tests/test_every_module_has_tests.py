@@ -92,6 +92,7 @@ COVERED = {
     "recipes/vitstr": "test_recipes.py",
     "recognition/engine": "recognition/test_keras_engine.py",
     "recognition/network": "test_toy_recogniser.py",
+    "serving/graph_decoders": "test_pairs_of_reading.py",
     "serving/graph_detector": "test_pairs_of_reading.py",
     "serving/graph_lines": "serving/test_graph_spotter.py",
     "serving/protocol": "serving/test_export.py",

@@ -13,8 +13,10 @@ from served import draw_page, small_reader
 
 from benchmarks.aggregation_maps import draw_grid, draw_random_maps
 from benchmarks.aggregation_maps import draw_page as draw_maps
+from benchmarks.published_craft import draw_maps as draw_hills
 from ocr_crnn.decoding.greedy import decode_greedy
 from ocr_crnn.detection import doubtful, kernels
+from ocr_crnn.detection.characters import CharacterDecoder
 from ocr_crnn.detection.detector import scale_page
 from ocr_crnn.geometry import boxes_to_quads, order_quads
 from ocr_crnn.ops import _native, crops, quads
@@ -26,6 +28,7 @@ from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.spotter import Segment
 from ocr_crnn.serving import graph_detector as detector_stages
 from ocr_crnn.serving import graph_lines, graph_spotter
+from ocr_crnn.serving.graph_decoders import decode_characters
 from ocr_crnn.serving.graph_detector import GraphDetector
 
 
@@ -283,6 +286,28 @@ def test_detections_with_doubtful_ones(reader):
     assert (expected.scores >= bound).sum() < len(expected.scores)
     np.testing.assert_allclose(found[0], expected.quads, atol=PX)
     np.testing.assert_allclose(found[1], expected.scores, atol=2e-5)
+
+
+def test_linked_texts():
+    """CRAFT's texts from one map, in graph and compiled; hard maps too."""
+    decoder = CharacterDecoder(min_peak=0.7)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, 2))])
+    def decode(maps):
+        return decode_characters(maps, decoder, 2, tf.constant(0.8, tf.float64))[:2]
+
+    rng = np.random.default_rng(0)
+    drawn = [draw_hills(rng, rng.integers(1, (60, 80)), rng.integers(1, 9)) for _ in range(30)]
+    drawn += [rng.normal(0.3, 0.3, (50, 70, 2)).astype(np.float32), np.zeros((1, 1, 2), np.float32), np.ones((7, 1, 2), np.float32)]
+    drawn += [np.zeros((0, 0, 2), np.float32), np.zeros((40, 30, 2), np.float32)]
+    texts = 0
+    for maps in drawn:
+        (quads, scores), expected = decode(maps), decoder(maps, 2, 0.8)
+        np.testing.assert_allclose(quads, expected.quads, atol=PX)
+        np.testing.assert_allclose(scores, expected.scores, atol=1e-6)
+        texts += len(scores)
+    assert texts > 30
+    assert len(decode(np.full((9, 9, 2), np.nan, np.float32))[1]) == 0
 
 
 def random_page(height, width):

@@ -50,7 +50,10 @@ class CharacterDecoder:
         check_number("min_height_px", self.min_height_px, 0, 1000)
         check_flag("grow", self.grow)
 
-    exportable = False
+    @property
+    def exportable(self):
+        """serving/graph_decoders.py has it as TensorFlow operations, but for the published growth; the characters stay behind."""
+        return not self.grow
 
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2)`: region and link → Instances in page pixels, the score of a text its highest region."""

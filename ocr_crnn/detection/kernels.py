@@ -43,7 +43,7 @@ class KernelDecoder:
         if self.max_distance is not None:
             check_number("max_distance", self.max_distance, 0, 1e6)
 
-    exportable = True  # serving/graph_detector.py has it as TensorFlow operations
+    exportable = True  # serving/graph_decoders.py has it as TensorFlow operations
 
     def __call__(self, maps, stride, scale):
         """float32 `(height, width, 2 + components)`: logits of region and kernel, instance vector → Instances in page pixels."""

@@ -1,15 +1,12 @@
-"""Texts found in graph: a TextDetector with KernelDecoder or PeakDecoder as TensorFlow functions, a page in, quads and scores out."""
+"""Texts found in graph: a TextDetector whose decoder is in graph_decoders.py as TensorFlow functions, page in, quads out."""
 
 import tensorflow as tf
 
 from ocr_crnn.detection import doubtful
 from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
-from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS
-from ocr_crnn.detection.peaks import PeakDecoder
 from ocr_crnn.ops.crops import resize_levels
-from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
-from ocr_crnn.ops.quads import fit_quads, inset_quads, measure_quads
-from ocr_crnn.serving.graph_peaks import decode_peaks
+from ocr_crnn.ops.quads import measure_quads
+from ocr_crnn.serving.graph_decoders import DECODE
 
 
 class GraphDetector(tf.Module):
@@ -31,30 +28,13 @@ class GraphDetector(tf.Module):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
     def look(self, image, scale):
         """Quads and scores of what is seen at a scale of the page."""
+        decoder, stride = self.detector.decoder, self.detector.engine.stride
         size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
-        maps = self.predict_maps(resize_levels(image, size))
-        if isinstance(self.detector.decoder, PeakDecoder):
-            return decode_peaks(maps, self.detector.decoder, scale)
-        return self.decode_kernels(image, maps, scale)
-
-    def decode_kernels(self, image, maps, scale):
-        """As KernelDecoder, and what it is not sure of as detection.doubtful."""
-        settings, stride = self.detector.decoder, self.detector.engine.stride
-        found = aggregate_pixels(maps[None], max_distance=settings.max_distance)
-        scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
-        above = scores - settings.min_score + settings.rim_score / tf.sqrt(areas)
-        columns = scores, found.quads.flat_values, above, tf.range(1, tf.size(scores) + 1)
-        scores, quads, above, own = (tf.boolean_mask(column, above >= -settings.doubted) for column in columns)
-        quads = fit_quads(quads, maps[..., 0], found.labels[0], own, PLACES, REACH_CELLS, FIT_STEPS)
-        quads *= tf.cast(stride / scale, tf.float32)
-        sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
-        tall_enough = tf.reduce_min(sides, axis=1) >= settings.min_height_px
-        scores, quads, above = (tf.boolean_mask(column, tall_enough) for column in (scores, quads, above))
-        quads = inset_quads(quads, tf.cast(settings.inset_px / scale, tf.float32))
-        if settings.doubted:
-            kept = keep_clear(image, quads, above >= 0)
-            return tf.boolean_mask(quads, kept), tf.boolean_mask(scores, kept)
-        return quads, scores
+        quads, scores, sure = DECODE[type(decoder)](self.predict_maps(resize_levels(image, size)), decoder, stride, scale)
+        if sure is None:
+            return quads, scores
+        kept = keep_clear(image, quads, sure)
+        return tf.boolean_mask(quads, kept), tf.boolean_mask(scores, kept)
 
     def predict_maps(self, image):
         """float32 `(height, width, 3)` → maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`; a large page in tiles."""

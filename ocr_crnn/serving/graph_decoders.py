@@ -1,0 +1,51 @@
+"""Decoders of detectors as TensorFlow functions, the twins of those in detection/: maps of a page → quads, scores, which are sure.
+
+    decode(maps, decoder, stride, scale)
+
+maps: float32 `(height, width, channels)`. decoder: the Python decoder, whose settings count. stride, scale: as detection/decoders.py says;
+scale is a float64 scalar. → float32 `(n, 4, 2)` in page pixels, float32 `(n,)`, and bool `(n,)`, or None where all are sure.
+"""
+
+import tensorflow as tf
+
+from ocr_crnn.detection.characters import CharacterDecoder
+from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS, KernelDecoder
+from ocr_crnn.detection.peaks import PeakDecoder
+from ocr_crnn.ops.linked_texts import find_linked_texts
+from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
+from ocr_crnn.ops.quads import expand_quads, fit_quads, inset_quads, measure_quads
+from ocr_crnn.serving.graph_peaks import decode_peaks
+
+
+def decode_kernels(maps, decoder, stride, scale):
+    """As detection.kernels.KernelDecoder."""
+    found = aggregate_pixels(maps[None], max_distance=decoder.max_distance)
+    scores, areas = found.scores.flat_values, tf.cast(found.areas.flat_values, tf.float32)
+    above = scores - decoder.min_score + decoder.rim_score / tf.sqrt(areas)
+    columns = scores, found.quads.flat_values, above, tf.range(1, tf.size(scores) + 1)
+    scores, quads, above, own = (tf.boolean_mask(column, above >= -decoder.doubted) for column in columns)
+    quads = fit_quads(quads, maps[..., 0], found.labels[0], own, PLACES, REACH_CELLS, FIT_STEPS)
+    quads *= tf.cast(stride / scale, tf.float32)
+    sides = tf.norm(tf.roll(quads, -1, axis=1) - quads, axis=-1) * tf.cast(scale, tf.float32)  # (n, 4)
+    tall_enough = tf.reduce_min(sides, axis=1) >= decoder.min_height_px
+    scores, quads, above = (tf.boolean_mask(column, tall_enough) for column in (scores, quads, above))
+    quads = inset_quads(quads, tf.cast(decoder.inset_px / scale, tf.float32))
+    return quads, scores, above >= 0 if decoder.doubted else None
+
+
+def decode_characters(maps, decoder, stride, scale):
+    """As detection.characters.CharacterDecoder, without the characters."""
+    thresholds = decoder.region_threshold, decoder.link_threshold, decoder.min_peak, decoder.min_area_cells
+    quads, scores = find_linked_texts(maps, *thresholds)
+    quads = expand_quads(quads, (1 / decoder.seen - 1) / 2)
+    kept = tf.reduce_min(measure_quads(quads), axis=1) * stride >= decoder.min_height_px
+    quads = tf.boolean_mask(quads, kept) * tf.cast(stride / scale, tf.float32)
+    return quads, tf.clip_by_value(tf.boolean_mask(scores, kept), 0.0, 1.0), None
+
+
+def decode_directed(maps, decoder, stride, scale):
+    """As detection.peaks.PeakDecoder."""
+    return *decode_peaks(maps, decoder, scale), None
+
+
+DECODE = {KernelDecoder: decode_kernels, CharacterDecoder: decode_characters, PeakDecoder: decode_directed}
