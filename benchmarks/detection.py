@@ -1,11 +1,13 @@
 """Finding texts: seconds from a page to its boxes, and accuracy on rendered pages and on a folder of pages.
 
-    python benchmarks/detection.py [--preset NAME | --run RUN --weights last] [--bench FOLDER] [--rendered N] [--seed N] [--repeats N]
-                                   [--fonts PATH…]
+    python benchmarks/detection.py [--preset NAME | --run RUN --weights last] [--bench FOLDER] [--rendered N] [--turned N] [--seed N]
+                                   [--repeats N] [--fonts PATH…]
 
 FOLDER is a bench: `gt/*.json`, the images it names, `score.py`, which says what subsets a page belongs to. Lines with more than
 four corners are measured as their smallest rectangles. Wall time is that of the machine as it is, with its load; processor time is the
-sum over the cores. The texts of rendered pages are segments: runs of words in one line of one cell or column.
+sum over the cores. The texts of rendered pages are segments: runs of words in one line of one cell or column. Of a detector that finds
+characters these are measured on the rendered pages too, and of one that says which way a text is read, whether that is right, on pages
+that lie all four ways.
 """
 
 import argparse
@@ -26,6 +28,7 @@ from ocr_crnn.evaluation.detection import match_rows, measure_detection
 from ocr_crnn.geometry import quad_ious, quad_sizes
 from ocr_crnn.granularity import segments
 from ocr_crnn.page import Page
+from ocr_crnn.reading.orientation import turn_page
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.numbered import draw_sentences, render_numbered_page
 from ocr_crnn.training.run import load_network
@@ -43,6 +46,7 @@ def main():
     parser.add_argument("--weights", default="best", help="of the run: best, last, or an epoch's number")
     parser.add_argument("--bench", type=Path, help="folder of pages with their truth")
     parser.add_argument("--rendered", type=int, default=24, help="rendered pages to measure; %(default)s by default")
+    parser.add_argument("--turned", type=int, default=4, help="of these, pages that are turned; %(default)s by default")
     parser.add_argument("--seed", type=int, default=SEED, help="of the rendered pages; %(default)s by default")
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system and of fonts/ by default")
     parser.add_argument("--repeats", type=int, default=7, help="of each timing; %(default)s by default")
@@ -86,11 +90,10 @@ def print_speed(detector, faces, repeats):
 
 def print_accuracy(detector, faces, args):
     pairs = defaultdict(list)  # subset → (truth, prediction) pages
+    directed = getattr(detector.decoder, "directed", False)
     for index in range(args.rendered):
-        sentences = draw_sentences(np.random.default_rng([args.seed, index]))
-        image, truth, _ = render_numbered_page(args.seed, index, faces, sentences)
-        pair = segments(truth), detector.detect_page(image)
-        pairs["rendered"].append(pair)
+        image, truth = render_page(args.seed, index, faces)
+        pairs["rendered"].append((truth, detector.detect_page(image)))
     if args.bench:
         score = load(args.bench / "score.py")
         for page in score.load_gt(str(args.bench / "gt")).values():
@@ -108,10 +111,52 @@ def print_accuracy(detector, faces, args):
         figures = [subset, scores["pages"], scores["texts"], *(f"{scores[column]:.3f}" for column in columns), f"{iou:.3f}"]
         figures += [f"{found} of {digits}" if digits else "–", scores["splits"], scores["merges"]]
         print(f"| {' | '.join(map(str, figures))} |", flush=True)
-    across, along = measure_overhang(pairs["rendered"], detector.short_side_px)
-    inset_px = detector.decoder.inset_px
-    print(f"\nWith inset_px {inset_px}, quads of rendered texts stand out by {across:.2f} px above and below and {along:.2f} px")
-    print(f"at the ends (medians, pixels as the network sees them); {inset_px + across:.2f} would leave nothing above and below.")
+    if any(page.characters is not None for _, page in pairs["rendered"]):
+        recall, precision, count = measure_characters(pairs["rendered"])
+        print(f"\nCharacters at IoU 0.5: recall {recall:.3f}, precision {precision:.3f} of {count:,}.")
+    if directed:
+        shares = [measure_direction(detector, faces, args, turns) for turns in range(4)]
+        shown = ", ".join(f"{share:.3f} of {count} at {90 * turns}°" for turns, (share, count) in enumerate(shares))
+        print(f"\nDirection right, of the texts matched at IoU 0.5: {shown}.")
+    if hasattr(detector.decoder, "inset_px"):
+        across, along = measure_overhang(pairs["rendered"], detector.short_side_px)
+        inset_px = detector.decoder.inset_px
+        print(f"\nWith inset_px {inset_px}, quads of rendered texts stand out by {across:.2f} px above and below and {along:.2f} px")
+        print(f"at the ends (medians, pixels as the network sees them); {inset_px + across:.2f} would leave nothing above and below.")
+
+
+def render_page(seed, index, faces):
+    """A rendered page of that number and its segments."""
+    image, truth, _ = render_numbered_page(seed, index, faces, draw_sentences(np.random.default_rng([seed, index])))
+    return image, segments(truth)
+
+
+def measure_characters(pairs):
+    """Recall and precision of single characters at an IoU of 0.5, one to one, spaces apart, and how many there are."""
+    hits = there = found = 0
+    for truth, prediction in pairs:
+        rows = [row for row, text in enumerate(truth.texts) if text is not None]
+        nothing = np.zeros((0, 4, 2), np.float32)
+        kept = [truth.characters[row].quads[[not letter.isspace() for letter in truth.texts[row]]] for row in rows]
+        quads, seen = np.concatenate([nothing, *kept]), np.concatenate([nothing, *(one.quads for one in prediction.characters)])
+        pages = [Page(None, truth.size, some, ["가"] * len(some)) for some in (quads, seen)]
+        hits, there, found = hits + int((match_rows(*pages) >= 0).sum()), there + len(quads), found + len(seen)
+    return hits / max(there, 1), hits / max(found, 1), there
+
+
+def measure_direction(detector, faces, args, turns):
+    """The share of matched texts that begin at their own first corner, on pages turned by quarters, and how many were matched."""
+    right = matched = 0
+    for index in range(min(args.turned, args.rendered)):
+        image, truth = render_page(args.seed, index, faces)
+        truth = turn_page(truth, turns)
+        prediction = detector.detect_page(np.ascontiguousarray(np.rot90(image, turns)))
+        rows = match_rows(truth, prediction)
+        hit = np.flatnonzero(rows >= 0)
+        along, other = (quads[:, 1] - quads[:, 0] for quads in (truth.quads[hit], prediction.quads[rows[hit]]))
+        lengths = np.linalg.norm(along, axis=1) * np.linalg.norm(other, axis=1)
+        right, matched = right + int(((along * other).sum(axis=1) > 0.7 * lengths).sum()), matched + len(hit)
+    return right / max(matched, 1), matched
 
 
 def measure_overhang(pairs, short_side_px):

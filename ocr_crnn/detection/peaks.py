@@ -16,7 +16,7 @@ from ocr_crnn.untrusted.settings import check_choice, check_number
 MOST_WORDS, MOST_CHARACTERS = 10_000, 50_000  # of a page, the surest: maps of noise have as many peaks as a ninth of their cells
 NEAREST, LONGEST = -2.0, 7.0  # logarithms of 1 + the distance to a side in cells
 COVERED = 4  # times all cells: so many may the boxes of words cover together; those of texts cover each once
-STEP = 0.75  # cells between the points that a box is painted by
+STEP, STRAIGHT = 0.75, 0.1  # cells between the points that a box is painted by; below this skew in radians 1 leaves no gaps either
 LONG = 3.0  # heights: of a longer word the ends are where its characters end …
 FULL = 0.5  # … if they fill so much of it
 GAPS = np.linspace(0.05, 3.0, 36)  # heights beyond the end of a word at which the next of its segment is looked for
@@ -213,17 +213,18 @@ def paint(boxes, skew, size, ids=None, names=None):
     Where the boxes cover more than COVERED times the map, the largest are left out."""
     names = np.arange(len(boxes)) if names is None else names
     painted = np.full(size, -1, np.int32)
-    boxes = boxes / STRIDE
-    steps = np.ceil(np.clip(sizes_of(boxes), 0, 1e5) / STEP).astype(np.int64) + 1
+    boxes, skew = (boxes / STRIDE).astype(np.float32), skew.astype(np.float32)
+    between = np.where(np.abs(skew) < STRAIGHT, 1, STEP)[:, None]
+    steps = np.ceil(np.clip(sizes_of(boxes), 0, 1e5) / between).astype(np.int64) + 1
     order = np.argsort(-steps.prod(axis=1), kind="stable")
     left = np.cumsum(steps[order[::-1]].prod(axis=1)) <= COVERED * (size[0] * size[1] / STEP**2 + 1000)
     order = order[::-1][left][::-1]
     rows, i, j = cells_of_windows(np.zeros((len(order), 2), np.int64), steps[order])
-    rows = order[rows]
-    parts = np.column_stack([i, j]) / np.maximum(steps[rows] - 1, 1)
-    u, v = (boxes[rows, :2] + sizes_of(boxes)[rows] * parts).T
-    x, y = along_axes(np.stack([u, v], axis=-1)[:, None], -skew[rows])
-    x, y = np.floor(x[:, 0]).astype(np.int64), np.floor(y[:, 0]).astype(np.int64)
+    rows, i, j = order[rows], i.astype(np.float32), j.astype(np.float32)
+    pace = sizes_of(boxes) / np.maximum(steps - 1, 1).astype(np.float32)
+    u, v = boxes[rows, 0] + pace[rows, 0] * i, boxes[rows, 1] + pace[rows, 1] * j
+    cos, sin = np.cos(skew)[rows], np.sin(skew)[rows]
+    x, y = np.floor(u * cos - v * sin).astype(np.int32), np.floor(u * sin + v * cos).astype(np.int32)
     inside = (x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])
     painted[y[inside], x[inside]] = names[rows[inside]]
     return painted if ids is None else np.where(ids < 0, painted, ids)

@@ -152,7 +152,8 @@ def finite(values):
 def paint(boxes, skew, size, ids=None, names=None):
     names = tf.range(tf.shape(boxes)[0]) if names is None else names
     boxes = boxes / STRIDE
-    steps = tf.cast(tf.math.ceil(tf.clip_by_value(sizes_of(boxes), 0.0, 1e5) / peaks.STEP), tf.int64) + 1
+    between = tf.where(tf.abs(skew) < peaks.STRAIGHT, 1.0, peaks.STEP)[:, None]
+    steps = tf.cast(tf.math.ceil(tf.clip_by_value(sizes_of(boxes), 0.0, 1e5) / between), tf.int64) + 1
     counts = tf.reduce_prod(steps, axis=1)
     order = tf.argsort(counts, direction="DESCENDING", stable=True)
     most = peaks.COVERED * (tf.cast(tf.reduce_prod(size), tf.float64) / peaks.STEP**2 + 1000)
