@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.anchor_free import AnchorFree
+from ocr_crnn.detection.craft import CRAFT
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.clip4str import CLIP4STR
@@ -94,6 +95,7 @@ NETWORKS = {
         line_and_width,
         dict.fromkeys((64, 37), {"logits": (2, 3, 7), "centres": (2, 3), "visual": (2, 3, 7)}),
     ),
+    "CRAFT": Network(CRAFT, image, {(64, 96): (2, 32, 48, 2), (33, 47): (2, 17, 24, 2)}),
     "AnchorFree": Network(
         lambda: AnchorFree(channels=8, num_fpem=1, word_filters=8, character_filters=8),
         image,
