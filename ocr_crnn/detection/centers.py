@@ -28,7 +28,8 @@ def center_targets(page):
     """Page → dict of float32 maps: `words (⌈height / 4⌉, ⌈width / 4⌉, 13)` and `characters (⌈height / 4⌉, ⌈width / 4⌉, 4, 8)`.
 
     These are the channels above and a weight behind them.
-    The weight is 0 where a text is that is not readable (None) or whose characters are not known; else 1. Centerness is FCOS's (Tian et
+    The weight is 0 where a text is that is not readable (None) or whose characters are not known; else 1, but over characters with scores,
+    which are not of ground truth then, their mean. Centerness is FCOS's (Tian et
     al., 2019, arXiv 1904.01355), in the text's frame and divided by its largest value in a core, so that every text has a cell of 1
     however small it is. Where cores overlap, the smaller box lies on top. The core of a box thinner than a cell is one cell thick, and a
     side may lie before a centre. Boxes without any area, and what is not finite, are left out.
@@ -39,13 +40,16 @@ def center_targets(page):
     word_maps, character_maps = np.zeros((*size, WORD + 1), np.float32), np.zeros((*fine, CHARACTER + 1), np.float32)
     for maps, stride in ((word_maps, STRIDE), (character_maps, STRIDE / 2)):
         maps[..., -1] = ~cover(page.quads[~known], stride, maps.shape[:2])
+    for row in np.flatnonzero(known):
+        if page.characters[row].scores is not None:
+            character_maps[cover(page.quads[[row]], STRIDE / 2, fine), -1] = page.characters[row].scores.mean()
     cells, rows, centerness, sides = draw_cores(words["boxes"] / STRIDE, words["skew"], size)
     skew, quarter = 4 * words["skew"], np.eye(4)[words["quarter"]]
     per_word = np.column_stack([words["link"], np.cos(skew), np.sin(skew), quarter])
     word_maps.reshape(-1, WORD + 1)[cells] = np.column_stack([centerness, np.log1p(sides), per_word[rows], np.ones(len(rows))])
     cells, rows, centerness, sides = draw_cores(characters["boxes"] * 2 / STRIDE, characters["skew"], fine)
     parents = soft_log(characters["parent"] * 2 / STRIDE)
-    values = np.column_stack([centerness, np.log1p(sides), parents[rows], np.ones(len(rows))])
+    values = np.column_stack([centerness, np.log1p(sides), parents[rows], characters["sure"][rows]])
     character_maps.reshape(-1, CHARACTER + 1)[cells] = values
     return {"words": word_maps, "characters": fold_cells(character_maps)}
 
@@ -74,11 +78,12 @@ def read_rows(page):
 
     Returns bool `(n,)`, which rows are known, and two dicts of arrays a row a word or character: boxes float64 `(m, 4)`, left, top, right,
     bottom in pixels of the frame; skew `(m,)` in radians; of words quarter, int `(m,)`, and link, bool; of characters parent `(m, 2)`,
-    the clipped vector to the centre of the word, in pixels of the page.
+    the clipped vector to the centre of the word, in pixels of the page, the row of the page, and sure `(m,)`, the mean score of its text.
     """
     known = np.zeros(len(page), bool)
     word_boxes, word_skew, word_quarter, links = [], [], [], []
-    boxes, skews, parents = [], [], []
+    boxes, skews, parents, of_rows = [], [], [], []
+    sure = np.ones(len(page))
     for row, (text, quad) in enumerate(zip(page.texts, np.float64(page.quads), strict=True)):
         letters = None if page.characters is None else page.characters[row]
         if not text or letters is None or len(letters) != len(text) or not np.isfinite(letters.quads).all() or not np.isfinite(quad).all():
@@ -88,6 +93,7 @@ def read_rows(page):
         if not towards.any():
             continue
         known[row] = True
+        sure[row] = 1 if letters.scores is None else letters.scores.mean()
         is_column = runs_down(letters.quads, towards)
         skew, quarter = split_angle(np.arctan2(towards[1], towards[0]))
         axis = (quarter + is_column) % 2  # of the frame, along which the text runs
@@ -109,6 +115,7 @@ def read_rows(page):
             limit = CLIP_HEIGHTS * (box[2:] - box[:2])[1 - axis]
             boxes.append(mine)
             skews.append(np.full(len(mine), skew))
+            of_rows.append(np.full(len(mine), row))
             parents.append(vectors * np.minimum(1, limit / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9))[:, None])
     words = {
         "boxes": np.array(word_boxes, np.float64).reshape(-1, 4),
@@ -120,7 +127,9 @@ def read_rows(page):
         "boxes": np.concatenate([np.zeros((0, 4)), *boxes]),
         "skew": np.concatenate([np.zeros(0), *skews]),
         "parent": np.concatenate([np.zeros((0, 2)), *parents]),
+        "row": np.concatenate([np.zeros(0, np.int64), *of_rows]),
     }
+    characters["sure"] = sure[characters["row"]]
     return known, words, characters
 
 

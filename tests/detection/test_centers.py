@@ -109,6 +109,17 @@ def test_what_cannot_be_learnt_has_no_weight():
     assert center_targets(Page(None, (64, 96), quads, ["가"] * 4))["words"][..., 0].max() == 0  # without characters at all
 
 
+def test_characters_that_somebody_has_guessed_weigh_what_they_are_sure_of():
+    page = page_of([[8, 16, 20, 16], [28, 16, 20, 16]], "가나")
+    sure = center_targets(page)
+    guessed = center_targets(Page(None, page.size, page.quads, page.texts, characters=[Characters(page.characters[0].quads, [0.5, 0.7])]))
+    np.testing.assert_array_equal(guessed["words"], sure["words"])
+    weights = unfold_cells(guessed["characters"])[..., -1]
+    np.testing.assert_allclose(weights[8:16, 4:24], 0.6, rtol=1e-6)
+    assert (weights[:7] == 1).all() and (weights[:, 26:] == 1).all()
+    np.testing.assert_array_equal(guessed["characters"][..., :-1], sure["characters"][..., :-1])
+
+
 def test_degenerate_pages():
     for size in ((1, 1), (10, 9), (4, 4)):
         targets = center_targets(Page(None, size, [], []))
