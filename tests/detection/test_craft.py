@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from ocr_crnn.detection.craft import CRAFT, craft_loss, craft_targets
+from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.detection.gaussian import draw_gaussians, link_quads
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Characters, Page
@@ -113,3 +114,14 @@ def test_folding_changes_nothing_but_the_speed(backbone):
 def test_unknown_backbones():
     with pytest.raises(ValueError, match="backbone is one of light, vgg16. Received: 'resnet18'"):
         CRAFT("resnet18")
+
+
+def test_a_detector_on_hard_pages():
+    """Blank, noise, a pixel: no texts or bounded ones; characters and texts are as many."""
+    detector = TextDetector(CRAFT().fold())
+    rng = np.random.default_rng(0)
+    for image in (np.full((70, 50, 3), 255, np.uint8), rng.integers(0, 256, (60, 90, 3), np.uint8), np.zeros((1, 1, 3), np.uint8)):
+        found = detector(image)
+        assert np.isfinite(found.quads).all() and len(found.quads) == len(found.characters) < 1000
+    page = detector.detect_page(image)
+    assert len(page) == len(page.characters) and page.size == (1, 1)
