@@ -4,6 +4,7 @@ A new detector is a row of DETECTORS. Networks as such are those of test_contrac
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from ocr_crnn.detection.craft import CRAFT
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.evaluation.detection import measure_detection
-from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.geometry import boxes_to_quads, quad_ious
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.training.pages import encode_batch
 
@@ -88,6 +89,17 @@ def test_what_the_targets_say_is_found(detector, network):
     assert found.directed == detector.directed and found.quads.dtype == np.float32
     if detector.characters:
         assert sorted(map(len, found.characters)) == sorted(len(text.replace(" ", "")) for text in page.texts)
+
+
+@pytest.mark.parametrize("turn_deg", [0, 8, -6])
+def test_turned_texts_and_those_at_the_rim_are_found(detector, network, turn_deg):
+    page = page_of([("가나다라마바", 0, 0), ("사아자", 360, 120)])
+    angle = np.deg2rad(turn_deg)
+    turn = np.float32([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    characters = [Characters(one.quads @ turn + (0, 40 * (turn_deg != 0))) for one in page.characters]
+    page = replace(page, quads=page.quads @ turn + (0, 40 * (turn_deg != 0)), characters=characters, size=(320, 480))
+    found = network.decoder(detector.truth(network.targets(page)), network.stride, 1.0)
+    assert len(found.quads) == 2 and (quad_ious(page.quads, found.quads).max(axis=1) > 0.6).all()
 
 
 def test_pages_of_every_kind_have_targets_and_a_loss(detector, network):
