@@ -1,4 +1,4 @@
-"""Texts of the anchor-free detector's maps in graph: the twin of detection/peaks.py, which says what each function does and why.
+"""Texts of the anchor-free detector's maps in graph: the twin of detection/peaks.py and gathering.py, which say what each function does.
 
 What is of no use in a SavedModel is left out: its characters join and end words, but are no output. All is float32 here.
 """
@@ -6,9 +6,10 @@ What is of no use in a SavedModel is left out: its characters join and end words
 import numpy as np
 import tensorflow as tf
 
-from ocr_crnn.detection import peaks
+from ocr_crnn.detection import gathering, peaks
 from ocr_crnn.detection.centers import CHARACTER, COLUMN, LINK, STRIDE, WORD
-from ocr_crnn.detection.peaks import LONGEST, NEAREST, PRIOR, SIDE_BY_SIDE
+from ocr_crnn.detection.gathering import PRIOR
+from ocr_crnn.detection.peaks import LONGEST, NEAREST, SIDE_BY_SIDE
 
 QUARTER = np.float32(np.pi / 2)
 
@@ -24,10 +25,7 @@ def decode_peaks(maps, decoder, scale):
     quarter = tf.argmax(words["quarters"] + PRIOR * tf.math.log(page_quarters(words) + 1e-3), axis=1, output_type=tf.int32)
     quarter = (quarter + tf.cast(run_down(letters, owner, words["skew"], quarter), tf.int32)) % 4
     words["boxes"] = fit_ends(words, letters, owner, quarter % 2)
-    if decoder.granularity == "segment":
-        segment = tf.unique(join_words(words, quarter, size, decoder.min_link)).idx
-    else:
-        segment = tf.range(tf.size(words["score"]))
+    segment = tf.unique(join_words(words, quarter, size, decoder.min_link if decoder.granularity == "segment" else 2.0)).idx
     return gather(words, segment, decoder.min_height_px, scale)
 
 
@@ -152,11 +150,11 @@ def finite(values):
 def paint(boxes, skew, size, ids=None, names=None):
     names = tf.range(tf.shape(boxes)[0]) if names is None else names
     boxes = boxes / STRIDE
-    between = tf.where(tf.abs(skew) < peaks.STRAIGHT, 1.0, peaks.STEP)[:, None]
+    between = tf.where(tf.abs(skew) < gathering.STRAIGHT, 1.0, gathering.STEP)[:, None]
     steps = tf.cast(tf.math.ceil(tf.clip_by_value(sizes_of(boxes), 0.0, 1e5) / between), tf.int64) + 1
     counts = tf.reduce_prod(steps, axis=1)
     order = tf.argsort(counts, direction="DESCENDING", stable=True)
-    most = peaks.COVERED * (tf.cast(tf.reduce_prod(size), tf.float64) / peaks.STEP**2 + 1000)
+    most = gathering.COVERED * (tf.cast(tf.reduce_prod(size), tf.float64) / gathering.STEP**2 + 1000)
     order = tf.boolean_mask(order, tf.cast(tf.cumsum(tf.gather(counts, order), reverse=True), tf.float64) <= most)
     steps, counts = tf.gather(steps, order), tf.gather(counts, order)
     rank = tf.repeat(tf.range(tf.size(order)), counts)
@@ -196,14 +194,15 @@ def add_orphans(maps, words, letters, owner):
         step = tf.reduce_max(sizes_of(fitted["boxes"]), axis=1, keepdims=True) * np.float32([-0.25, -0.25, 0.25, 0.25])
         wide, skew = fitted["boxes"] + step, fitted["skew"]
         ids, known, joined = paint(words["boxes"], words["skew"], size), owner, owner >= 0
-        for _ in range(peaks.ROUNDS):
+        for _ in range(gathering.ROUNDS):
             rows = tf.where(joined)[:, 0]
             ids = paint(tf.gather(wide, rows), tf.gather(skew, rows), size, ids, tf.gather(known, rows))
             found = tf.where(known < 0, look_up(ids, letters["vote"]), known)
             joined, known = (known < 0) & (found >= 0), found
         lost = tf.where(known < 0)[:, 0]
         seen = look_up(paint(tf.gather(wide, lost), tf.gather(skew, lost), size), tf.gather(letters["vote"], lost))
-        labels = connect(tf.where(seen < 0, tf.range(tf.size(seen)), seen))
+        pointing = tf.cast(tf.where(seen >= 0)[:, 0], tf.int32)
+        labels = connect(pointing, tf.gather(seen, pointing), tf.size(lost))
         group, count = tf.unique(labels).idx, tf.size(tf.unique(labels).y)
         known = tf.tensor_scatter_nd_update(known, lost[:, None], tf.size(words["score"]) + group)
         mean = tf.math.unsorted_segment_mean(tf.gather(vectors, lost), group, count)
@@ -220,13 +219,11 @@ def add_orphans(maps, words, letters, owner):
     return tf.cond(tf.reduce_any(owner < 0), add, lambda: (words, owner))
 
 
-def connect(pointers):
-    own = tf.range(tf.size(pointers))
-    labels = own
-    for _ in range(peaks.ROUNDS):
-        least = tf.minimum(labels, tf.gather(labels, pointers))
-        back = tf.math.unsorted_segment_min(labels, pointers, tf.size(pointers))
-        least = tf.minimum(least, back)
+def connect(a, b, count):
+    labels = tf.range(count)
+    for _ in range(gathering.ROUNDS):
+        least = tf.minimum(labels, tf.math.unsorted_segment_min(tf.gather(labels, b), a, count))
+        least = tf.minimum(least, tf.math.unsorted_segment_min(tf.gather(labels, a), b, count))
         labels = tf.gather(least, least)
     return labels
 
@@ -262,7 +259,7 @@ def fit_ends(words, letters, owner, axis):
     begin, end = (tf.gather(letters["boxes"], mine + first, axis=1, batch_dims=1) for first in (0, 2))
     low, high, known = extents(begin, end, owner, count)
     filled = tf.math.unsorted_segment_sum(end - begin, owner, count)
-    fits = known & (filled >= peaks.FULL * (high - low)) & (high - low > peaks.LONG * heights)
+    fits = known & (filled >= gathering.FULL * (high - low)) & (high - low > gathering.LONG * heights)
     sides = tf.one_hot(axis, 4, True, False) | tf.one_hot(axis + 2, 4, True, False)
     ends = tf.stack([low, low, high, high], axis=1)
     return tf.where(sides & fits[:, None], ends, boxes)
@@ -271,26 +268,26 @@ def fit_ends(words, letters, owner, axis):
 def join_words(words, quarter, size, min_link):
     boxes = words["boxes"]
     rows = tf.range(tf.shape(boxes)[0])
-    heights = tf.gather(sizes_of(boxes), 1 - quarter % 2, axis=1, batch_dims=1)
+    heights, lengths = (tf.gather(sizes_of(boxes), axis, axis=1, batch_dims=1)[:, None] for axis in (1 - quarter % 2, quarter % 2))
     angle = words["skew"] + tf.cast(quarter, tf.float32) * QUARTER
     along = tf.stack([tf.cos(angle), tf.sin(angle)], axis=1)
-    quads = turn_corners(corners_of(boxes, words["skew"]), quarter)
-    ends, middles = (quads[:, 1] + quads[:, 2]) / 2, tf.reduce_mean(quads, axis=1)
-    points = ends[:, None] + (heights[:, None] * peaks.GAPS.astype(np.float32))[..., None] * along[:, None]
-    met = look_up(paint(boxes, words["skew"], size), points)
-    other = (met >= 0) & (met != rows[:, None])
-    first = tf.gather(met, tf.argmax(tf.cast(other, tf.int32), axis=1), axis=1, batch_dims=1)
-    following = tf.where(tf.reduce_any(other, axis=1), first, rows)
-    offset, theirs = tf.gather(middles, following) - middles, tf.gather(heights, following)
-    level = tf.abs(offset[:, 0] * along[:, 1] - offset[:, 1] * along[:, 0]) <= heights / 2
-    alike = tf.maximum(heights, theirs) <= peaks.ALIKE * tf.minimum(heights, theirs)
-    parallel = tf.reduce_sum(along * tf.gather(along, following), axis=1) > peaks.PARALLEL
-    linked = (words["link"] >= min_link) & level & alike & parallel
-    last = tf.math.unsorted_segment_max(tf.where(linked, rows, -1), following, tf.size(rows))  # of several the last
-    before = tf.where(last >= 0, last, rows)
-    for _ in range(peaks.ROUNDS):
-        before = tf.gather(before, before)
-    return before
+    middles = tf.reduce_mean(corners_of(boxes, words["skew"]), axis=1)
+    gaps, inside = gathering.GAPS.astype(np.float32), gathering.INSIDE.astype(np.float32)
+    ahead = tf.concat([lengths / 2 + heights * gaps, tf.maximum(lengths - 2 * STRIDE, 0) * inside], axis=1)
+    met = look_up(paint(boxes, words["skew"], size), middles[:, None] + ahead[..., None] * along[:, None])
+    met = tf.where(met == rows[:, None], -1, met)
+    after, within = met[:, : len(gaps)], met[:, len(gaps) :]
+    following = tf.gather(after, tf.argmax(tf.cast(after >= 0, tf.int32), axis=1), axis=1, batch_dims=1)
+    following = tf.where(words["link"] >= min_link, following, -1)
+    ours, theirs = tf.tile(rows, [1 + len(inside)]), tf.concat([following, tf.reshape(tf.transpose(within), [-1])], axis=0)
+    ours, theirs = tf.boolean_mask(ours, theirs >= 0), tf.boolean_mask(theirs, theirs >= 0)
+    heights = heights[:, 0]
+    offset, own, other = tf.gather(middles, theirs) - tf.gather(middles, ours), tf.gather(heights, ours), tf.gather(heights, theirs)
+    ways = tf.gather(along, ours)
+    level = tf.abs(offset[:, 0] * ways[:, 1] - offset[:, 1] * ways[:, 0]) <= own / 2
+    alike = tf.maximum(own, other) <= gathering.ALIKE * tf.minimum(own, other)
+    fits = level & alike & (tf.reduce_sum(ways * tf.gather(along, theirs), axis=1) > gathering.PARALLEL)
+    return connect(tf.boolean_mask(ours, fits), tf.boolean_mask(theirs, fits), tf.size(rows))
 
 
 def page_quarters(words):

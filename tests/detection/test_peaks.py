@@ -8,7 +8,7 @@ from perfect_maps import perfect_maps
 
 from ocr_crnn.detection.centers import center_targets
 from ocr_crnn.detection.decoders import build_decoder, decoder_config
-from ocr_crnn.detection.peaks import PeakDecoder, connect, find_peaks, look_up, paint
+from ocr_crnn.detection.peaks import PeakDecoder, find_peaks
 from ocr_crnn.geometry import boxes_to_quads, quad_ious
 from ocr_crnn.granularity import segments
 from ocr_crnn.page import Characters, Page
@@ -152,14 +152,13 @@ def test_neighbours_that_are_equal_have_one_peak():
     assert len(find_peaks(logits, 0.5, 1)[0]) == 1 and find_peaks(np.zeros((1, 1), np.float32), 0.5, 5)[0].shape == (1,)
 
 
-def test_boxes_are_painted_the_smaller_on_top_and_never_without_end():
-    boxes = np.array([[0, 0, 40, 40], [8, 8, 16, 16.0]])
-    ids = paint(boxes, np.zeros(2), (12, 12))
-    assert ids[0, 0] == 0 and ids[3, 3] == 1 and ids[11, 11] == -1
-    assert look_up(ids, np.array([[13.0, 13.0], [-3, 5], [1e9, 4]])).tolist() == [1, -1, -1]
-    many = np.tile([[0, 0, 4e5, 4e5]], (1000, 1)).astype(float)
-    assert (paint(np.concatenate([many, boxes]), np.zeros(1002), (12, 12)) == 1001).any()
-    assert connect(np.array([1, 1, 4, 3, 2])).tolist() == [0, 0, 2, 3, 2]
+def test_a_long_word_with_two_peaks_is_one():
+    page = line_of("가" * 30)
+    maps = perfect_maps(center_targets(page))
+    maps[12, 40:44, :12], maps[12, 100:104, :12] = maps[12, 74, :12], maps[12, 74, :12]  # another, which sees the same box from its place
+    found = EVERYTHING(maps, 4, 1.0)
+    assert len(found.quads) == 1 and len(found.characters[0]) == 30
+    assert quad_ious(page.quads, found.quads)[0, 0] > 0.6
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (60, 70)])

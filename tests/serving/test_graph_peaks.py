@@ -81,4 +81,4 @@ def test_painting_and_connecting():
     boxes = np.float32([[0, 0, 40, 40], [8, 8, 16, 16], [0, 0, 4e5, 4e5]])
     ids = paint(tf.constant(boxes), tf.zeros(3), tf.constant([12, 12])).numpy()
     assert ids[0, 0] == 0 and ids[3, 3] == 1 and ids[11, 11] == -1
-    assert connect(tf.constant([1, 1, 4, 3, 2])).numpy().tolist() == [0, 0, 2, 3, 2]
+    assert connect(tf.constant([0, 2]), tf.constant([1, 4]), 5).numpy().tolist() == [0, 0, 2, 3, 2]

@@ -1,0 +1,69 @@
+"""Words, characters and texts as arrays; what becomes of whole pages is in test_peaks.py."""
+
+import numpy as np
+
+from ocr_crnn.detection.gathering import connect, fit_ends, join_words, look_up, paint, run_down, vote_quarters
+
+
+def test_boxes_are_painted_the_smaller_on_top_and_never_without_end():
+    boxes = np.array([[0, 0, 40, 40], [8, 8, 16, 16.0]])
+    ids = paint(boxes, np.zeros(2), (12, 12))
+    assert ids[0, 0] == 0 and ids[3, 3] == 1 and ids[11, 11] == -1
+    assert look_up(ids, np.array([[13.0, 13.0], [-3, 5], [1e9, 4]])).tolist() == [1, -1, -1]
+    many = np.tile([[0, 0, 4e5, 4e5]], (1000, 1)).astype(float)
+    assert (paint(np.concatenate([many, boxes]), np.zeros(1002), (12, 12)) == 1001).any()
+    assert connect(np.array([0, 2]), np.array([1, 4]), 5).tolist() == [0, 0, 2, 3, 2]
+
+
+def words_of(boxes, link=0.0, quarter=0, sure=0.97):
+    count = len(boxes)
+    chances = np.full((count, 4), (1 - sure) / 3)
+    chances[:, quarter] = sure
+    return {
+        "score": np.ones(count), "boxes": np.array(boxes, float), "skew": np.zeros(count),
+        "link": np.full(count, link), "quarters": np.log(chances),
+    }  # fmt: skip
+
+
+def letters_of(boxes):
+    boxes = np.array(boxes, float)
+    return {"boxes": boxes, "skew": np.zeros(len(boxes)), "centre": (boxes[:, :2] + boxes[:, 2:]) / 2}
+
+
+def test_words_are_joined_to_the_next_that_is_like_them():
+    boxes = [[0, 0, 40, 16], [50, 1, 90, 15], [100, 0, 120, 40], [0, 24, 40, 40], [150, 0, 190, 16]]
+    numbers = join_words(words_of(boxes, link=0.9), np.zeros(5, int), (20, 60), 0.5)
+    # The third is too high, and hides what is behind it; the fourth stands on another line.
+    assert numbers[0] == numbers[1] and len(set(numbers)) == 4
+    assert len(set(join_words(words_of(boxes, link=0.4), np.zeros(5, int), (20, 60), 0.5))) == 5
+    # Read from right to left as the page lies, upside down, the first follows the second.
+    numbers = join_words(words_of(boxes[:2], link=0.9, quarter=2), np.full(2, 2), (20, 60), 0.5)
+    assert numbers[0] == numbers[1]
+    # A word on the middle of another is a part of it, whatever the links say.
+    assert len(set(join_words(words_of([[0, 0, 200, 16], [70, 0, 130, 16]]), np.zeros(2, int), (20, 60), 0.5))) == 1
+
+
+def test_the_ends_of_long_words_are_those_of_their_characters():
+    words = words_of([[20, 0, 100, 16], [0, 40, 30, 56]])
+    letters = letters_of([[x, 1, x + 14, 15] for x in range(0, 120, 16)] + [[2, 41, 14, 55]])
+    owner = np.array([0] * 8 + [1])
+    boxes = fit_ends(words, letters, owner, np.zeros(2, int))
+    assert boxes.tolist() == [[0, 0, 126, 16], [0, 40, 30, 56]]  # the second is short: a character may be missing
+    few = {name: values[[0, 7]] for name, values in letters.items()}
+    assert fit_ends(words, few, np.array([0, 0]), np.zeros(2, int))[0].tolist() == [20, 0, 100, 16]
+
+
+def test_columns():
+    letters = letters_of([[0, 0, 10, 10], [0, 12, 10, 22], [0, 24, 10, 34], [40, 0, 50, 10], [52, 0, 62, 10], [80, 0, 90, 10]])
+    text, zeros = np.array([0, 0, 0, 1, 1, 2]), np.zeros(4, int)
+    assert run_down(letters, text, np.zeros(4), zeros).tolist() == [True, False, False, False]  # the last ones as most of the page
+    assert run_down(letters, text, np.zeros(4), zeros + 1).tolist() == [False, True, False, False]
+
+
+def test_quarter_turns_are_voted_for():
+    words = words_of([[0, 0, 160, 16], [0, 30, 16, 46], [30, 30, 46, 46]])
+    words["quarters"][1] = np.log([0.3, 0.1, 0.5, 0.1])
+    assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 0, 0]  # of one character the page is surer
+    words["quarters"][1] = np.log([1e-6, 1e-6, 1, 1e-6])
+    assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 2, 0]
+    assert vote_quarters(words, np.array([0, 0, 1]), 2).tolist() == [0, 0]
