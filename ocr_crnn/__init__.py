@@ -9,6 +9,7 @@ from ocr_crnn.extras import needs_train
 
 _HOMES = {
     "Alphabet": "alphabet",
+    "AnchorFree": "detection.anchor_free",
     "AttentionCTC": "recognition.attention_ctc",
     "CLIP4STR": "recognition.clip4str",
     "CRAFT": "detection.craft",
