@@ -29,7 +29,7 @@ def test_the_lineages_names():
 
 
 def test_unknown_name():
-    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, AnchorFree, AttentionCTC, CLIP4STR, CRAFT, CRNN"):
+    with pytest.raises(AttributeError, match="no public name 'CRN'. Known names: Alphabet, AnchorFree, AttentionCTC, CLIP4STR, CRAFT, CR"):
         _ = ocr_crnn.CRN
 
 
