@@ -28,19 +28,19 @@ def center_targets(page):
     """Page → dict of float32 maps: `words (⌈height / 4⌉, ⌈width / 4⌉, 13)` and `characters (⌈height / 4⌉, ⌈width / 4⌉, 4, 8)`.
 
     These are the channels above and a weight behind them.
-    The weight is 0 where a text is that is not readable (None) or whose characters are not known; else 1, but over characters with scores,
-    which are not of ground truth then, their mean. Centerness is FCOS's (Tian et
-    al., 2019, arXiv 1904.01355), in the text's frame and divided by its largest value in a core, so that every text has a cell of 1
-    however small it is. Where cores overlap, the smaller box lies on top. The core of a box thinner than a cell is one cell thick, and a
-    side may lie before a centre. Boxes without any area, and what is not finite, are left out.
+    The weight is 0 over texts that are not readable (None) and over characters that are not known; without them a text of several words is
+    as one that is not readable. Else it is 1, but over characters with scores, which are not of ground truth then, their mean.
+    Centerness is FCOS's (Tian et al., 2019, arXiv 1904.01355), in the text's frame and divided by its largest value in a core, so that
+    every text has a cell of 1 however small it is. Where cores overlap, the smaller box lies on top. The core of a box thinner than a cell
+    is one cell thick, and a side may lie before a centre. Boxes without any area, and what is not finite, are left out.
     """
     size = tuple(-(-side // STRIDE) for side in page.size)
     fine = (2 * size[0], 2 * size[1])
     known, words, characters = read_rows(page)
     word_maps, character_maps = np.zeros((*size, WORD + 1), np.float32), np.zeros((*fine, CHARACTER + 1), np.float32)
-    for maps, stride in ((word_maps, STRIDE), (character_maps, STRIDE / 2)):
-        maps[..., -1] = ~cover(page.quads[~known], stride, maps.shape[:2])
-    for row in np.flatnonzero(known):
+    for maps, stride, rows in ((word_maps, STRIDE, known[:, 0]), (character_maps, STRIDE / 2, known[:, 1])):
+        maps[..., -1] = ~cover(page.quads[~rows], stride, maps.shape[:2])
+    for row in np.flatnonzero(known[:, 1]):
         if page.characters[row].scores is not None:
             character_maps[cover(page.quads[[row]], STRIDE / 2, fine), -1] = page.characters[row].scores.mean()
     cells, rows, centerness, sides = draw_cores(words["boxes"] / STRIDE, words["skew"], size)
@@ -76,61 +76,66 @@ def unfold_cells(maps):
 def read_rows(page):
     """The words and characters of a page in their frames.
 
-    Returns bool `(n,)`, which rows are known, and two dicts of arrays a row a word or character: boxes float64 `(m, 4)`, left, top, right,
-    bottom in pixels of the frame; skew `(m,)` in radians; of words quarter, int `(m,)`, and link, bool; of characters parent `(m, 2)`,
-    the clipped vector to the centre of the word, in pixels of the page, the row of the page, and sure `(m,)`, the mean score of its text.
+    Returns bool `(n, 2)`, of which rows the words are known and of which the characters, and two dicts of arrays with a row a word or
+    character: boxes float64 `(m, 4)`, left, top, right, bottom in pixels of the frame, and skew `(m,)` in radians; of words quarter, int
+    `(m,)`, and link, bool; of characters parent `(m, 2)`, as `read_row` has it, and sure `(m,)`, the mean score of those of its text.
     """
-    known = np.zeros(len(page), bool)
-    word_boxes, word_skew, word_quarter, links = [], [], [], []
-    boxes, skews, parents, of_rows = [], [], [], []
-    sure = np.ones(len(page))
+    known, words, characters, sure = np.zeros((len(page), 2), bool), [], [np.zeros((0, 7))], [np.zeros(0)]
     for row, (text, quad) in enumerate(zip(page.texts, np.float64(page.quads), strict=True)):
         letters = None if page.characters is None else page.characters[row]
-        if not text or letters is None or len(letters) != len(text) or not np.isfinite(letters.quads).all() or not np.isfinite(quad).all():
+        read = read_row(text, quad, letters)
+        if read is None:
             continue
-        along, down = quad[1] - quad[0] + quad[2] - quad[3], quad[3] - quad[0] + quad[2] - quad[1]
-        towards = along + [down[1], -down[0]]  # the longer sides say it better
-        if not towards.any():
-            continue
-        known[row] = True
-        sure[row] = 1 if letters.scores is None else letters.scores.mean()
-        is_column = runs_down(letters.quads, towards)
-        skew, quarter = split_angle(np.arctan2(towards[1], towards[0]))
-        axis = (quarter + is_column) % 2  # of the frame, along which the text runs
-        axes = frame_axes(skew)  # (2, 2)
-        row_box, letter_boxes = boxes_in_frame(np.concatenate([quad[None], letters.quads]), axes)
-        written = np.array([not letter.isspace() for letter in text]) & (letter_boxes[:, 2:] > letter_boxes[:, :2]).any(axis=1)
-        numbers = np.cumsum([letter.isspace() for letter in text])
-        row_words = np.unique(numbers[written])
-        for number in row_words:
-            mine = letter_boxes[written & (numbers == number)]
-            box = row_box.copy()
-            if len(row_words) > 1:
-                box[[axis, 2 + axis]] = mine[:, axis].min(), mine[:, 2 + axis].max()
-            word_boxes.append(box)
-            word_skew.append(skew)
-            word_quarter.append(quarter)
-            links.append(number != row_words[-1])
-            vectors = (box[:2] + box[2:] - mine[:, :2] - mine[:, 2:]) / 2 @ axes  # (letters, 2) of the page
-            limit = CLIP_HEIGHTS * (box[2:] - box[:2])[1 - axis]
-            boxes.append(mine)
-            skews.append(np.full(len(mine), skew))
-            of_rows.append(np.full(len(mine), row))
-            parents.append(vectors * np.minimum(1, limit / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9))[:, None])
-    words = {
-        "boxes": np.array(word_boxes, np.float64).reshape(-1, 4),
-        "skew": np.array(word_skew, np.float64),
-        "quarter": np.array(word_quarter, np.int64),
-        "link": np.array(links, bool),
-    }
-    characters = {
-        "boxes": np.concatenate([np.zeros((0, 4)), *boxes]),
-        "skew": np.concatenate([np.zeros(0), *skews]),
-        "parent": np.concatenate([np.zeros((0, 2)), *parents]),
-        "row": np.concatenate([np.zeros(0, np.int64), *of_rows]),
-    }
-    characters["sure"] = sure[characters["row"]]
-    return known, words, characters
+        words += read[0]
+        known[row] = True, read[1] is not None
+        if read[1] is not None:
+            characters.append(read[1])
+            sure.append(np.full(len(read[1]), 1 if letters.scores is None else letters.scores.mean()))
+    boxes, skew, quarter, link = zip(*words, strict=True) if words else ((), (), (), ())
+    characters = np.concatenate(characters)
+    return (
+        known,
+        {
+            "boxes": np.array(boxes, np.float64).reshape(-1, 4),
+            "skew": np.array(skew, np.float64),
+            "quarter": np.array(quarter, np.int64),
+            "link": np.array(link, bool),
+        },
+        {"boxes": characters[:, :4], "skew": characters[:, 4], "parent": characters[:, 5:], "sure": np.concatenate(sure)},
+    )
+
+
+def read_row(text, quad, letters):
+    """A text, its quad and its Characters or None → its words, `[(box, skew, quarter, link)]`, and characters `(n, 7)`: box, skew, parent.
+
+    The parent is the vector to the centre of the word in pixels of the page, not longer than CLIP_HEIGHTS of the word's heights. Characters
+    are None where they are not known, and all is None where the words are not.
+    """
+    along, down = quad[1] - quad[0] + quad[2] - quad[3], quad[3] - quad[0] + quad[2] - quad[1]
+    towards = along + [down[1], -down[0]]  # the longer sides say it better
+    if not text or not np.isfinite(quad).all() or not towards.any():
+        return None
+    spaces = np.array([letter.isspace() for letter in text])
+    skew, quarter = split_angle(np.arctan2(towards[1], towards[0]))
+    axes = frame_axes(skew)  # (2, 2)
+    (row_box,) = boxes_in_frame(quad[None], axes)
+    if letters is None or len(letters) != len(text) or not np.isfinite(letters.quads).all():
+        return None if spaces.any() else ([(row_box, skew, quarter, False)], None)
+    axis = (quarter + runs_down(letters.quads, towards)) % 2  # of the frame, along which the text runs
+    boxes = boxes_in_frame(letters.quads, axes)
+    written = ~spaces & (boxes[:, 2:] > boxes[:, :2]).any(axis=1)
+    numbers = np.where(written, np.cumsum(spaces), -1)
+    words, characters = [], [np.zeros((0, 7))]
+    for number in np.unique(numbers[written]):
+        mine, box = boxes[numbers == number], row_box.copy()
+        if number != numbers.max() or words:  # one of several
+            box[[axis, 2 + axis]] = mine[:, axis].min(), mine[:, 2 + axis].max()
+        words.append((box, skew, quarter, number != numbers.max()))
+        vectors = (box[:2] + box[2:] - mine[:, :2] - mine[:, 2:]) / 2 @ axes
+        limit = CLIP_HEIGHTS * (box[2:] - box[:2])[1 - axis]
+        vectors *= np.minimum(1, limit / np.maximum(np.linalg.norm(vectors, axis=1), 1e-9))[:, None]
+        characters.append(np.column_stack([mine, np.full(len(mine), skew), vectors]))
+    return words, np.concatenate(characters)
 
 
 def runs_down(quads, towards):
@@ -152,10 +157,9 @@ def frame_axes(skew):
 
 
 def boxes_in_frame(quads, axes):
-    """The first of quads `(1 + n, 4, 2)` and the others as boxes `(4,)`, `(n, 4)`: left, top, right, bottom along the axes."""
+    """Quads `(n, 4, 2)` → the boxes `(n, 4)` around them: left, top, right, bottom along the axes."""
     points = quads @ axes.T
-    boxes = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
-    return boxes[0], boxes[1:]
+    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 
 
 def draw_cores(boxes, skews, size):
