@@ -71,6 +71,20 @@ def fit_quads(quads, logits, labels, own, places, reach, steps):
     return quads + moves + tf.roll(moves, 1, axis=1)
 
 
+def fit_sides(quads, region, threshold, places, bound):
+    """The twin of detection.characters.fit_sides, which says how; places and bound are its constants."""
+    sides = tf.roll(quads, -1, axis=1) - quads  # (n, 4, 2)
+    lengths = tf.norm(sides, axis=-1, keepdims=True)
+    outwards = tf.stack([sides[..., 1], -sides[..., 0]], axis=-1) / tf.maximum(lengths, 1e-6)
+    points = quads[:, :, None] + sides[:, :, None] * tf.constant(places)[:, None] - 0.5  # (n, 4, places, 2)
+    region, nobody = tf.clip_by_value(region, -bound, bound), tf.zeros(tf.shape(region), tf.int32)
+    step = outwards[:, :, None] * 0.5
+    inside, outside = (tf.reduce_max(sample_map(region, points + way, nobody, 0), axis=-1) for way in (-step, step))  # (n, 4)
+    crossing = tf.clip_by_value((inside - threshold) / tf.maximum(inside - outside, 1e-3), 0.0, 1.0) - 0.5
+    moves = outwards * tf.where(inside > outside, crossing, 0.0)[..., None]
+    return quads + moves + tf.roll(moves, 1, axis=1)
+
+
 def sample_map(values, points, labels, own):
     """A map `(height, width)` at points `(…, 2)` of (x, y), cell centres at whole numbers; bilinear, constant beyond the border.
 

@@ -8,12 +8,13 @@ scale is a float64 scalar. → float32 `(n, 4, 2)` in page pixels, float32 `(n,)
 
 import tensorflow as tf
 
+from ocr_crnn.detection import characters
 from ocr_crnn.detection.characters import CharacterDecoder
 from ocr_crnn.detection.kernels import FIT_STEPS, PLACES, REACH_CELLS, KernelDecoder
 from ocr_crnn.detection.peaks import PeakDecoder
 from ocr_crnn.ops.linked_texts import find_linked_texts
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
-from ocr_crnn.ops.quads import expand_quads, fit_quads, inset_quads, measure_quads
+from ocr_crnn.ops.quads import expand_quads, fit_quads, fit_sides, inset_quads, measure_quads
 from ocr_crnn.serving.graph_peaks import decode_peaks
 
 
@@ -37,6 +38,7 @@ def decode_characters(maps, decoder, stride, scale):
     """As detection.characters.CharacterDecoder, without the characters."""
     thresholds = decoder.region_threshold, decoder.link_threshold, decoder.min_peak, decoder.min_area_cells
     quads, scores = find_linked_texts(maps, *thresholds)
+    quads = fit_sides(quads, maps[..., 0], decoder.region_threshold, characters.PLACES, characters.BOUND)
     quads = expand_quads(quads, (1 / decoder.seen - 1) / 2)
     kept = tf.reduce_min(measure_quads(quads), axis=1) * stride >= decoder.min_height_px
     quads = tf.boolean_mask(quads, kept) * tf.cast(stride / scale, tf.float32)

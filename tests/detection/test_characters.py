@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ocr_crnn.detection.characters import CharacterDecoder, widen_quads
+from ocr_crnn.detection.characters import CharacterDecoder, fit_sides, widen_quads
 from ocr_crnn.detection.gaussian import draw_gaussians, link_quads
 from ocr_crnn.geometry import boxes_to_quads, quad_ious
 
@@ -58,3 +58,16 @@ def test_rectangles_grow_by_a_part_of_their_shorter_side():
     quads = boxes_to_quads([[10, 10, 40, 8], [0, 0, 4, 20]])
     expected = boxes_to_quads([[8, 8, 44, 12], [-1, -1, 6, 22]])
     np.testing.assert_allclose(widen_quads(quads, 0.25), expected, atol=1e-5)
+
+
+def test_sides_go_to_where_the_region_crosses_the_threshold():
+    region = np.full((12, 20), 0.1, np.float32)
+    region[4:8, 5:15] = 0.9
+    quad = boxes_to_quads([[5, 4, 10, 4]])
+    # From 0.9 to 0.1 the value is 0.4 after 5/8 of the way between two centres: an eighth of a cell beyond the edge.
+    np.testing.assert_allclose(fit_sides(quad, region, 0.4), boxes_to_quads([[4.875, 3.875, 10.25, 4.25]]), atol=1e-5)
+    np.testing.assert_allclose(fit_sides(quad, region, 0.7), boxes_to_quads([[5.25, 4.25, 9.5, 3.5]]), atol=1e-5)
+    np.testing.assert_allclose(fit_sides(quad, region * 0 + 1, 0.4), quad)  # no crossing
+    endless = np.where(region > 0.5, np.inf, -np.inf).astype(np.float32)
+    np.testing.assert_allclose(fit_sides(quad, endless, 0.4), quad, atol=0.06)
+    assert fit_sides(np.zeros((0, 4, 2), np.float32), region, 0.4).shape == (0, 4, 2)
