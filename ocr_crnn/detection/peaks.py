@@ -99,15 +99,16 @@ def find_peaks(logits, least, most):
 
     Of equal neighbours the first in reading order is the peak, as if the map sank a little from each cell to the next."""
     least = np.float32(np.log(max(least, 1e-6) / max(1 - least, 1e-6)))
-    y, x = np.nonzero(logits >= least)
-    around = np.full((logits.shape[0] + 2, logits.shape[1] + 2), -np.inf, np.float32)
+    wide = logits.shape[1] + 2
+    around = np.full((logits.shape[0] + 2, wide), -np.inf, np.float32)
     around[1:-1, 1:-1] = logits
-    values, peak = logits[y, x], np.ones(len(y), bool)
-    for place, (dy, dx) in enumerate(SIDE_BY_SIDE):
+    around = around.ravel()
+    places = np.flatnonzero(around >= least)
+    for number, (dy, dx) in enumerate(SIDE_BY_SIDE):
         if (dy, dx) != (0, 0):
-            other = around[y + 1 + dy, x + 1 + dx]
-            peak &= (values > other) if place < 4 else (values >= other)
-    y, x = y[peak], x[peak]
+            values, other = around[places], around[places + (dy * wide + dx)]
+            places = places[(values > other) if number < 4 else (values >= other)]
+    y, x = places // wide - 1, places % wide - 1
     if len(y) > most:
         surest = np.sort(np.argpartition(-logits[y, x], most)[:most])
         y, x = y[surest], x[surest]
