@@ -40,7 +40,7 @@ class CharacterDecoder:
     min_peak: float = 0.6
     min_area_cells: int = 4
     min_character: float = 0.4
-    valley: float = 0.9
+    valley: float = 0.95
     min_height_px: float = 2.0
     grow: bool = False
 

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ocr_crnn.detection.decoders import decoder_config
 from ocr_crnn.detection.detector import KEPT as OF_DETECTORS
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import CONFIG, WEIGHTS, read_preset
 from ocr_crnn.presets import read_config as read_preset_config
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.recognition.recognizer import KEPT as OF_RECOGNIZERS
+from ocr_crnn.training.checks import PUBLISHED
 from ocr_crnn.training.mixing import TASKS, mix_weights
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
@@ -98,12 +100,21 @@ def kept_settings(config):
     return {name: config[name] for name in names if name in config} | config.get("decoder_arguments", {})
 
 
-def settings_before(runs, folder):
-    """The settings of the preset that the oldest of the runs began with, of that in the folder where it began with none; else none."""
+def settings_before(runs, folder, decoder=None):
+    """The settings of the preset that the oldest of the runs began with, of that in the folder where it began with none; else none.
+
+    decoder: the name of a detector's. What the preset says of another one is left out.
+    """
     began = read_config(runs[0])["arguments"].get("weights")
-    if began and not began.endswith(".h5"):
-        return kept_settings(read_preset(began)[1])
-    return kept_settings(read_preset_config(folder)) if (Path(folder) / CONFIG).is_file() else {}
+    if began and not began.endswith((".h5", *PUBLISHED)):
+        config = read_preset(began)[1]
+    elif (Path(folder) / CONFIG).is_file():
+        config = read_preset_config(folder)
+    else:
+        return {}
+    if decoder and config.get("decoder", decoder) != decoder:
+        config = {**config, "decoder_arguments": {}}
+    return kept_settings(config)
 
 
 def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, share=1.0):
@@ -112,7 +123,7 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
     settings: dict of what goes with the weights: a detector's settings (`TextDetector.adjust`), a recogniser's min_score, calibration,
         and whether it prepares lines as people give them (`prepare`). What it leaves out is as in the preset that the training began
-        with, in that of the folder where it began with none.
+        with, in that of the folder where it began with none; what that says of another decoder is left out.
     share: of the run's weights, the rest are those of the preset that the run began with, see mixing.mix_weights.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
@@ -121,12 +132,13 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
         began = read_config(runs[-1])["arguments"]["weights"]
         mix_weights(network, TASKS[network.task].from_preset(began).network, share)
     name = Path(folder).name
-    settings = settings_before(runs, folder) | (settings or {})
+    settings = settings or {}
     if network.task == "detection":
-        task = TextDetector(network.fold()).adjust(**settings)
+        task = TextDetector(network.fold())
+        task = task.adjust(**settings_before(runs, folder, decoder_config(task.decoder)["decoder"]) | settings)
         head = describe_detector(name, task)
     else:
-        task = make_recognizer(runs[-1], network, alphabet, **settings)
+        task = make_recognizer(runs[-1], network, alphabet, **settings_before(runs, folder) | settings)
         head = describe_recognizer(name, task)
     told = [*earlier, *map(describe_stage, runs)]
     stages = "\n\n".join(f"### Stage {number}\n\n{stage}" for number, stage in enumerate(told, 1))

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from small_run import make_run
 
+from ocr_crnn.detection.characters import CharacterDecoder
+from ocr_crnn.detection.craft import CRAFT
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.presets import PresetError
@@ -83,3 +85,20 @@ def test_a_detector_keeps_its_thresholds_and_a_preset_that_is_lost_is_told(tmp_p
     begin_with(run, tmp_path / "lost")
     with pytest.raises(PresetError, match="lost"):
         ship([run], tmp_path / "after")
+
+
+def test_a_detector_that_began_with_layers_of_another_keeps_its_own_decoder(tmp_path):
+    before = TextDetector(PAN(folded=True)).adjust(min_height_px=3.0, short_side_px=640)
+    before.save_to_preset(tmp_path / "before")
+    network = CRAFT(folded=True)
+    run = tmp_path / "run"
+    make_run(run, 5)
+    (run / "alphabet.txt").unlink()
+    (run / "network.json").write_text(network.to_json())
+    network.save_weights(run / "best.weights.h5")
+    begin_with(run, tmp_path / "before")
+    ship([run], tmp_path / "after", settings={"min_peak": 0.5})
+    again = TextDetector.from_preset(tmp_path / "after")
+    assert again.decoder == CharacterDecoder(min_peak=0.5) and again.short_side_px == 640
+    begin_with(run, "craft_mlt_25k.pth")  # a published file has no settings
+    assert ship([run], tmp_path / "other")[0].decoder == CharacterDecoder()
