@@ -148,6 +148,7 @@ class CRAFT(DetectionNetwork, keras.Model):
     """
 
     stride = STRIDE
+    needs_characters = True
     decoder = CharacterDecoder()
     targets = staticmethod(craft_targets)
     map_loss = staticmethod(craft_loss)

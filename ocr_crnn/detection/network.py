@@ -14,6 +14,7 @@ class DetectionNetwork:
 
     stride: pixels per cell of the maps.
     decoder: from the maps to texts, with the settings that are right where a preset says nothing else (detection/decoders.py).
+    needs_characters: whether pages without the quads of characters teach it nothing.
     targets: function Page → what `map_loss` compares the maps with: an array of any dtype, or a dict or tuple of them. A plain function
         that can be pickled, since pages are drawn in other processes. A page of no text has to be possible.
     map_loss: function (batch of targets, maps) → loss of each image `(batch,)`. A network that is compiled without a loss trains with it.
@@ -21,6 +22,7 @@ class DetectionNetwork:
     """
 
     task = "detection"
+    needs_characters = False
     stride = 4
     decoder = None
     targets = None

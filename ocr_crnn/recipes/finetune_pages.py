@@ -35,6 +35,7 @@ def finetune_pages(args):
 
     detector = TextDetector.from_preset(args.weights)
     own, held, reports = split_pages(args)
+    check_characters(detector.network, own)
     if args.freeze:
         freeze(detector.network, args.freeze)
     source = make_truth_pages(args, detector, own)
@@ -53,6 +54,16 @@ def finetune_pages(args):
         callbacks=(TimeLimit(args.minutes), FindingError(detector, measured)),
         reports=reports,
     )
+
+
+def check_characters(network, pages):
+    """Refuse pages of which a network that learns from characters would learn nothing."""
+    known = any(one is not None for page in pages if page.characters is not None for one in page.characters)
+    if network.needs_characters and not known:
+        raise ValueError(
+            f"{type(network).__name__} learns from the characters of a page. Received: {len(pages)} pages without their quads. "
+            "Take --weights pan_light_ko, which learns from texts, or label characters."
+        )
 
 
 def split_pages(args):

@@ -16,7 +16,7 @@ from ocr_crnn.data.aihub import read_aihub_font_images
 from ocr_crnn.data.gt_utility import GTUtility
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.page import Page
+from ocr_crnn.page import Characters, Page
 from ocr_crnn.presets import read_preset
 from ocr_crnn.recipes import RECIPES, finetune, finetuned_lines, finetuned_pages
 from ocr_crnn.recipes.finetune import FinetuneError, Outcome, RunEndedError
@@ -186,3 +186,13 @@ def test_figures_as_a_table():
     table, head = str(outcome).rsplit("\n", 1)
     assert table == "|  | before | after |\n| --- | --- | --- |\n| CER of lines | 10.00% | 5.00% |"
     assert head == "12 batches, 0.5 minutes in all; 80% of the trained weights"
+
+
+def test_pages_without_characters_teach_a_detector_of_characters_nothing():
+    network = type("Craft", (), {"needs_characters": True})()
+    page = Page(None, (20, 30), [[[2, 2], [9, 2], [9, 8], [2, 8]]], ["가"])
+    with pytest.raises(ValueError, match="Craft learns from the characters of a page. Received: 2 pages without their quads"):
+        finetune_pages.check_characters(network, [page, replace(page, characters=[None])])
+    finetune_pages.check_characters(network, [page, replace(page, characters=[Characters(page.quads)])])
+    network.needs_characters = False
+    finetune_pages.check_characters(network, [page])
