@@ -1,5 +1,6 @@
 """Words out of segments or lines: cut at the spaces of their texts; those that are none dropped, labels that are spread put together."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -58,6 +59,31 @@ def _even_spaces_downwards(text, characters, rules):
     pitches = np.linalg.norm(np.diff(middles, axis=0), axis=1)
     even = pitches <= rules.even * np.median(pitches)
     return [i for before, after, is_even in zip(letters, letters[1:], even, strict=False) if is_even for i in range(before + 1, after)]
+
+
+def complete_page_numbers(page, image=None):
+    """Stage: a Page of segments in which the number of a page, -1 - or - 1-, has both of its spaces if one of them was read.
+
+    They are narrow, and the first dash looks like a sign of minus; who sets one of them sets both. The other one gets the same score.
+    """
+    if page.characters is None:
+        return page
+    texts, characters = page.texts.copy(), page.characters.copy()
+    for row, text in enumerate(page.texts):
+        known, half = page.characters[row], _HALF_SPACED.fullmatch(text or "")
+        if half and known is not None and len(known) == len(text):
+            place = len(text) - 1 if half["first"] else 1
+            before, after = known.quads[place - 1 : place + 1]
+            space = np.stack([before[1], after[0], after[3], before[2]])
+            scores = known.scores
+            if scores is not None:
+                scores = np.insert(scores, place, scores[text.index(" ")])
+            texts[row] = f"{text[:place]} {text[place:]}"
+            characters[row] = Characters(np.insert(known.quads, place, space, axis=0), scores)
+    return replace(page, texts=texts, characters=characters)
+
+
+_HALF_SPACED = re.compile(r"([-–—])(?:(?P<first> )\d{1,4}|\d{1,4} )\1")
 
 
 def split_words(page, image=None):

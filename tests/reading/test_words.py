@@ -9,7 +9,7 @@ from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters, character_edges
 from ocr_crnn.reading.crops import boxes_in_quad, text_ink
 from ocr_crnn.reading.stacked import box_stacked, unstack
-from ocr_crnn.reading.words import drop_doubtful_ends, drop_even_spaces, join_spread_labels, split_words
+from ocr_crnn.reading.words import complete_page_numbers, drop_doubtful_ends, drop_even_spaces, join_spread_labels, split_words
 
 WHOLE = np.array([[0, 0], [200, 0], [200, 40], [0, 40]], np.float32)
 
@@ -223,3 +223,34 @@ def test_texts_without_characters_keep_their_spaces():
     page = Page(None, (9, 9), np.zeros((3, 4, 2)), ["용역계약 서", None, ""], characters=[None, None, None])
     assert list(drop_even_spaces(page).texts) == ["용역계약 서", None, ""]
     assert list(drop_even_spaces(Page(None, (9, 9), np.zeros((1, 4, 2)), ["용역계약 서"])).texts) == ["용역계약 서"]
+
+
+def segment(text, scores):
+    edges = np.arange(len(text)) * 10.0
+    quads = boxes_to_quads(np.stack([edges, np.zeros_like(edges), edges + 10, edges * 0 + 20], axis=1))
+    row = Page(None, (300, 300), [WHOLE], [text], scores=[0.9], characters=[Characters(quads, scores)])
+    return complete_page_numbers(row)
+
+
+@pytest.mark.parametrize(
+    ("read", "completed", "place"), [("-1 -", "- 1 -", 1), ("- 1-", "- 1 -", 3), ("– 12–", "– 12 –", 4), ("-123 -", "- 123 -", 1)]
+)
+def test_the_number_of_a_page_has_both_spaces_or_none(read, completed, place):
+    page = segment(read, np.where([c == " " for c in read], 0.5, 0.9))
+    assert page.texts[0] == completed and len(page.characters[0]) == len(completed)
+    assert page.characters[0].scores[place] == 0.5
+    left, right = page.characters[0].quads[place - 1][1], page.characters[0].quads[place + 1][0]
+    np.testing.assert_array_equal(page.characters[0].quads[place][:2], [left, right])
+    assert list(split_words(page).texts) == completed.split()
+
+
+@pytest.mark.parametrize("read", ["-1-", "- 1 -", "-1", "1 -", "- 1 –", "- 12345-", "-가 -", "", "- -"])
+def test_what_is_no_half_spaced_page_number_stays(read):
+    page = segment(read, np.full(len(read), 0.9))
+    assert page.texts[0] == read and len(page.characters[0]) == len(read)
+
+
+def test_a_page_number_without_scores_or_characters():
+    assert segment("-1 -", None).texts[0] == "- 1 -"
+    assert complete_page_numbers(Page(None, (9, 9), [WHOLE], ["-1 -"])).texts[0] == "-1 -"
+    assert len(complete_page_numbers(Page(None, (9, 9), [], [], characters=[]))) == 0

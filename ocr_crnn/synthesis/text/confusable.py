@@ -19,7 +19,7 @@ _FINALS = ("ㅇㅁ", "ㄴㄹ", "ㅁㅂ", "ㄱㅋ", "ㅅㅈ", "ㄷㅌ", "ㅍㅌ",
 _ALL_MEDIALS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _ALL_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 _NEAR_WORDS = (
-    "펑크 평크 흄 흉 휨 휩 헝겊 형겊 펀드 펀드 편드 끓는 꿇는 끓인 꿇어 뚫어 뜷어 쭉 쯕 늦춰 늣춰 텁텁한 웅장한 응장한 낯선 낮선 걱정 격정 평가 펑가 편의 펀의 성장 싱장 엉뚱한 영뚱한 넉넉한 녁녁 멍에 명예 "
+    "펑크 평크 흄 흉 휨 휩 헝겊 형겊 펀드 편드 텁텁한 웅장한 응장한 낯선 낮선 걱정 격정 평가 펑가 편의 펀의 성장 싱장 엉뚱한 영뚱한 넉넉한 녁녁 멍에 명예 "
     "벙어리 병어리 정말 징말 청소 칭소 경계 겅계 덩어리 명의 멍의 번호 변호 선정 신정 연장 언장 여유 어유 거래 겨레 터널 텃밭 튀김 취업 쥐 귀하 긔하 위임 의임 "
     "회의 희의 최종 죄송 외국 왼쪽 윈도 원칙 웬일 왠지 훨씬 휠체어 뷔페 뮤직 무직 유리 우리 주식 쥬식 구두 규모 그룹 구룹 흡연 흥미 홍보 흑백 혹은"
 ).split()
@@ -136,4 +136,4 @@ def draw_page_number(rng):
     return f"-{n}-" if rng.random() < 0.1 else f"- {n} -"
 
 
-_KINDS = (draw_acronyms, draw_acronyms, draw_decimals, draw_decimals, draw_zeros, draw_jamo, draw_near_syllables, draw_near_syllables, draw_near_syllables, draw_near_syllables, draw_units, draw_marks, draw_marks, draw_narrow, draw_page_number)  # fmt: skip
+_KINDS = (draw_acronyms, draw_acronyms, draw_decimals, draw_decimals, draw_zeros, draw_jamo, draw_near_syllables, draw_near_syllables, draw_units, draw_marks, draw_marks, draw_narrow, draw_page_number)  # fmt: skip
