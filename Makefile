@@ -43,7 +43,7 @@ sanitize: $(READY)  ## the compiled code over random maps and mutated calls unde
 		$(BIN)/python -m tests.ops.sanitize_native $$folder/_native.so
 
 # Those that need nothing but the repository; --help of the others says what they need.
-BENCHMARKS := aggregation ctc_loss decoding detection evaluation input_pipeline lone_digits long_pdf recognition rendering serving startup
+BENCHMARKS := aggregation characters ctc_loss decoding detection evaluation input_pipeline lone_digits long_pdf recognition rendering serving startup
 
 bench: $(READY)   ## print the benchmark tables; BENCH=FOLDER adds those that measure accuracy on a folder of pages and lines
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done

@@ -7,7 +7,9 @@ import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.granularity import enclosing_quad
+from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.page import Characters
+from ocr_crnn.reading.crops import text_ink
 from ocr_crnn.reading.order import written_downwards
 from ocr_crnn.reading.runs import runs_without_space
 from ocr_crnn.reading.settings import WORDS
@@ -61,29 +63,49 @@ def _even_spaces_downwards(text, characters, rules):
     return [i for before, after, is_even in zip(letters, letters[1:], even, strict=False) if is_even for i in range(before + 1, after)]
 
 
-def complete_page_numbers(page, image=None):
-    """Stage: a Page of segments in which the number of a page, -1 - or - 1-, has both of its spaces if one of them was read.
+def complete_page_numbers(page, image=None, rules=WORDS):
+    """Stage: a Page of segments in which the number of a page between dashes, such as -1 -, has the spaces that it was set with.
 
-    They are narrow, and the first dash looks like a sign of minus; who sets one of them sets both. The other one gets the same score.
+    They are narrow, and the first dash looks like a sign of minus. Who sets one of them sets both; where none was read, the ink tells: both
+    gaps are wider than `rules.spaced_dash` of the digits' height. A space gets the score of the other one, or of the digit beside it.
     """
     if page.characters is None:
         return page
     texts, characters = page.texts.copy(), page.characters.copy()
     for row, text in enumerate(page.texts):
-        known, half = page.characters[row], _HALF_SPACED.fullmatch(text or "")
-        if half and known is not None and len(known) == len(text):
-            place = len(text) - 1 if half["first"] else 1
-            before, after = known.quads[place - 1 : place + 1]
-            space = np.stack([before[1], after[0], after[3], before[2]])
-            scores = known.scores
-            if scores is not None:
-                scores = np.insert(scores, place, scores[text.index(" ")])
-            texts[row] = f"{text[:place]} {text[place:]}"
-            characters[row] = Characters(np.insert(known.quads, place, space, axis=0), scores)
+        known, number = page.characters[row], _PAGE_NUMBER.fullmatch(text or "")
+        if not number or known is None or len(known) != len(text) or number["before"] and number["after"]:
+            continue
+        if not (number["before"] or number["after"]) and not (image is not None and _is_spaced(image, page.quads[row], rules)):
+            continue
+        # From behind, so that the places before stay.
+        for place in [len(text) - 1] * (not number["after"]) + [1] * (not number["before"]):
+            characters[row] = _with_space(characters[row], place, text.find(" "))
+            texts[row] = f"{texts[row][:place]} {texts[row][place:]}"
     return replace(page, texts=texts, characters=characters)
 
 
-_HALF_SPACED = re.compile(r"([-–—])(?:(?P<first> )\d{1,4}|\d{1,4} )\1")
+_PAGE_NUMBER = re.compile(r"([-–—])(?P<before> ?)\d{1,4}(?P<after> ?)\1")
+
+
+def _is_spaced(image, quad, rules):
+    """Whether the dashes at the ends of a text stand apart from what is between them."""
+    margin = 0.3 * (quad[[3, 2]] - quad[[0, 1]])  # without it a 1 would reach from edge to edge, as rules do
+    ink = text_ink(crop_quad(image, np.concatenate([quad[:2] - margin, quad[2:] + margin[::-1]])))
+    edges = np.flatnonzero(np.diff(ink.any(axis=0).astype(np.int8), prepend=0, append=0)).reshape(-1, 2)  # of runs of columns
+    if len(edges) < 3:
+        return False
+    height = np.ptp(np.flatnonzero(ink[:, edges[1, 0] : edges[-2, 1]].any(axis=1))) + 1
+    return bool(min(edges[1, 0] - edges[0, 1], edges[-1, 0] - edges[-2, 1]) >= rules.spaced_dash * height)
+
+
+def _with_space(known, place, like):
+    """Characters with a space at a place; like: whose score it gets, −1 for that of the digit beside it."""
+    before, after = known.quads[place - 1 : place + 1]
+    space = np.stack([before[1], after[0], after[3], before[2]])
+    beside = place if place == 1 else place - 1
+    scores = None if known.scores is None else np.insert(known.scores, place, known.scores[like if like >= 0 else beside])
+    return Characters(np.insert(known.quads, place, space, axis=0), scores)
 
 
 def split_words(page, image=None):

@@ -244,6 +244,22 @@ def test_the_number_of_a_page_has_both_spaces_or_none(read, completed, place):
     assert list(split_words(page).texts) == completed.split()
 
 
+@pytest.mark.parametrize(("gap_px", "completed"), [(3, "-12-"), (7, "- 12 -")])
+@pytest.mark.parametrize("scores", [None, np.array([0.9, 0.7, 0.8, 0.9])])
+def test_where_no_space_was_read_the_ink_tells(gap_px, completed, scores):
+    image = np.full((60, 120), 255, np.uint8)
+    image[29:31, 20:28] = image[29:31, 47 + 2 * gap_px : 55 + 2 * gap_px] = 0  # dashes
+    image[20:40, 28 + gap_px : 31 + gap_px] = image[20:40, 35 + gap_px : 47 + gap_px] = 0  # 1 and 2
+    edges = np.array([20, 28, 33 + gap_px, 47 + gap_px, 55 + 2 * gap_px], np.float32)
+    quads = boxes_to_quads(np.stack([edges[:-1], np.full(4, 20), edges[1:], np.full(4, 40)], axis=1))
+    quad = boxes_to_quads(np.array([[18, 20, 57 + 2 * gap_px, 40]]))[0]
+    page = Page(None, image.shape, [quad], ["-12-"], scores=[0.9], characters=[Characters(quads, scores)])
+    page = complete_page_numbers(page, image)
+    assert page.texts[0] == completed and len(page.characters[0]) == len(completed)
+    if scores is not None and gap_px == 7:
+        np.testing.assert_allclose(page.characters[0].scores, [0.9, 0.7, 0.7, 0.8, 0.8, 0.9])
+
+
 @pytest.mark.parametrize("read", ["-1-", "- 1 -", "-1", "1 -", "- 1 –", "- 12345-", "-가 -", "", "- -"])
 def test_what_is_no_half_spaced_page_number_stays(read):
     page = segment(read, np.full(len(read), 0.9))
