@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 SECONDS ?= $(if $(INPUTS),,60)
-.PHONY: help setup read train test fuzz sanitize bench clean
+.PHONY: help setup read train notebooks test fuzz sanitize bench clean
 
 setup: $(READY)   ## .venv with the package, editable, and the development tools
 
@@ -26,6 +26,11 @@ read: $(READY)    ## print the text of the sample contract; its searchable PDF a
 
 train: $(READY)   ## train the CRNN on the sample lines: a short recipe, CER before and after
 	$(BIN)/python train.py crnn_sample
+
+notebooks: $(READY) ## run every notebook and keep what it shows, in half an hour; NOTEBOOK=05_documents for one
+	for path in notebooks/$(or $(NOTEBOOK),*).ipynb; do $(BIN)/python -m nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=3600 $$path && \
+		$(BIN)/python notebooks/tidy.py $$path || exit 1; done
 
 test: $(READY)    ## lint and the whole test suite, CPU, no network
 	$(BIN)/ruff check .

@@ -4,11 +4,17 @@ They share one kernel, which forgets everything but imported modules in between.
 looks at its figures.
 """
 
+import base64
+import io
 import re
+import subprocess
+import sys
 
 import nbformat
+import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from PIL import Image
 from running_notebooks import NOTEBOOKS as FOLDER
 from running_notebooks import kernel as running_kernel
 from running_notebooks import run
@@ -71,7 +77,30 @@ def test_a_missing_glyph_is_noticed(kernel):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_is_kept_without_outputs(path):
+def test_is_kept_as_it_ran(path):
+    """With what `make notebooks` showed, which holds no error and no folder of the machine that ran it."""
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell.outputs]
+    assert outputs and not [output for output in outputs if output.output_type == "error"]
+    shown = "\n".join(output.get("text") or str({**output.get("data", {}), "image/png": ""}) for output in outputs)
+    assert not re.search(r"(?<![\w.])/(home|root|tmp|usr|opt|work|Users)/", shown)
+    assert path.stat().st_size < 1.5e6
+
+
+def test_a_tidy_notebook_says_nothing_of_the_machine_and_has_small_pictures(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, "PNG")
+    streams = {"/tmp/x: UserWarning": "stderr", "right\nINFO:tensorflow: /tmp/y\n": "stdout", "INFO:tensorflow: /tmp/z": "stdout"}
+    outputs = [new_output("stream", name=name, text=text) for text, name in streams.items()]
+    outputs.append(new_output("display_data", {"image/png": base64.b64encode(png.getvalue()).decode()}))
+    path = tmp_path / "some.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("1", outputs=outputs)]), path)
+    subprocess.run([sys.executable, FOLDER / "tidy.py", path], check=True)
+    said, picture = nbformat.read(path, as_version=4).cells[0].outputs
+    assert said.text == "right\n"
+    kept = base64.b64decode(picture.data["image/png"])
+    assert len(kept) < len(png.getvalue()) and Image.open(io.BytesIO(kept)).size == (40, 40)
