@@ -1,16 +1,18 @@
 """What notebooks keep of what they showed: `python tidy.py NOTEBOOK…`, which `make notebooks` calls.
 
 Pictures have fewer colours: a page takes a third as PNG and looks the same, else the repository would grow by 10 MB each time. What
-libraries say beside it is left out, for it names folders of the machine.
+libraries say beside it is left out, for it names folders of the machine, and the folder of the repository is "..", as seen from here.
 """
 
 import base64
 import io
 import sys
+from pathlib import Path
 
 import nbformat
 from PIL import Image
 
+ROOT = str(Path(__file__).resolve().parents[1])
 COLOURS = 64
 
 
@@ -25,7 +27,7 @@ def without_notices(output):
     """An output without what libraries say beside it."""
     if output.output_type == "stream":
         lines = [] if output.name == "stderr" else output.text.splitlines(keepends=True)
-        output.text = "".join(line for line in lines if not line.startswith("INFO:tensorflow"))
+        output.text = "".join(line.replace(ROOT, "..") for line in lines if not line.startswith("INFO:tensorflow"))
     return output
 
 
