@@ -20,14 +20,11 @@ def craft(args):
 
     from ocr_crnn.detection.craft import CRAFT
     from ocr_crnn.training.craft_weights import load_craft_weights
-    from ocr_crnn.training.transfer import take_layers
+    from ocr_crnn.training.taking_over import take_over
 
-    def take_over(network):
-        if isinstance(network, CRAFT):
-            return network
-        model = CRAFT(args.backbone, getattr(network, "folded", False), name="craft")
-        take_layers(model, network)
-        return model
+    def begin_as(network):
+        folded = getattr(network, "folded", False)
+        return network if isinstance(network, CRAFT) else take_over(CRAFT(args.backbone, folded, name="craft"), network)
 
-    model = begin_with(args, partial(CRAFT, name="craft"), take_over, load_craft_weights)
+    model = begin_with(args, partial(CRAFT, name="craft"), begin_as, load_craft_weights)
     return page_experiment(args, model, partial(model.targets, line_share=args.line_share))

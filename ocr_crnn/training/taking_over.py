@@ -6,17 +6,17 @@ import numpy as np
 from ocr_crnn.training.transfer import LoadReport
 
 
-def take_over(network, source, images):
+def take_over(network, source, images=None):
     """Give a network the weights of every layer that `source` has by the same name and shape, print a LoadReport and return the network.
 
     A shipped network has its batch normalisation melted into its convolutions. A new one trains better with it, so each normalisation is
     set to what its convolution gives on `images (batch, height, width, 3)`: it then changes nothing, neither with these statistics nor
-    with those of a batch like them.
+    with those of a batch like them. A network that is folded itself has no normalisation to set, and needs no images.
     Raises ValueError where the two have no layer in common.
     """
     known = {layer.name: layer for layer in source.layers if layer.weights}
     ours = {layer.name: layer for layer in network.layers if layer.weights}
-    report, melted = LoadReport("by name"), []
+    report, melted = LoadReport("by name", skipped=[(name, "no such layer in the model") for name in known if name not in ours]), []
     for name, layer in ours.items():
         norm = name.removesuffix("_conv") + "_bn"
         if name not in known:

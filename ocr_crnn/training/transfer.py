@@ -1,4 +1,4 @@
-"""Weights from elsewhere: the `.h5` files of Keras 2, as the ssd_detectors lineage wrote them, and layers of another network."""
+"""Weights from elsewhere: the `.h5` files of Keras 2, as the ssd_detectors lineage wrote them."""
 
 import re
 from dataclasses import dataclass, field
@@ -85,32 +85,6 @@ def load_legacy_weights(model, path, rename=None, skip_mismatch=False):
     report.notes = _gate_notes(config, version, [layers[target] for _, target in report.loaded])
     for variable, value in values:
         variable.assign(value)
-    print(report)
-    return report
-
-
-def take_layers(model, source):
-    """Give a model the weights of the layers that a network of another class has by the same names, with the same shapes.
-
-    Prints a `LoadReport` and returns it. Raises ValueError where they have none in common.
-    """
-    stored = {layer.name: layer.get_weights() for layer in source.layers if layer.weights}
-    layers = {layer.name: layer for layer in model.layers if layer.weights}
-    report = LoadReport("by name")
-    for name, arrays in stored.items():
-        reason = _difference(arrays, layers[name]) if name in layers else "no such layer in the model"
-        if reason:
-            report.skipped.append((name, reason))
-        else:
-            layers[name].set_weights(arrays)
-            report.loaded.append((name, name))
-    if not report.loaded:
-        raise ValueError(
-            f"A network begins with layers that it has too. Received: {type(source).__name__} for {type(model).__name__}, with none in "
-            "common. Take weights of a network like it."
-        )
-    taken = {name for name, _ in report.loaded}
-    report.missing = [name for name in layers if name not in taken]
     print(report)
     return report
 

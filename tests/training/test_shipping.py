@@ -70,14 +70,18 @@ def test_settings_go_on_from_the_preset_that_the_training_began_with(tmp_path):
     assert (task.prepare, tuple(task.calibration)) == (False, (1.0, 0.0))
 
 
-def test_a_detector_keeps_its_thresholds_and_a_preset_that_is_lost_is_told(tmp_path):
-    network = PAN(folded=True)
-    TextDetector(network).adjust(min_score=0.8, inset_px=0.5, short_side_px=640).save_to_preset(tmp_path / "before")
-    run = tmp_path / "run"
+def make_detector_run(run, network):
     make_run(run, 5)
     (run / "alphabet.txt").unlink()
     (run / "network.json").write_text(network.to_json())
     network.save_weights(run / "best.weights.h5")
+    return run
+
+
+def test_a_detector_keeps_its_thresholds_and_a_preset_that_is_lost_is_told(tmp_path):
+    network = PAN(folded=True)
+    TextDetector(network).adjust(min_score=0.8, inset_px=0.5, short_side_px=640).save_to_preset(tmp_path / "before")
+    run = make_detector_run(tmp_path / "run", network)
     begin_with(run, tmp_path / "before")
     task, _ = ship([run], tmp_path / "after", settings={"inset_px": 0.1})
     again = TextDetector.from_preset(tmp_path / "after")
@@ -91,11 +95,7 @@ def test_a_detector_that_began_with_layers_of_another_keeps_its_own_decoder(tmp_
     before = TextDetector(PAN(folded=True)).adjust(min_height_px=3.0, short_side_px=640)
     before.save_to_preset(tmp_path / "before")
     network = CRAFT(folded=True)
-    run = tmp_path / "run"
-    make_run(run, 5)
-    (run / "alphabet.txt").unlink()
-    (run / "network.json").write_text(network.to_json())
-    network.save_weights(run / "best.weights.h5")
+    run = make_detector_run(tmp_path / "run", network)
     begin_with(run, tmp_path / "before")
     ship([run], tmp_path / "after", settings={"min_peak": 0.5})
     again = TextDetector.from_preset(tmp_path / "after")

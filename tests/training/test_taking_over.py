@@ -48,3 +48,16 @@ def test_networks_that_share_nothing_are_refused(images):
     other = Model(pixels, layers.Conv2D(4, 1, name="alone")(pixels))
     with pytest.raises(ValueError, match="shares layers with it. Received: .*none of those of AnchorFree"):
         take_over(AnchorFree(**SMALL), other, images)
+
+
+def test_a_folded_network_takes_layers_as_they_are_and_tells_what_it_has_no_place_for(capsys):
+    source, network = PAN(folded=True, **SMALL), AnchorFree(**SMALL, word_filters=4, character_filters=4, folded=True)
+    for layer in source.layers:
+        if layer.weights:
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel, bias + 0.5])
+    assert take_over(network, source) is network
+    said = capsys.readouterr().out
+    assert "Skipped maps: no such layer in the model" in said and "Left as it was: word_maps" in said and "→" not in said
+    for received, expected in zip(network.get_layer("stem_conv").get_weights(), source.get_layer("stem_conv").get_weights(), strict=True):
+        np.testing.assert_array_equal(received, expected)

@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 
 from ocr_crnn.recognition.crnn import CRNN
-from ocr_crnn.training.transfer import legacy_hard_sigmoid, load_legacy_weights, take_layers
+from ocr_crnn.training.transfer import legacy_hard_sigmoid, load_legacy_weights
 
 
 def write_legacy(path, weights, whole_model=False, version="2.2.4-tf", config=None):
@@ -306,13 +306,3 @@ def test_a_version_and_a_config_that_are_none_do_not_matter(tmp_path, rng):
         file.attrs["keras_version"], file.attrs["model_config"] = b"two.two", b"[" * 60_000
 
     assert len(load_legacy_weights(small_network(), hostile(tmp_path / "old.h5", rng, change)).loaded) == 3
-
-
-def test_layers_of_another_network(capsys):
-    source, model = small_network(), small_network(7)
-    report = take_layers(model, source)
-    assert [name for name, _ in report.loaded] == ["conv", "norm"] and report.missing == ["head"]
-    assert report.skipped[0][0] == "head" and "Left as it was: head" in capsys.readouterr().out
-    assert_same(model.get_layer("conv").get_weights(), source.get_layer("conv").get_weights())
-    with pytest.raises(ValueError, match="Received: Sequential for Sequential, with none in common"):
-        take_layers(model, keras.Sequential([keras.Input((4,)), layers.Dense(3, name="first")]))

@@ -44,6 +44,25 @@ struct Run {
     std::int32_t end;
 };
 
+// Components of runs as a forest: each run has a parent, and the root of a component is its first run.
+inline std::int32_t find_root(std::vector<std::int32_t>& parents, std::int32_t node) {
+    while (parents[node] != node) node = parents[node] = parents[parents[node]];
+    return node;
+}
+
+// Appends a run of row y, labelled with its index, and joins it to those above that it touches: runs[above] .. runs[above_end] are the
+// row above, and `above` moves on past those that end before it.
+inline void append_run(std::vector<Run>& runs, std::vector<std::int32_t>& parents, std::size_t& above, std::size_t above_end, int y, int begin, int end) {
+    const auto index = static_cast<std::int32_t>(runs.size());
+    parents.push_back(index);
+    while (above < above_end && runs[above].end <= begin) ++above;
+    for (std::size_t i = above; i < above_end && runs[i].begin < end; ++i) {
+        const std::int32_t a = find_root(parents, runs[i].label), b = find_root(parents, index);
+        parents[a > b ? a : b] = a > b ? b : a;
+    }
+    runs.push_back({index, y, begin, end});
+}
+
 // The kernels of an image: kernel i of the scores carries label i + 1.
 struct Kernels {
     std::vector<Run> runs;      // in raster order

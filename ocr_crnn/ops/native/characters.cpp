@@ -16,12 +16,9 @@ namespace characters {
 
 namespace {
 
+using aggregation::append_run;
+using aggregation::find_root;
 using aggregation::Run;
-
-std::int32_t find_root(std::vector<std::int32_t>& parents, std::int32_t node) {
-    while (parents[node] != node) node = parents[node] = parents[parents[node]];
-    return node;
-}
 
 struct Component {
     std::int64_t area = 0;
@@ -69,13 +66,7 @@ void find_runs(const std::uint8_t* classes, int y, int width, std::size_t above,
             if (x > start) texts.push_back({index, y, start, x});
             while (x < width && !classes[2 * x] && classes[2 * x + 1]) ++x;
         }
-        parents.push_back(index);
-        while (above < above_end && runs[above].end <= begin) ++above;
-        for (std::size_t i = above; i < above_end && runs[i].begin < x; ++i) {
-            const std::int32_t a = find_root(parents, runs[i].label), b = find_root(parents, index);
-            parents[std::max(a, b)] = std::min(a, b);  // the root is the first run of its component
-        }
-        runs.push_back({index, y, begin, x});
+        append_run(runs, parents, above, above_end, y, begin, x);
     }
 }
 

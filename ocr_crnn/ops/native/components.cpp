@@ -41,11 +41,6 @@ bool classify_row(const float* region, const float* kernel, std::ptrdiff_t step,
     return is_nan != 0;
 }
 
-std::int32_t find_root(std::vector<std::int32_t>& parents, std::int32_t node) {
-    while (parents[node] != node) node = parents[node] = parents[parents[node]];
-    return node;
-}
-
 // 1 / (1 + exp(-x)) to about 1e-5, without a branch or a call, so that the compiler vectorises the loop around it.
 inline float sigmoid(float x) {
     x = x > 87.0f ? 87.0f : x;
@@ -73,14 +68,7 @@ void find_kernel_runs(const LabelMap& labels, int y, std::size_t above, std::vec
         std::uint64_t eight;
         for (x = begin; x + 8 <= labels.width && (std::memcpy(&eight, classes + x, 8), eight == eight_kernels);) x += 8;
         while (x < labels.width && classes[x] == 2) ++x;
-        const auto index = static_cast<std::int32_t>(runs.size());
-        parents.push_back(index);
-        while (above < above_end && runs[above].end <= begin) ++above;
-        for (std::size_t i = above; i < above_end && runs[i].begin < x; ++i) {
-            const std::int32_t a = find_root(parents, runs[i].label), b = find_root(parents, index);
-            parents[std::max(a, b)] = std::min(a, b);  // the root is the first run of its component
-        }
-        runs.push_back({index, y, begin, x});
+        append_run(runs, parents, above, above_end, y, begin, x);
     }
 }
 
