@@ -33,7 +33,7 @@ DIRECTION = 16  # filters for the direction, which is a coarse thing
 
 
 def center_loss(targets, maps):
-    """The loss of each image `(batch,)`: centres + ½ boxes + ½ parents of words and characters + links + ¼ direction.
+    """The loss of each image `(batch,)`: centres + ½ boxes + ½ parents of words and characters + links + direction.
 
     targets: of `center_targets`, with the axis of the batch in front. maps: `(batch, height, width, 40)`.
     Everything but the centres is learnt in the cores alone, weighted by centerness. Boxes are compared by the logarithms of their
@@ -51,10 +51,10 @@ def center_loss(targets, maps):
     loss += 0.5 * mean_over(letter_core, distance(characters, letters, CHARACTER_SIDES))
     loss += 0.5 * mean_over(letter_core, distance(characters, letters, PARENT))
     loss += mean_over(core, ops.binary_crossentropy(words[..., LINK], seen[..., LINK], from_logits=True))
-    length = ops.sqrt(ops.sum(ops.square(seen[..., SKEW]), axis=-1) + 1e-6)
-    skew = 1 - ops.sum(words[..., SKEW] * seen[..., SKEW], axis=-1) / length
+    unit = seen[..., SKEW] / ops.sqrt(ops.sum(ops.square(seen[..., SKEW]), axis=-1, keepdims=True) + 1e-6)
+    skew = ops.sum(ops.abs(words[..., SKEW] - unit), axis=-1)  # a cosine of the two would hardly feel an error of 3°
     quarter = -ops.sum(words[..., QUARTERS] * ops.log_softmax(seen[..., QUARTERS], axis=-1), axis=-1)
-    return loss + 0.25 * mean_over(core, skew + quarter)
+    return loss + mean_over(core, skew + quarter)
 
 
 def centerness_loss(truth, logits, weights):

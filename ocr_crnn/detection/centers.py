@@ -195,12 +195,13 @@ def draw_cores(boxes, skews, size):
 
 
 def cells_of_windows(low, high):
-    """All cells of windows, from low `(n, 2)` of (x, y) to before high: (row of its window, x, y), int64, window by window."""
-    wide, tall = np.maximum(high - low, 0).T
+    """All cells of windows, from low `(n, 2)` of (x, y) to before high: (row of its window, x, y), int32, window by window."""
+    wide, tall = np.maximum(high - low, 0).astype(np.int32).T
     counts = wide * tall
-    rows = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return rows, low[rows, 0] + place % wide[rows], low[rows, 1] + place // wide[rows]
+    rows = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    place = np.arange(len(rows), dtype=np.int32) - np.repeat(np.cumsum(counts, dtype=np.int32) - counts, counts)
+    y, x = np.divmod(place, wide[rows])
+    return rows, low[rows, 0].astype(np.int32) + x, low[rows, 1].astype(np.int32) + y
 
 
 def cover(quads, stride, size):
