@@ -90,6 +90,7 @@ COVERED = {
     "recipes/pan": "test_recipes.py",
     "recipes/parseq": "test_recipes.py",
     "recipes/vitstr": "test_recipes.py",
+    "recipes/weak": "test_recipes.py",
     "recognition/engine": "recognition/test_keras_engine.py",
     "recognition/network": "test_toy_recogniser.py",
     "serving/graph_decoders": "test_pairs_of_reading.py",

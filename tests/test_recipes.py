@@ -1,20 +1,28 @@
+from fractions import Fraction
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from real_recipes import make_recipes_small
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.formats.page_json import write_page_json
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.page import Page
 from ocr_crnn.presets import PresetError
 from ocr_crnn.recipes.lines import begin_with, load_before
+from ocr_crnn.recipes.weak import mix_weak_pages
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.recognition.vitstr import ViTSTR
-from ocr_crnn.training import line_batches, pages, rendered
+from ocr_crnn.training import labelling, line_batches, pages, rendered
 from ocr_crnn.training.command import parse
+from ocr_crnn.training.pseudo_labels import label_characters
 
 FONTS = str(Path(__file__).parents[1] / "fonts")
 
@@ -132,6 +140,75 @@ def test_anchor_free_begins_with_the_layers_of_pan(monkeypatch, capsys):
     images, targets = pages.encode_batch(sources[0], crops[:2])
     assert images.shape == (2, 64, 64, 3)
     assert targets["words"].shape == (2, 16, 16, 13) and targets["characters"].shape == (2, 16, 16, 4, 8)
+
+
+@pytest.fixture
+def weak_folder(tmp_path):
+    """A page of two words without characters, and one of lines."""
+    image = np.full((64, 96, 3), 255, np.uint8)
+    for unit in ("word", "line"):
+        cv2.imwrite(str(tmp_path / f"{unit}.png"), image)
+        quads = boxes_to_quads([(10, 20, 40, 20), (55, 20, 20, 20)])
+        write_page_json(Page(str(tmp_path / f"{unit}.png"), image.shape[:2], quads, ["가나", "다"], unit=unit), tmp_path / f"{unit}.json")
+    return tmp_path
+
+
+def weak_experiment(monkeypatch, folder, name, *arguments):
+    """The experiment, and the source of its batches once they are asked for."""
+    sources = []
+    monkeypatch.setattr(pages, "fixed_dataset", lambda *rest: None)
+    monkeypatch.setattr(pages, "crops_dataset", lambda source, *rest: sources.append(source))
+    arguments = ["--weak", str(folder), "--crop", "64", "--run-folder", str(folder), *arguments]
+    experiment = recipes.RECIPES[name][1](options(name, *arguments))
+    experiment.batches(0)
+    return experiment, sources[0]
+
+
+def test_pages_without_characters_are_labelled_and_mixed_in(monkeypatch, weak_folder, capsys):
+    monkeypatch.setattr(labelling, "label_characters", lambda detector, *rest: label_characters(None, *rest))
+    experiment, source = weak_experiment(monkeypatch, weak_folder, "craft", "--relabel-every", "40")
+    said = capsys.readouterr().out
+    assert "2 pages of --weak, 1:5 with rendered ones: 1/6 of all crops" in said and "labels 1: " in said
+    assert experiment.compile["optimizer"].ema_momentum == 0.999 and experiment.reports["weak"].counts == {}
+    labels = sorted(path.name for path in weak_folder.glob("labels_*.npz"))
+    assert labels == ["labels_000000.npz", "labels_000001.npz"] and source.first.labels.pages_per_interval == 28  # 42 batches of 24 crops
+    assert [source.takes_first(number) for number in range(6)] == [False] * 5 + [True]
+    for _, page in source.draw_crops(5):
+        assert set(page.texts) <= {"가나 다", "가나", "다"} and all((one.scores == 0.5).all() for one in page.characters)
+    assert experiment.callbacks[0].labels_sliced > 0 == experiment.callbacks[0].labels_left_out
+
+
+def test_a_network_of_texts_learns_their_boxes_alone(monkeypatch, weak_folder):
+    experiment, source = weak_experiment(monkeypatch, weak_folder, "pan", "--weak-ratio", "5:1")
+    assert source.share == Fraction(5, 6) and source.first.labels is None and experiment.callbacks == ()
+    assert not list(weak_folder.glob("labels_*")) and source.draw_crops(1)[0][1].characters is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (["--granularity", "word"], "pages are of words. Received: .*line.png, of lines. Leave --granularity out."),
+        (["--relabel-every", "30"], "Received: --relabel-every 30 with --renderers 1. Take at least 40."),
+    ],
+)
+def test_weak_pages_that_cannot_be_learnt_are_refused(weak_folder, arguments, rule):
+    def mix(*arguments):
+        mix_weak_pages(options("craft", "--weak", str(weak_folder), *arguments), SimpleNamespace(finds_characters=True), rendered)
+
+    rendered = SimpleNamespace(crops_per_page=6)
+    with pytest.raises(ValueError, match=rule):
+        mix(*arguments)
+    (weak_folder / "line.json").unlink()
+    weak_folder.joinpath("word.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match="images can be read. Received: "):
+        mix()
+
+
+@pytest.mark.parametrize("wrong", ["1", "0:5", "1:0", "1:x", "1:2:3", "1.5:2", "1/5"])
+def test_a_ratio_is_two_whole_numbers(wrong, capsys):
+    with pytest.raises(SystemExit):
+        options("craft", "--weak-ratio", wrong)
+    assert f"Received: {wrong}. Give 1:5, for example." in capsys.readouterr().err
 
 
 def test_craft_takes_published_weights_for_vgg16_alone(tmp_path):

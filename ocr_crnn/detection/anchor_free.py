@@ -93,6 +93,7 @@ class AnchorFree(DetectionNetwork, keras.Model):
 
     stride = STRIDE
     backbone = "light"
+    finds_characters = True
     decoder = PeakDecoder()
     targets = staticmethod(center_targets)
     map_loss = staticmethod(center_loss)

@@ -14,6 +14,7 @@ class DetectionNetwork:
 
     stride: pixels per cell of the maps.
     decoder: from the maps to texts, with the settings that are right where a preset says nothing else (detection/decoders.py).
+    finds_characters: whether its decoder gives the characters of a text, and so their quads teach it something.
     needs_characters: whether pages without the quads of characters teach it nothing.
     targets: function Page → what `map_loss` compares the maps with: an array of any dtype, or a dict or tuple of them. A plain function
         that can be pickled, since pages are drawn in other processes. A page of no text has to be possible.
@@ -22,6 +23,7 @@ class DetectionNetwork:
     """
 
     task = "detection"
+    finds_characters = False
     needs_characters = False
     stride = 4
     decoder = None

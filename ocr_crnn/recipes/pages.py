@@ -1,6 +1,7 @@
 """What every recipe needs that trains a detector on crops of rendered pages."""
 
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS, Experiment, make_optimizer_from
+from ocr_crnn.recipes.weak import add_weak_options, mix_weak_pages
 from ocr_crnn.training.checks import PUBLISHED
 from ocr_crnn.training.options import whole
 
@@ -13,6 +14,7 @@ def add_page_options(parser, backbones):
     parser.add_argument("--granularity", choices=("segment", "word"), default="segment", help="what a text is")
     parser.add_argument("--crop", type=whole(32, multiple=32), default=640, metavar="PX", help="side of the square crops, by 32s")
     parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render pages")
+    add_weak_options(parser)
     parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
 
 
@@ -76,16 +78,29 @@ def page_experiment(args, model, targets):
 
 
 def experiment_on(args, model, source):
-    """Train a network, which has its own loss, on the pages of a source."""
+    """Train a network, which has its own loss, on the pages of a source, and on those of --weak."""
     from ocr_crnn.training import pages
 
     steps_per_epoch = args.steps_per_epoch or 200
+    validation, labelling, reports = source, None, {}
+    if args.weak:
+        source, labelling, reports = mix_weak_pages(args, model, source)
+        if labelling and args.ema is None:
+            args.ema = 0.999
+
+    def batches(first):
+        if labelling:
+            labelling.begin(first)
+        return pages.crops_dataset(source, args.batch_size, first, args.renderers)
+
     return Experiment(
         model=model,
-        batches=lambda first: pages.crops_dataset(source, args.batch_size, first, args.renderers),
+        batches=batches,
         steps_per_epoch=steps_per_epoch,
         compile={"optimizer": make_optimizer_from(args, steps_per_epoch)},  # the network has its loss
-        validation=pages.fixed_dataset(source, 8, args.batch_size),
+        validation=pages.fixed_dataset(validation, 8, args.batch_size),
+        callbacks=(labelling,) if labelling else (),
+        reports=reports,
     )
 
 

@@ -137,6 +137,23 @@ def _check_page_options(args):
     if args.batch_size > LARGEST_BATCH:
         raise ValueError(f"A batch has at most {LARGEST_BATCH} crops. Received: --batch-size {args.batch_size}. Lower it.")
     _check_rendering(args)
+    _check_weak(args)
+
+
+def _check_weak(args):
+    """Pages without characters."""
+    given = getattr(args, "given", ())
+    for name in ("weak_ratio", "relabel_every"):
+        option = f"--{name.replace('_', '-')}"
+        if name in given and not args.weak:
+            raise ValueError(f"{option} is about the pages of --weak. Received: {option} without --weak. Leave it out, or name pages.")
+    if not args.weak:
+        return
+    if args.recipe == "pan" and "relabel_every" in given:
+        raise ValueError("pan learns texts, not characters. Received: --relabel-every. Leave it out.")
+    if args.processes > 1 or args.distribute:
+        raise ValueError("Pages of --weak are labelled in one process. Received: --processes or --distribute. Leave them out.")
+    require_files("--weak", args.weak)
 
 
 def _refuse_other_backbone(args):

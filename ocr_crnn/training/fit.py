@@ -69,7 +69,7 @@ def fit(model, batches, *, steps_per_epoch, epochs, callbacks=(), validation=Non
             if model.stop_training:
                 break
         logs = {name: total / (batch + 1) for name, total in position.sums.items()}
-        with _averaged_weights(model):
+        with averaged_weights(model):
             if validation is not None:
                 logs.update(_evaluate(test, validation, listed))
             logs["learning_rate"] = float(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(model.optimizer.learning_rate)))
@@ -115,7 +115,7 @@ def _check_finite(logs, epoch, batch):
         )
 
 
-class _averaged_weights:
+class averaged_weights:
     """Swap the optimiser's moving averages into the model for a while; nothing happens without `use_ema`."""
 
     def __init__(self, model):

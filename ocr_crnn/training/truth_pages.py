@@ -33,13 +33,29 @@ class TruthPages:
     def draw_crops(self, number):
         """The crops of one of the pages: `[(image uint8 (side, side, 3), Page)]`, a function of the number."""
         rng = np.random.default_rng([self.seed, number])
-        page = self.pages[rng.integers(len(self.pages))]
+        page = self.find_page(number, int(rng.integers(len(self.pages))))
         image = read_image(page.image_path)
         scale = page_scale(*image.shape[:2], self.short_side_px, self.max_scale) * np.exp(rng.uniform(*np.log(ZOOM)))
         scaled = scale_page(image, scale)
         factors = np.float32([scaled.shape[1] / image.shape[1], scaled.shape[0] / image.shape[0]])
-        page = replace(page, size=scaled.shape[:2], quads=page.quads * factors, characters=None)
+        page = _scale(page, factors, scaled.shape[:2])
         return [draw_crop(rng, scaled, page, self.side_px) for _ in range(self.crops_per_page)]
+
+    def chosen(self, number):
+        """The index of the page that `draw_crops` takes for a number."""
+        return int(np.random.default_rng([self.seed, number]).integers(len(self.pages)))
+
+    def find_page(self, number, index):
+        """The Page to learn from, one of `pages` by its index."""
+        return self.pages[index]
+
+
+def _scale(page, factors, size):
+    """The page with its quads, and those of its characters, times factors `(2,)`."""
+    characters = page.characters
+    if characters is not None:
+        characters = [None if one is None else replace(one, quads=one.quads * factors) for one in characters]
+    return replace(page, size=size, quads=page.quads * factors, characters=characters)
 
 
 @dataclass(frozen=True)
@@ -56,12 +72,18 @@ class MixedPages:
         return getattr(self.second, name)
 
     def draw_crops(self, number):
-        drawn = np.random.default_rng([self.second.seed, number, 4]).random()
-        return (self.first if drawn < self.share else self.second).draw_crops(number)
+        return (self.first if self.takes_first(number) else self.second).draw_crops(number)
+
+    def takes_first(self, number):
+        """Whether a page number is one of the first source: by chance, so that runs of other lengths are alike."""
+        return bool(np.random.default_rng([self.second.seed, number, 4]).random() < self.share)
 
 
-def readable_pages(gt_util):
-    """The pages, as Pages of segments, whose image can be read and has the size that the truth says; the others are in the report."""
+def readable_pages(gt_util, granularity=as_segments):
+    """The pages, as Pages of segments, whose image can be read and has the size that the truth says; the others are in the report.
+
+    granularity: function Page → Page, another one than that of segments.
+    """
     kept = []
     for page in gt_util:
         try:
@@ -72,5 +94,5 @@ def readable_pages(gt_util):
         if (height, width) != page.size:
             gt_util.report.add("image_size_differs", page.image_path, f"{width} × {height} px, said to be {page.size[1]} × {page.size[0]}")
             continue
-        kept.append(as_segments(page))
+        kept.append(granularity(page))
     return kept

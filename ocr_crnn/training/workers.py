@@ -4,8 +4,10 @@ import multiprocessing
 import os
 import queue
 
+AHEAD = 24  # batches that a process makes in advance
 
-def produce(batches, first, group, processes=1, ahead=24):
+
+def produce(batches, first, group, processes=1, ahead=AHEAD):
     """Yield batch `first`, `first + 1`, … made by `processes` processes.
 
     batches: picklable function `(first=, part=, parts=) -> iterator`: of the groups of `group` batches, those whose number is `part`
