@@ -39,6 +39,7 @@ NETWORKS = ["detection.craft", "detection.pan", "recognition.attention_ctc", "re
 NETWORKS += ["recognition.clip4str", "recognition.parseq", "recognition.vitstr"]
 NETWORKS = [f"ocr_crnn.{name}" for name in NETWORKS]
 ALLOWED = {("training/callbacks.py", "ocr_crnn.recognition.lineage_network")}  # files of the lineage's weights have names of their own
+ALLOWED |= {(f"detection/{name}.py", "ocr_crnn.detection.pan") for name in ("spotting", "spotting_targets")}  # PAN with a reading branch
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

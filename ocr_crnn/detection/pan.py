@@ -114,19 +114,9 @@ class PAN(DetectionNetwork, keras.Model):
         check_names("the other arguments of PAN", kwargs, ("name", "trainable", "dtype"))
         if channels is not None:
             check_number("channels", channels, 1, 4096, whole=True)
-        is_light = backbone == "light"
-        width = channels or (32 if is_light else 128)
         images = keras.Input((None, None, 3), name="images")
-        x = PadToMultiple(32, name="pad")(images)
-        x = layers.Rescaling(1 / 127.5, -1, name="rescale")(x)
-        maps = _backbone(x, backbone, folded)
-        maps = [conv_bn(x, width, 1, name=f"reduce{level}", folded=folded) for level, x in enumerate(maps, 1)]
-        interpolation = "nearest" if is_light else "bilinear"
-        for number in range(1, num_fpem + 1):
-            maps = fpem(maps, f"fpem{number}", not is_light, interpolation, folded)
-        x = fuse(maps, fusion or ("sum" if is_light else "concatenate"), interpolation)
-        x = conv_bn(x, width, name="head", folded=folded)
-        x = layers.Conv2D(MAPS, 1, dtype="float32", name="maps")(x)
+        fused, _ = pan_body(images, backbone, channels, num_fpem, fusion, folded)
+        x = pan_head(fused, channels or (32 if backbone == "light" else 128), folded)
         super().__init__(images, CropToImage(STRIDE, name="crop")(x, images), **kwargs)
         self.backbone = backbone
         self.channels = channels
@@ -153,9 +143,33 @@ class PAN(DetectionNetwork, keras.Model):
         return cls(**config)
 
 
+def pan_body(images, backbone="light", channels=None, num_fpem=2, fusion=None, folded=False):
+    """Images → fused features at stride 4 and, of the light backbone, those of its stem at stride 2 (else None), padding included.
+
+    Both `(batch, height, width, channels)`. The arguments are those of PAN.
+    """
+    is_light = backbone == "light"
+    width = channels or (32 if is_light else 128)
+    x = PadToMultiple(32, name="pad")(images)
+    x = layers.Rescaling(1 / 127.5, -1, name="rescale")(x)
+    maps = _backbone(x, backbone, folded)
+    stem, maps = (maps[0], maps[1:]) if is_light else (None, maps)
+    maps = [conv_bn(x, width, 1, name=f"reduce{level}", folded=folded) for level, x in enumerate(maps, 1)]
+    interpolation = "nearest" if is_light else "bilinear"
+    for number in range(1, num_fpem + 1):
+        maps = fpem(maps, f"fpem{number}", not is_light, interpolation, folded)
+    return fuse(maps, fusion or ("sum" if is_light else "concatenate"), interpolation), stem
+
+
+def pan_head(fused, channels, folded=False):
+    """Fused features → the logits of the maps, as many cells."""
+    x = conv_bn(fused, channels, name="head", folded=folded)
+    return layers.Conv2D(MAPS, 1, dtype="float32", name="maps")(x)
+
+
 def _backbone(x, name, folded):
     if name == "light":
-        return light(x, folded=folded)
+        return light(x, folded=folded, stem=True)
     if name in ("resnet18", "resnet50", "resnet101"):
         return resnet(x, int(name.removeprefix("resnet")), folded)
     raise ValueError(f"A PAN backbone is light, resnet18, resnet50 or resnet101. Received: {name!r}.")

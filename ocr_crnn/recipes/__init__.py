@@ -13,6 +13,7 @@ from ocr_crnn.recipes.finetune_lines import add_finetune_lines_options, finetune
 from ocr_crnn.recipes.finetune_pages import add_finetune_pages_options, finetune_pages
 from ocr_crnn.recipes.fixmatch import add_fixmatch_options, fixmatch
 from ocr_crnn.recipes.pan import add_pan_options, pan
+from ocr_crnn.recipes.pan_spotter import add_pan_spotter_options, pan_spotter
 from ocr_crnn.recipes.parseq import add_parseq_options, parseq
 from ocr_crnn.recipes.seqclr import add_seqclr_options, seqclr
 from ocr_crnn.recipes.vitstr import add_vitstr_options, vitstr
@@ -41,6 +42,7 @@ RECIPES = {
     "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
     "seqclr": (add_seqclr_options, seqclr, check_seqclr),
     "pan": (add_pan_options, pan, check_pages),
+    "pan_spotter": (add_pan_spotter_options, pan_spotter, check_pages),
     "craft": (add_craft_options, craft, check_craft),
     "anchor_free": (add_anchor_free_options, anchor_free, check_pages),
 }

@@ -155,6 +155,7 @@ def syllable_places(alphabet):
 def transfer_weights(source, source_alphabet, target, target_alphabet, begin_as=None):
     """Give `target` the weights of `source`, the same AttentionCTC for another alphabet; returns the characters that begin anew.
 
+    Of another network that ends as an AttentionCTC the variables that `source` has by the same path and shape are given.
     The rows of the head move with their characters, the blank's too. A character that `source` lacks starts with the bias
     of the rarest and a residual of 0: a syllable is read by its letters at once, a symbol has to be learnt.
     begin_as: `{such a character: one that source has and that is no syllable}`: it begins as that one, which it is like, with a bias that
@@ -166,6 +167,8 @@ def transfer_weights(source, source_alphabet, target, target_alphabet, begin_as=
     begun = {target_alphabet.characters.index(new): rows[like] for new, like in (begin_as or {}).items()}
     taken = {variable.path: ops.convert_to_numpy(variable) for variable in source.variables}
     for variable in target.variables:
+        if variable.path not in taken:
+            continue
         values = taken[variable.path]
         if variable.path in ("head/residual", "head/class_bias", "head/kernel") and values.shape[0] == len(rows) + 1:
             moved = ops.convert_to_numpy(variable).copy()

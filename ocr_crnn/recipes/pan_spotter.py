@@ -1,0 +1,65 @@
+"""pan_spotter: the end-to-end spotter, on rendered pages."""
+
+from ocr_crnn.recipes.pages import add_page_options, begin_with, rendered_pages
+from ocr_crnn.training.options import real, whole
+
+CALIBRATION_PAGES = 4  # of which a crop each tells what the layers of a preset give
+
+
+def add_pan_spotter_options(parser):
+    add_page_options(parser, ("light",))
+    parser.add_argument("--reader", metavar="PRESET", help="a recogniser whose layers the reading branch begins with")
+    parser.add_argument("--regions", type=whole(1, 32), default=8, help="texts of each crop that are read, drawn at random")
+    parser.add_argument("--columns", type=whole(32, 256, multiple=32), default=160, help="of a region, 16 to a text's height")
+    parser.add_argument("--reading-weight", type=real(0), default=1.0, help="of the loss of reading beside that of the maps")
+    parser.add_argument("--ramp", type=whole(), default=200, metavar="STEPS", help="over which the loss of reading comes in")
+
+
+def pan_spotter(args):
+    """Train PAN++ to find and to read in one network, on crops of rendered pages, with every Korean font found but the held-out ones.
+
+    --weights takes a preset too, by its name or folder: pan_light_ko gives all layers but those of the reading branch, attention_ctc_ko as
+    --reader most of these. A text is a segment, as PAN has learnt them; of a long one a run of words is read.
+    Logs besides the loss its parts `detection` and `reading`, `misread`, the share of the regions with an error, and how many texts of a
+    crop are left out: `unreadable`, `unknown` (a character that the alphabet lacks), `outside` of the crop, `no_room` in the region.
+    """
+    from functools import partial
+
+    import numpy as np
+
+    from ocr_crnn.alphabet import Alphabet
+    from ocr_crnn.detection.spotting import PANSpotter
+    from ocr_crnn.detection.spotting_targets import spotting_targets
+    from ocr_crnn.recipes.experiment import Experiment, make_optimizer_from
+    from ocr_crnn.recognition.attention_ctc import transfer_weights
+    from ocr_crnn.recognition.codecs import CTCCodec
+    from ocr_crnn.recognition.recognizer import TextRecognizer
+    from ocr_crnn.training import pages
+    from ocr_crnn.training.spotting import SpottingTraining
+    from ocr_crnn.training.taking_over import take_over
+
+    codec = CTCCodec(Alphabet.korean())
+    source = rendered_pages(args, partial(spotting_targets, codec=codec, regions=args.regions, columns=args.columns))
+
+    def make(backbone):
+        return PANSpotter(codec.classes, codec.syllables, name="pan_spotter")
+
+    def begin_as(preset):
+        images = [source.draw_crops(pages.VALIDATION + page)[0][0] for page in range(CALIBRATION_PAGES)]
+        return take_over(make("light"), preset, np.stack(images).astype(np.float32))
+
+    network = begin_with(args, make, begin_as)
+    if args.reader:
+        recognizer = TextRecognizer.from_preset(args.reader)
+        anew = transfer_weights(recognizer.network, recognizer.alphabet, network.reader, codec.alphabet)
+        print(f"reading begins with {args.reader}; characters that begin anew: {anew!r}")
+    steps_per_epoch = args.steps_per_epoch or 200
+    return Experiment(
+        model=SpottingTraining(network, codec, args.reading_weight, args.ramp),
+        network=network,
+        batches=lambda first: pages.crops_dataset(source, args.batch_size, first, args.renderers),
+        steps_per_epoch=steps_per_epoch,
+        alphabet=codec.alphabet,
+        compile={"optimizer": make_optimizer_from(args, steps_per_epoch)},
+        validation=pages.fixed_dataset(source, 8, args.batch_size),
+    )

@@ -1,0 +1,61 @@
+"""Training a spotter: the detector's loss and that of reading together, and how much of what it learns from is misread."""
+
+import keras
+from keras import ops
+
+from ocr_crnn.detection.spotting_targets import LEFT_OUT
+
+
+class SpottingTraining(keras.Model):
+    """A network that finds and reads under training, with its codec.
+
+    Inputs: images `(batch, height, width, 3)`. Outputs: the dict of `detection/spotting_targets.py`. Regions are those of the truth, never of
+    what the network finds.
+
+    The loss is that of the maps + `weight` · that of the reading per character, over all regions of the batch, ramped in over `ramp` steps.
+    (The paper takes the mean over the regions; per character long texts count by what they hold, as in RecognitionTraining.)
+    Logs `detection` and `reading`, the two losses, `misread`, the share of regions that are not read exactly, and how many texts an image
+    are left out, by reason.
+    """
+
+    def __init__(self, network, codec, weight=1.0, ramp=0, **kwargs):
+        super().__init__(**kwargs)
+        self.network, self.codec, self.weight, self.ramp = network, codec, weight, ramp
+        names = ("detection", "reading", "misread", *LEFT_OUT)
+        self.told = {name: keras.metrics.Mean(name=name) for name in names}
+
+    def call(self, images, training=None):
+        return self.network.features(images, training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        detection = ops.mean(self.network.map_loss(y["maps"], y_pred["maps"]))
+        reading = self._read(y, y_pred, training)
+        for place, name in enumerate(LEFT_OUT):
+            self.told[name].update_state(ops.cast(y["left_out"][:, place], "float32"))
+        self.told["detection"].update_state(detection)
+        self.told["reading"].update_state(reading)
+        return detection + self.weight * self._share() * reading
+
+    def _share(self):
+        if not self.ramp or self.optimizer is None:
+            return 1.0
+        return ops.minimum(ops.cast(self.optimizer.iterations, "float32") / self.ramp, 1.0)
+
+    def _read(self, y, features, training):
+        """The loss per character, a scalar."""
+        batch, regions = ops.shape(y["widths"])[0], y["widths"].shape[1]
+        own, widths = (ops.reshape(y[name], (-1,)) for name in ("own", "widths"))  # (batch · regions,)
+        labels = ops.reshape(y["labels"], (-1, y["labels"].shape[-1]))
+        images = ops.repeat(ops.arange(batch, dtype="int32"), regions)
+        quads = ops.reshape(y["quads"], (-1, 4, 2))
+        columns = 2 * self.network.frame * labels.shape[1]
+        region = self.network.regions(features, y["maps"][..., 0], images, own, quads, widths, columns)
+        logits = self.network.reader({"region": region, "width": widths}, training=training)
+        counts = self.network.count_frames(widths)
+        losses = ops.where(widths > 0, self.codec.loss(labels, logits, counts), 0.0)
+        read, _, _ = self.codec.pseudo_labels(logits, counts)
+        read, there = read[:, : labels.shape[1] + 1], ops.cast(widths > 0, "float32")
+        wrong = ops.any(read != ops.pad(labels, [[0, 0], [0, 1]], constant_values=-1), axis=1)
+        self.told["misread"].update_state(ops.cast(wrong, "float32"), sample_weight=there)
+        characters = ops.sum(ops.cast(labels >= 0, "float32") * there[:, None])
+        return ops.sum(losses) / ops.maximum(characters, 1.0)

@@ -1,0 +1,60 @@
+import keras
+import numpy as np
+import pytest
+
+from ocr_crnn.detection.pan import PAN
+from ocr_crnn.detection.spotting import ROWS, PANSpotter, region_widths
+from ocr_crnn.geometry import boxes_to_quads
+
+TINY = {"units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
+
+
+@pytest.fixture(scope="module")
+def spotter():
+    keras.utils.set_random_seed(1)
+    return PANSpotter(5, [0, 1, -1, -1, -1], **TINY, name="pan_spotter")
+
+
+def read(network, image, quads, labels=None):
+    features = network.features(image)
+    widths = region_widths(quads)
+    labels = np.zeros((1, *features["maps"].shape[1:3]), np.int32) if labels is None else labels
+    own = np.arange(1, len(quads) + 1)
+    region = network.regions(features, labels, 0 * own, own, quads, widths, 64)
+    return np.array(network.reader({"region": region, "width": keras.ops.convert_to_tensor(widths)}))
+
+
+def test_columns_go_by_the_aspect_of_the_text():
+    assert region_widths(boxes_to_quads([[0, 0, 40, 20], [0, 0, 1, 20], [0, 0, 0, 0]])).tolist() == [2 * ROWS, 1, 1]
+
+
+def test_it_has_the_layers_of_pan_and_gives_its_maps(spotter):
+    pan = PAN(name="pan")
+    assert [layer.name for layer in pan.layers] == [layer.name for layer in spotter.layers]
+    pan.set_weights([v.numpy() for v in spotter.variables if v.path in {w.path for w in pan.variables}])
+    image = np.random.default_rng(0).uniform(0, 255, (1, 70, 90, 3)).astype(np.float32)
+    maps = np.array(spotter(image, training=False))
+    assert maps.shape == (1, 18, 23, 6)
+    np.testing.assert_allclose(maps, pan(image, training=False), atol=1e-5)
+    # Folded it finds and reads the same.
+    folded, quads = spotter.fold(), np.float32(boxes_to_quads([[8, 8, 40, 20]]))
+    assert folded.fold() is folded
+    np.testing.assert_allclose(folded(image), maps, atol=1e-3)
+    logits = np.array(read(spotter, image, quads))
+    assert logits.shape == (1, 32, 5)
+    np.testing.assert_allclose(read(folded, image, quads), logits, atol=1e-3)
+
+
+def test_a_region_reads_the_same_beside_longer_ones(spotter):
+    image = np.random.default_rng(1).uniform(0, 255, (1, 64, 96, 3)).astype(np.float32)
+    quads = np.float32(boxes_to_quads([[8, 8, 20, 20], [8, 32, 64, 20]]))
+    both, alone = read(spotter, image, quads), read(spotter, image, quads[:1])
+    np.testing.assert_allclose(both[0, :8], alone[0, :8], atol=1e-4)
+
+
+def test_it_is_rebuilt_from_its_config(spotter):
+    config = spotter.get_config()
+    again = PANSpotter.from_config(config)
+    assert again.get_config() == config and [v.path for v in again.variables] == [v.path for v in spotter.variables]
+    with pytest.raises(ValueError, match="one syllable place a class"):
+        PANSpotter(4, [0, 1])

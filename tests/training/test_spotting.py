@@ -1,0 +1,55 @@
+import keras
+import numpy as np
+import pytest
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.detection.spotting import PANSpotter
+from ocr_crnn.detection.spotting_targets import spotting_targets
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.page import Characters, Page
+from ocr_crnn.recognition.codecs import CTCCodec
+from ocr_crnn.training.spotting import SpottingTraining
+
+CODEC = CTCCodec(Alphabet("가나 "))
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """Two pages, each of a text of two characters that are bars at different heights."""
+    images, targets = [], []
+    for text in ("가나", "나나"):
+        image = np.full((64, 96, 3), 255, np.float32)
+        for place, character in enumerate(text):
+            top = 24 if character == "가" else 36
+            image[top : top + 6, 20 + 20 * place : 36 + 20 * place] = 0
+        quads, characters = boxes_to_quads([[18, 20, 40, 24]]), Characters(boxes_to_quads([[18 + 20 * i, 20, 20, 24] for i in (0, 1)]))
+        targets.append(spotting_targets(Page(None, (64, 96), quads, [text], characters=[characters]), CODEC, regions=2, columns=64))
+        images.append(image)
+    return np.stack(images), {name: np.stack([one[name] for one in targets]) for name in targets[0]}
+
+
+def test_both_losses_fall_and_reading_reaches_the_pyramid(batch):
+    keras.utils.set_random_seed(3)
+    network = PANSpotter(CODEC.classes, CODEC.syllables, units=32, num_blocks=1, num_heads=2, rank=4, name="pan_spotter")
+    model = SpottingTraining(network, CODEC)
+    model.compile(optimizer=keras.optimizers.Adam(3e-3), jit_compile=False)
+    images, targets = batch
+    reduce = network.get_layer("reduce1_conv").kernel
+    before = reduce.numpy().copy()
+    logs = []
+    for _ in range(40):
+        model.reset_metrics()
+        logs.append(model.train_on_batch(images, targets, return_dict=True))
+    assert logs[-1]["reading"] < 0.3 * logs[0]["reading"] and logs[-1]["detection"] < logs[0]["detection"]
+    assert logs[-1]["misread"] == 0 and logs[0]["unknown"] == 0
+    assert np.abs(reduce.numpy() - before).max() > 0
+
+
+def test_without_any_region_only_the_detector_learns(batch):
+    network = PANSpotter(CODEC.classes, units=8, num_blocks=1, num_heads=1, name="pan_spotter")
+    model = SpottingTraining(network, CODEC, ramp=100)
+    model.compile(optimizer=keras.optimizers.SGD(0.0), jit_compile=False, run_eagerly=True)
+    images, targets = batch
+    empty = {**targets, "widths": 0 * targets["widths"], "labels": 0 * targets["labels"] - 1}
+    logs = model.train_on_batch(images, empty, return_dict=True)
+    assert logs["reading"] == 0 and logs["loss"] == pytest.approx(logs["detection"])
