@@ -1,6 +1,7 @@
 """anchor_free: the one-shot detector of words, characters and direction, on rendered pages."""
 
 from ocr_crnn.recipes.pages import add_page_options, begin_with, experiment_on, rendered_pages
+from ocr_crnn.recipes.weak import add_weak_options
 from ocr_crnn.training.options import real
 
 CALIBRATION_PAGES = 4  # of which a crop each tells what the layers of a preset give
@@ -8,6 +9,7 @@ CALIBRATION_PAGES = 4  # of which a crop each tells what the layers of a preset 
 
 def add_anchor_free_options(parser):
     add_page_options(parser, ("light",))
+    add_weak_options(parser)
     parser.add_argument("--turned", type=real(0, 1), default=0.4, help="share of the crops that lie on a side or upside down")
 
 

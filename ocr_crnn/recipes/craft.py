@@ -1,11 +1,13 @@
 """craft: the detector of characters and of what links them, on rendered pages."""
 
 from ocr_crnn.recipes.pages import add_page_options, begin_with, page_experiment
+from ocr_crnn.recipes.weak import add_weak_options
 from ocr_crnn.training.options import real
 
 
 def add_craft_options(parser):
     add_page_options(parser, ("light", "vgg16"))
+    add_weak_options(parser)
     parser.add_argument("--line-share", type=real(0, 1), default=0.5, help="how far characters are drawn up and down to the text's edges")
 
 

@@ -1,7 +1,7 @@
 """What every recipe needs that trains a detector on crops of rendered pages."""
 
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS, Experiment, make_optimizer_from
-from ocr_crnn.recipes.weak import add_weak_options, mix_weak_pages
+from ocr_crnn.recipes.weak import mix_weak_pages
 from ocr_crnn.training.checks import PUBLISHED
 from ocr_crnn.training.options import whole
 
@@ -14,7 +14,6 @@ def add_page_options(parser, backbones):
     parser.add_argument("--granularity", choices=("segment", "word"), default="segment", help="what a text is")
     parser.add_argument("--crop", type=whole(32, multiple=32), default=640, metavar="PX", help="side of the square crops, by 32s")
     parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render pages")
-    add_weak_options(parser)
     parser.set_defaults(batch_size=4, optimizer="adamw", learning_rate=1e-3)
 
 

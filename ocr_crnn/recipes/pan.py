@@ -1,11 +1,13 @@
 """pan: the text detector, on rendered pages."""
 
 from ocr_crnn.recipes.pages import add_page_options, begin_with, page_experiment
+from ocr_crnn.recipes.weak import add_weak_options
 from ocr_crnn.training.options import real, whole
 
 
 def add_pan_options(parser):
     add_page_options(parser, ("light", "resnet18", "resnet50", "resnet101"))
+    add_weak_options(parser)
     parser.add_argument("--shrink-rate", type=real(0, 1, above=True), default=0.7, help="of the kernels")
     parser.add_argument("--gap-weight", type=whole(1), default=1, help="of the cells between two texts that nearly touch")
 

@@ -141,7 +141,9 @@ def _check_page_options(args):
 
 
 def _check_weak(args):
-    """Pages without characters."""
+    """Pages without characters, of the recipes that take some."""
+    if not hasattr(args, "weak"):
+        return
     given = getattr(args, "given", ())
     for name in ("weak_ratio", "relabel_every"):
         option = f"--{name.replace('_', '-')}"
