@@ -23,6 +23,7 @@ LEVELS = [
     ["backbones"],
     ["formats"],
     ["recognition", "detection", "data", "synthesis", "evaluation"],
+    ["spotting"],
     ["reading", "training"],
     ["recipes", "serving"],
     ["commands", "ocrmypdf_plugin"],
@@ -35,11 +36,12 @@ KERAS_ONLY = ["layers", "backbones", "losses", "recognition", "detection"]
 PLAIN = ["synthesis", "formats", "evaluation", "geometry", "page", "granularity", "alphabet", "images", "extras", "files", "names"]
 PLAIN += ["untrusted"]
 # Modules of concrete networks, and who else names one.
-NETWORKS = ["detection.craft", "detection.pan", "recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
+NETWORKS = ["detection.craft", "detection.pan", "detection.spotting"]
+NETWORKS += ["recognition.attention_ctc", "recognition.crnn", "recognition.lineage_network"]
 NETWORKS += ["recognition.clip4str", "recognition.parseq", "recognition.vitstr"]
 NETWORKS = [f"ocr_crnn.{name}" for name in NETWORKS]
 ALLOWED = {("training/callbacks.py", "ocr_crnn.recognition.lineage_network")}  # files of the lineage's weights have names of their own
-ALLOWED |= {(f"detection/{name}.py", "ocr_crnn.detection.pan") for name in ("spotting", "spotting_targets")}  # PAN with a reading branch
+ALLOWED |= {("detection/spotting_targets.py", "ocr_crnn.detection.pan")}  # PAN with a reading branch
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

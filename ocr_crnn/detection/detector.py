@@ -116,7 +116,10 @@ class TextDetector:
         return found if better == scale else self._look(pixels, better)
 
     def _look(self, pixels, scale):
-        found = self.decode(self.predict_maps(scale_page(pixels, scale)), scale)
+        return self.keep_clear(pixels, self.decode(self.predict_maps(scale_page(pixels, scale)), scale))
+
+    def keep_clear(self, pixels, found):
+        """Instances of a page without the doubtful ones that do not look like the sure ones."""
         return found if found.sure is None else take_instances(found, keep_clear(pixels, found.quads, found.sure))
 
     def _second_look(self, found, scale, page_size):

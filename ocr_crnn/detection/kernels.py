@@ -57,6 +57,10 @@ class KernelDecoder:
         quads = inset_quads(quads[tall_enough], self.inset_px / scale)
         return Instances(quads, scores[tall_enough], sure=sure[tall_enough] if self.doubted else None)
 
+    def label(self, maps):
+        """The maps → int32 `(height, width)`, the text that each cell belongs to, 0 for none; dropped ones have labels too."""
+        return _native.aggregate_pixels(maps, max_distance=self.max_distance)[0]
+
 
 def fit_quads(quads, logits, labels, own):
     """Rectangles `(n, 4, 2)` in cells, their sides moved to where the text ends by the logits `(height, width)` of its region.

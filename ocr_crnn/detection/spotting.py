@@ -1,7 +1,6 @@
 """PAN++ as an end-to-end spotter (Wang et al., 2021, arXiv 2105.00405): one network finds texts and reads them."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from ocr_crnn.detection.kernels import KernelDecoder
@@ -11,7 +10,7 @@ from ocr_crnn.layers.convolution import fold_batch_norm
 from ocr_crnn.layers.heads import FactorisedHead, FlatHead
 from ocr_crnn.layers.masking import FrameMask, RealFrames
 from ocr_crnn.layers.padding import CropToImage
-from ocr_crnn.layers.regions import region_points, sample_regions
+from ocr_crnn.layers.regions import ROWS, region_points, region_widths, sample_regions
 from ocr_crnn.layers.sequence import ColumnsToFrames
 from ocr_crnn.layers.standardized import StandardizedConv2D
 from ocr_crnn.layers.transformer import TransformerBlock
@@ -19,7 +18,6 @@ from ocr_crnn.ops.frames import count_frames
 from ocr_crnn.untrusted.settings import check_flag, check_names, check_number
 
 CHANNELS = 32  # of the pyramid
-ROWS = 16  # of a region, each as high as a column is wide
 FRAME = 2  # columns of a region to a frame
 # (name, filters, stride over columns, stride over rows): after the first those of AttentionCTC, which sees 16 rows there too.
 STAGES = (("join", 48, 1, 1), ("conv3", 96, 2, 2), ("conv4", 96, 1, 1), ("conv5", 160, 1, 2), ("conv6", 160, 1, 1))
@@ -50,9 +48,11 @@ class PANSpotter(DetectionNetwork, keras.Model):
     decoder = KernelDecoder()
     targets = staticmethod(pan_targets)
     map_loss = staticmethod(pan_loss)
+    task = "spotting"
     codec = "ctc"
     backbone = "light"
     frame = FRAME
+    region_widths = staticmethod(region_widths)
 
     def __init__(self, num_classes, syllables=None, *, units=256, num_blocks=2, num_heads=4, rank=64, folded=False, **kwargs):
         _check_arguments(num_classes, syllables, units, num_blocks, num_heads, rank)
@@ -121,14 +121,6 @@ def _reader(channels, units, num_blocks, num_heads, head):
         x = TransformerBlock(num_heads, name=f"block{number}")(x, real[FRAME])
     x = keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
     return keras.Model({"region": region, "width": width}, head(x), name="reader")
-
-
-def region_widths(quads):
-    """Columns of the regions of quads `(n, 4, 2)`, clockwise from the text's own top-left: int32 `(n,)`, at least 1. NumPy."""
-    quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
-    lengths = np.linalg.norm(quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3], axis=1)
-    heights = np.linalg.norm(quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1], axis=1)
-    return np.maximum(np.ceil(ROWS * lengths / np.maximum(heights, 1e-6) - 1e-3), 1).astype(np.int32)
 
 
 def _check_arguments(num_classes, syllables, units, num_blocks, num_heads, rank):

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from ocr_crnn.detection.pan import pan_targets
-from ocr_crnn.detection.spotting import region_widths
+from ocr_crnn.layers.regions import ROWS, region_widths
 
 LEFT_OUT = ("unreadable", "unknown", "outside", "no_room")  # why a text is not learnt, the columns of `left_out`
 CLEAR = 0.08  # of the height, how far a run's region reaches at random beyond or behind its characters, at most
@@ -16,8 +16,8 @@ def spotting_targets(page, codec, regions=8, columns=160, shrink_rate=0.7):
     """Page in image pixels, with characters → dict of NumPy arrays of fixed shapes:
 
     maps: int32 `(⌈height / 4⌉, ⌈width / 4⌉, 3)`, of `pan_targets`.
-    quads: float32 `(regions, 4, 2)`. own: int32 `(regions,)`, the id of each region's text in maps. widths: int32 `(regions,)`, its columns;
-        0 where there are fewer texts than regions.
+    quads: float32 `(regions, 4, 2)`. own: int32 `(regions,)`, the id of each region's text in maps. widths: int32 `(regions,)`, its
+        columns; 0 where there are fewer texts than regions.
     labels: int32 `(regions, columns / 4)`, the codec's, padded with −1.
     left_out: int32 `(4,)`, how many texts were left out, see LEFT_OUT.
 
@@ -61,7 +61,7 @@ def _draw_run(rng, page, row, codec, columns):
     places = (characters.quads.astype(np.float64) - quad[0]) @ (across / length)  # (characters, 4), along the text
     begins, ends = places.min(axis=1), places.max(axis=1)
     inside = _inside(quad, across, down, begins, ends, length, page.size)
-    longest = (columns - 2) * height / 16 - 2 * CLEAR * height
+    longest = (columns - 2) * height / ROWS - 2 * CLEAR * height
     runs = list(_runs_of_words(text, begins, ends, inside, longest)) or list(_runs_of_characters(text, begins, ends, inside, longest))
     if not runs:
         return None, "outside"

@@ -5,7 +5,18 @@ and not in its upright box, with the aspect of the text kept; and instead of wha
 ends of strokes that the text's own mask does not reach stay so, and of two texts that touch neither sees the other.
 """
 
+import numpy as np
 from keras import ops
+
+ROWS = 16  # of a region, each as high as a column is wide
+
+
+def region_widths(quads):
+    """Columns of the regions of quads `(n, 4, 2)`, clockwise from the text's own top-left: int32 `(n,)`, at least 1. NumPy."""
+    quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+    lengths = np.linalg.norm(quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3], axis=1)
+    heights = np.linalg.norm(quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1], axis=1)
+    return np.maximum(np.ceil(ROWS * lengths / np.maximum(heights, 1e-6) - 1e-3), 1).astype(np.int32)
 
 
 def region_points(quads, widths, rows, columns):

@@ -9,12 +9,13 @@ from ocr_crnn.decoding.language_model import LanguageModel
 from ocr_crnn.decoding.look_alikes import decode_with_fields
 from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.extras import INSTALL_TRAIN, MissingExtraError, needs_train
-from ocr_crnn.presets import list_presets, preset_file, read_preset
+from ocr_crnn.presets import find_preset, list_presets, preset_file, read_config, read_preset
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.quiet import start_tensorflow
 from ocr_crnn.reading.settings import SPOTTER
 
 ENGINES = ("litert", "keras")  # LiteRT files in 8 bits without TensorFlow; the network itself
+SPOTTING = "spotting"  # the task of a preset that finds and reads
 LANGUAGE_MODEL, NGRAMS = "language_model", "ngrams.npz"  # the task of a preset, and its file
 
 
@@ -104,9 +105,33 @@ def load_document_reader(detector=None, recognizer=None, language_model=None, en
     """A DocumentReader of presets; what it reads with doubt is settled by a language model, if there is one."""
     from ocr_crnn.reading.reader import DocumentReader
 
-    recognizer = load_recognizer(recognizer, language_model, engine, with_hanja).for_crops()
-    settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
-    return DocumentReader(load_detector(detector, engine), recognizer, stages, settings)
+    networks, settings = load_networks(detector, recognizer, language_model, engine, with_hanja)
+    return DocumentReader(*networks, stages, settings)
+
+
+def load_networks(detector=None, recognizer=None, language_model=None, engine=None, with_hanja=True):
+    """`((detector, recognizer), settings)` of a DocumentReader of presets; a detector that reads too is alone, with None beside it."""
+    if detector and read_config(find_preset(detector, "detection")).get("task") == SPOTTING:
+        networks = load_text_spotter(detector, recognizer, language_model, engine), None
+    else:
+        reads = load_recognizer(recognizer, language_model, engine, with_hanja).for_crops()
+        networks = load_detector(detector, engine), reads
+    reads = networks[1] or networks[0]
+    return networks, SPOTTER._replace(min_score=reads.min_score, calibration=reads.calibration)
+
+
+def load_text_spotter(preset, recognizer=None, language_model=None, engine=None):
+    """A TextSpotter with the weights of a preset. Raises ValueError beside another recogniser, a language model or the LiteRT engine."""
+    given = {"a recogniser": recognizer, "a language model": language_model, "the engine litert": engine == "litert" or None}
+    for what in (name for name, value in given.items() if value is not None):
+        raise ValueError(
+            f"A detector that reads too is the only network, and Keras runs it. Received: {preset} with {what}. Leave that out."
+        )
+    with needs_train("A network that finds and reads"):
+        start_tensorflow()
+        from ocr_crnn.spotting.text_spotter import TextSpotter
+
+        return TextSpotter.from_preset(preset)
 
 
 def add_language_model(recognizer, name_or_file, weight=0.2):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import to_grey
-from ocr_crnn.reading.loading import load_detector, load_recognizer
+from ocr_crnn.reading.end_to_end import EndToEndSpotter
+from ocr_crnn.reading.loading import load_networks
 from ocr_crnn.reading.order import order_page
 from ocr_crnn.reading.orientation import turn_page
 from ocr_crnn.reading.reading import page_of_segments, turn_image
@@ -21,26 +22,28 @@ STAGES = (order_page, drop_even_spaces, complete_page_numbers, split_words, drop
 class DocumentReader:
     """Read pages.
 
-    detector: image → Detections. recognizer: list of images → list of ReadLine. settings: SpotterSettings.
+    detector: image → Detections. recognizer: list of images → list of ReadLine; None for a detector that reads too, as TextSpotter.
+    settings: SpotterSettings.
     stages: more stages, names of stages.STAGES_BY_NAME or functions `stage(page, image) → page`, run one after the other after those of
         STAGES. They see a page and its image, uint8 RGB, as they lie upright, one row per word in reading order.
     """
 
     def __init__(self, detector, recognizer, stages=(), settings=SPOTTER):
-        self.spotter = Spotter(detector, recognizer, settings)
+        self.spotter = EndToEndSpotter(detector, settings) if recognizer is None else Spotter(detector, recognizer, settings)
         self.stages = (*STAGES, *map(find_stage, stages))
 
     @classmethod
     def from_preset(cls, detector=None, recognizer=None, engine=None, with_hanja=True, **kwargs):
         """A reader with shipped weights. detector, recognizer: names or folders of presets; None for the defaults.
 
+        A detector that reads too, as PANSpotter, is the only network; it takes no recogniser.
+
         engine: "litert", "keras", or None for LiteRT where it can be had, see loading.choose_engine.
         with_hanja: False where none are expected.
         Texts are left out below the least score of the recogniser's preset, unless `settings` has another.
         """
-        recognizer = load_recognizer(recognizer, engine=engine, with_hanja=with_hanja).for_crops()
-        settings = SPOTTER._replace(min_score=recognizer.min_score, calibration=recognizer.calibration)
-        return cls(load_detector(detector, engine), recognizer, **{"settings": settings} | kwargs)
+        networks, settings = load_networks(detector, recognizer, engine=engine, with_hanja=with_hanja)
+        return cls(*networks, **{"settings": settings} | kwargs)
 
     @property
     def detector(self):

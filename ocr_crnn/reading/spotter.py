@@ -37,45 +37,53 @@ class Spotter:
 
     def __call__(self, image):
         """uint8 RGB `(height, width, 3)` → Reading. A page that lies on its side or upside down is read as it should lie."""
-        found = self.detector(image)
-        grey = to_grey(image)  # all that follows reads grey crops; so a page is made grey once
+        found, seen = self.look(image)
         if getattr(found, "directed", False):  # nothing has to be tried
             turns = said_turns(found.quads)
             quads = turn_quads(found.quads, image.shape[:2], turns)
         else:
             upper = order_quads(found.quads)
-            turns = self.find_turns(grey, upper) if len(upper) else 0
+            turns = self.find_turns(seen, upper) if len(upper) else 0
             quads = order_quads(turn_quads(upper, image.shape[:2], turns))
-        sheet = turn_image(grey, turns)
+        sheet = self.turn(image, seen, turns)
         segments = [Segment(quad, line) for quad, line in zip(quads, self.read(sheet, quads), strict=True)]
         tall = np.flatnonzero(self.is_tall(quads))
         for index, better in zip(tall, self.read_tall(sheet, [segments[i] for i in tall]), strict=True):
             segments[index] = better
+        size = image.shape[:2] if turns % 2 == 0 else image.shape[1::-1]
         kept = [s for s in segments if s.line.text.strip() and s.line.score >= self.settings.min_score]
-        quads = turn_quads(np.array([s.quad for s in kept]).reshape(-1, 4, 2), sheet.shape[:2], -turns)
+        quads = turn_quads(np.array([s.quad for s in kept]).reshape(-1, 4, 2), size, -turns)
         lines = [s.line._replace(character_scores=calibrate(s.line.character_scores, self.settings.calibration)) for s in kept]
         stacked = [s.stacked for s in kept]
         return reading_of_lines(image.shape[:2], turns, quads, stacked, lines, len(segments) - len(kept))
+
+    def look(self, image):
+        """What is found on a page, and what its texts are read from."""
+        return self.detector(image), to_grey(image)  # all that follows reads grey crops; so a page is made grey once
+
+    def turn(self, image, seen, turns):
+        """What texts are read from once the page has been turned by quarters."""
+        return turn_image(seen, turns)
 
     def read(self, sheet, quads):
         """The ReadLine of each quad `(n, 4, 2)`, read along its first side."""
         quads = expand_lines(quads, self.settings.margin, self.settings.narrow)
         return self.recognizer([crop_quad(sheet, quad) for quad in quads]) if len(quads) else []
 
-    def find_turns(self, image, quads):
+    def find_turns(self, sheet, quads):
         """The quarter turns after which a page reads best. Parts of a few long texts, `(n, 4, 2)` with the upper side first, are read
         all four ways; those that stand upright in a way are read as columns, where they have characters one below the other."""
         upright, *others = probe_quads(quads, self.settings)  # (texts, 4, 2) each
-        score = self.mean_score(image, upright)
+        score = self.mean_score(sheet, upright)
         if score >= 1 - self.settings.clearer:  # no other way can be clearer
             return 0
-        return choose_turns([score, *(self.mean_score(image, way) for way in others)], self.settings.clearer)
+        return choose_turns([score, *(self.mean_score(sheet, way) for way in others)], self.settings.clearer)
 
-    def mean_score(self, image, quads):
+    def mean_score(self, sheet, quads):
         """The mean score of texts, those that stand upright read as columns where they are; 0 of none."""
-        scores = np.array([line.score for line in self.read(image, quads)])
+        scores = np.array([line.score for line in self.read(sheet, quads)])
         tall = np.flatnonzero(self.is_tall(quads))
-        for index, line in zip(tall, self.read_downwards(image, quads[tall]), strict=True):
+        for index, line in zip(tall, self.read_downwards(sheet, quads[tall]), strict=True):
             scores[index] = line.score if line is not None and line.score > 0 else scores[index]
         return scores.mean() if len(scores) else 0.0
 

@@ -18,8 +18,9 @@ def add_pan_spotter_options(parser):
 def pan_spotter(args):
     """Train PAN++ to find and to read in one network, on crops of rendered pages, with every Korean font found but the held-out ones.
 
-    --weights takes a preset too, by its name or folder: pan_light_ko gives all layers but those of the reading branch, attention_ctc_ko as
-    --reader most of these. A text is a segment, as PAN has learnt them; of a long one a run of words is read.
+    --weights takes a preset too, by its name or folder: one of this recipe, or a detector's. pan_light_ko gives all layers but those of
+    the reading branch, attention_ctc_ko as --reader most of these. A text is a segment, as PAN
+    has learnt them; of a long one a run of words is read.
     Logs besides the loss its parts `detection` and `reading`, `misread`, the share of the regions with an error, and how many texts of a
     crop are left out: `unreadable`, `unknown` (a character that the alphabet lacks), `outside` of the crop, `no_room` in the region.
     """
@@ -48,7 +49,7 @@ def pan_spotter(args):
         images = [source.draw_crops(pages.VALIDATION + page)[0][0] for page in range(CALIBRATION_PAGES)]
         return take_over(make("light"), preset, np.stack(images).astype(np.float32))
 
-    network = begin_with(args, make, begin_as)
+    network = _spotter_of(args, codec) or begin_with(args, make, begin_as)
     if args.reader:
         recognizer = TextRecognizer.from_preset(args.reader)
         anew = transfer_weights(recognizer.network, recognizer.alphabet, network.reader, codec.alphabet)
@@ -63,3 +64,20 @@ def pan_spotter(args):
         compile={"optimizer": make_optimizer_from(args, steps_per_epoch)},
         validation=pages.fixed_dataset(source, 8, args.batch_size),
     )
+
+
+def _spotter_of(args, codec):
+    """The network of a preset of this recipe that --weights names, for the same characters; None where it names none."""
+    from ocr_crnn.presets import find_preset, read_config
+    from ocr_crnn.spotting.text_spotter import TASK, TextSpotter
+
+    if not args.weights or args.weights.endswith(".h5") or read_config(find_preset(args.weights)).get("task") != TASK:
+        return None
+    spotter = TextSpotter.from_preset(args.weights)
+    if spotter.codec.alphabet != codec.alphabet:
+        raise ValueError(
+            f"A spotter goes on with its own characters. Received: --weights {args.weights}, of another alphabet. Leave it out."
+        )
+    if args.reader or args.freeze:
+        raise ValueError("A spotter goes on as it is. Received: --reader or --freeze with the preset of one. Leave them out.")
+    return spotter.network

@@ -13,11 +13,12 @@ from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.presets import read_preset
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.spotting.text_spotter import TextSpotter
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
 
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)  # of a trained network's weights, that are tried
-TASKS = {"detection": TextDetector, "recognition": TextRecognizer}
+TASKS = {"detection": TextDetector, "recognition": TextRecognizer, "spotting": TextSpotter}
 
 
 def mix_weights(network, before, share):

@@ -20,11 +20,15 @@ from ocr_crnn.presets import CONFIG, WEIGHTS, read_preset
 from ocr_crnn.presets import read_config as read_preset_config
 from ocr_crnn.presets.engine_files import LiteRTError
 from ocr_crnn.recognition.recognizer import KEPT as OF_RECOGNIZERS
+from ocr_crnn.spotting.text_spotter import KEPT as OF_SPOTTERS
+from ocr_crnn.spotting.text_spotter import TextSpotter
 from ocr_crnn.training.checks import PUBLISHED
 from ocr_crnn.training.mixing import TASKS, mix_weights
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
 from ocr_crnn.training.run import load_network, make_recognizer, read_config
+
+TOLD = ("loss", "val_loss", "cer", "cer_new_fonts", "cer_new_syllables", "val_detection", "val_reading", "val_misread")
 
 
 def describe_stage(run):
@@ -43,7 +47,7 @@ def describe_stage(run):
     if not (run / "history.csv").exists():  # stopped within its first epoch
         return text
     history = pd.read_csv(run / "history.csv", index_col=0)
-    columns = [name for name in ("loss", "val_loss", "cer", "cer_new_fonts", "cer_new_syllables") if name in history]
+    columns = [name for name in TOLD if name in history]
     few = history.iloc[np.unique(np.linspace(0, len(history) - 1, min(8, len(history))).astype(int))]
     rows = [[str(epoch + 1), *(f"{row[name]:.4f}" for name in columns)] for epoch, row in few.iterrows()]
     table = [["epoch", *columns], ["---"] * (len(columns) + 1), *rows]
@@ -88,6 +92,25 @@ Crops of pages rendered and degraded by `ocr_crnn.synthesis`; the averaged weigh
 second on pages of another seed."""
 
 
+def describe_spotter(name, task):
+    """How the model card of a network that finds and reads begins."""
+    return f"""Finds text-line segments on documents and reads them, in one network: {len(task.codec.alphabet.characters):,} characters.
+{type(task.network).__name__}, {task.network.count_params():,} parameters, kept in float16, batch normalisation folded.
+
+```python
+from ocr_crnn import DocumentReader
+
+page = DocumentReader.from_preset("{name}")("page.png")[0]
+print(page.text)
+```
+
+## Training
+
+Crops of pages rendered and degraded by `ocr_crnn.synthesis`; the averaged weights (EMA). `detection` and `reading` are the parts of the
+loss, the second per character; `misread` is the share of the regions of the truth that are not read exactly, `val_` on pages of another
+seed."""
+
+
 def stages_of(card):
     """The stages that a model card tells of, a list of Markdown texts without their headings."""
     told = re.split(r"^### Stage \d+\n", card, flags=re.M)[1:]
@@ -96,7 +119,7 @@ def stages_of(card):
 
 def kept_settings(config):
     """What a preset's config.json keeps besides the network: what its TextDetector or TextRecognizer takes as settings."""
-    names = {"detection": OF_DETECTORS, "recognition": OF_RECOGNIZERS}[config["task"]]
+    names = {"detection": OF_DETECTORS, "recognition": OF_RECOGNIZERS, "spotting": OF_SPOTTERS}[config["task"]]
     return {name: config[name] for name in names if name in config} | config.get("decoder_arguments", {})
 
 
@@ -133,7 +156,11 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
         mix_weights(network, TASKS[network.task].from_preset(began).network, share)
     name = Path(folder).name
     settings = settings or {}
-    if network.task == "detection":
+    if network.task == "spotting":
+        task = TextSpotter(network.fold(), alphabet)
+        task = task.adjust(**settings_before(runs, folder, decoder_config(task.decoder)["decoder"]) | settings)
+        head = describe_spotter(name, task)
+    elif network.task == "detection":
         task = TextDetector(network.fold())
         task = task.adjust(**settings_before(runs, folder, decoder_config(task.decoder)["decoder"]) | settings)
         head = describe_detector(name, task)
@@ -162,6 +189,9 @@ def main():
     earlier = stages_of(Path(args.after).read_text(encoding="utf-8")) if args.after else ()
     task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings, args.share)
     print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
+    if task.network.task == "spotting":
+        print("Without LiteRT files: Keras alone runs a network that finds and reads.")
+        return
     try:
         quantise_preset(args.to, fonts=args.fonts)
     except LiteRTError as error:

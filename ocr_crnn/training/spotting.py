@@ -9,8 +9,8 @@ from ocr_crnn.detection.spotting_targets import LEFT_OUT
 class SpottingTraining(keras.Model):
     """A network that finds and reads under training, with its codec.
 
-    Inputs: images `(batch, height, width, 3)`. Outputs: the dict of `detection/spotting_targets.py`. Regions are those of the truth, never of
-    what the network finds.
+    Inputs: images `(batch, height, width, 3)`. Outputs: the dict of `detection/spotting_targets.py`. Regions are those of the truth, never
+    of what the network finds.
 
     The loss is that of the maps + `weight` · that of the reading per character, over all regions of the batch, ramped in over `ramp` steps.
     (The paper takes the mean over the regions; per character long texts count by what they hold, as in RecognitionTraining.)

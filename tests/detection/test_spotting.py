@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from ocr_crnn.detection.pan import PAN
-from ocr_crnn.detection.spotting import ROWS, PANSpotter, region_widths
+from ocr_crnn.detection.spotting import PANSpotter
 from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.layers.regions import region_widths
 
 TINY = {"units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
 
@@ -22,10 +23,6 @@ def read(network, image, quads, labels=None):
     own = np.arange(1, len(quads) + 1)
     region = network.regions(features, labels, 0 * own, own, quads, widths, 64)
     return np.array(network.reader({"region": region, "width": keras.ops.convert_to_tensor(widths)}))
-
-
-def test_columns_go_by_the_aspect_of_the_text():
-    assert region_widths(boxes_to_quads([[0, 0, 40, 20], [0, 0, 1, 20], [0, 0, 0, 0]])).tolist() == [2 * ROWS, 1, 1]
 
 
 def test_it_has_the_layers_of_pan_and_gives_its_maps(spotter):

@@ -1,7 +1,8 @@
 import numpy as np
 from keras import ops
 
-from ocr_crnn.layers.regions import region_points, sample_regions
+from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.layers.regions import ROWS, region_points, region_widths, sample_regions
 
 QUADS = np.float32([[[8, 8], [24, 8], [24, 16], [8, 16]]])
 
@@ -51,3 +52,7 @@ def test_the_labels_of_a_finer_map_are_those_of_the_cells_around():
     points = region_points(ops.convert_to_tensor(QUADS), np.array([4], np.int32), 2, 4)
     finer = np.array(sample_regions(ops.convert_to_tensor(maps), labels, np.array([0]), np.array([1]), points, 2))
     np.testing.assert_allclose(finer, 1)  # all corners of these points are cells of the text
+
+
+def test_columns_go_by_the_aspect_of_the_text():
+    assert region_widths(boxes_to_quads([[0, 0, 40, 20], [0, 0, 1, 20], [0, 0, 0, 0]])).tolist() == [2 * ROWS, 1, 1]

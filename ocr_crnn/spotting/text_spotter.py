@@ -1,0 +1,176 @@
+"""TextSpotter: a network that finds texts and reads them. Images in, quads in page pixels and what stands in them out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.detection.decoders import Instances, build_decoder, decoder_config
+from ocr_crnn.detection.detector import KEPT as OF_DETECTORS
+from ocr_crnn.detection.detector import TextDetector, page_scale, scale_page
+from ocr_crnn.geometry import quad_sizes
+from ocr_crnn.images import read_images
+from ocr_crnn.ops.forward import make_forward
+from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
+from ocr_crnn.recognition.codecs import as_codec
+from ocr_crnn.recognition.recognizer import ALPHABET, FROM_ALPHABET, ReadLine
+from ocr_crnn.untrusted.settings import check_number, check_pair
+
+TASK = "spotting"
+MIN_SCORE = 0.6  # as of a recogniser's preset: texts that read with less are for a document reader to leave out
+CLEAR = 0.04  # of its height, what is read around a text on all sides: the middle of what training draws
+WIDEST = 4096  # columns of a region; what is longer is squeezed
+STEP = 64  # columns: regions of like widths are read together, filled up to a multiple
+BATCH_FRAMES = 1024  # of the regions that are read together: 50 MB of logits of 11,812 classes
+PLACES = (np.arange(16, dtype=np.float32) + 0.5) / 16  # along the middle of a quad, where its own label is looked for
+KEPT = (*OF_DETECTORS, "min_score", "calibration")  # in a preset
+
+
+class TextSpotter(TextDetector):
+    """Find texts and read them with one network. As a TextDetector it finds them; `look` gives what can be read, too.
+
+    network: a network with `features`, `regions` and `reader`, as PANSpotter. codec: ties what it reads to text; an Alphabet stands for the
+        network's own. min_score: texts that read with less are for a document reader to leave out. calibration: of the scores of
+        characters, see reading/confidence.py. settings: those of TextDetector. A page is never cut into tiles: its features take
+        0.1 kB a pixel of the page as the network sees it.
+    """
+
+    def __init__(self, network, codec, decoder=None, min_score=MIN_SCORE, calibration=(1.0, 0.0), **settings):
+        super().__init__(network, decoder, **settings)
+        self.codec = as_codec(codec, network.codec)
+        if self.codec.classes != network.classes:
+            raise ValueError(
+                f"A network has the classes of its codec. Received: {network.classes} classes, {self.codec.classes} of the codec. "
+                "Use the alphabet that the network was trained with."
+            )
+        self.min_score = check_number("min_score", min_score, 0, 1)
+        self.calibration = check_pair("calibration", calibration, -1e3, 1e3)
+        self._features = make_forward(network.features, keras.KerasTensor((None, None, None, 3), "float32"))
+
+    @classmethod
+    def from_preset(cls, name_or_folder, **settings):
+        """A spotter with the weights of a shipped preset or of a folder that `save_to_preset` has written. Raises PresetError."""
+        from ocr_crnn.presets.networks import build_network
+
+        folder, config = read_preset(name_or_folder, TASK)
+        with fitting(folder):
+            codec = as_codec(Alphabet.load(preset_file(folder, config, ALPHABET)), "ctc")
+        weights, arguments = preset_file(folder, config, WEIGHTS), config.get("arguments")
+        if isinstance(arguments, dict):
+            arguments = {name: codec.syllables if value == FROM_ALPHABET else value for name, value in arguments.items()}
+        network = build_network({**config, "arguments": arguments}, read_shapes(weights), weights)
+        load_variables(network.variables, weights)
+        with fitting(folder):
+            return cls(network, codec, build_decoder(config), **{name: config[name] for name in KEPT if name in config} | settings)
+
+    def save_to_preset(self, folder, card=None):
+        """Write config.json, alphabet.txt, the weights in float16, batch normalisation folded, and the model card to a folder."""
+        from ocr_crnn.presets.networks import network_config
+
+        network = self.network.fold()
+        config = network_config(network)
+        implied = {name: FROM_ALPHABET for name, value in config["arguments"].items() if value == self.codec.syllables}
+        numbers = {"stride": self.engine.stride, **decoder_config(self.decoder), **{name: getattr(self, name) for name in KEPT}}
+        return write_preset(
+            folder,
+            {"task": TASK, **config, "arguments": {**config["arguments"], **implied}, **numbers},
+            {ALPHABET: self.codec.alphabet.save, WEIGHTS: lambda path: save_variables(network.variables, path)},
+            card or f"# {Path(folder).name}\n\n`DocumentReader.from_preset({str(folder)!r})` reads pages with these weights.\n",
+        )
+
+    def adjust(self, **settings):
+        """The same spotter with other settings, its own or its decoder's, by their names. Raises ValueError for another name."""
+        own = {name: settings.pop(name, getattr(self, name)) for name in ("min_score", "calibration")}
+        detector = super().adjust(**settings)
+        return TextSpotter(
+            self.network, self.codec, detector.decoder, **own, **{name: getattr(detector, name) for name in OF_DETECTORS}
+        )  # fmt: skip
+
+    def look(self, image):
+        """Image (path, bytes, PIL image or array, see images.read_images) → Look."""
+        pixels = next(read_images(image)).pixels
+        scale = page_scale(*pixels.shape[:2], self.short_side_px, self.max_scale)
+        look = self._look_at(pixels, scale)
+        better = scale * self._second_look(look.found, scale, pixels.shape[:2])
+        return look if better == scale else self._look_at(pixels, better)
+
+    def _look_at(self, pixels, scale):
+        features = self._features(scale_page(pixels, scale)[None])
+        maps = np.ascontiguousarray(features["maps"][0], np.float32)
+        found = self.keep_clear(pixels, self.decode(maps, scale))
+        return Look(self, found, features, self.decoder.label(maps), scale)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A page as a TextSpotter sees it. found: Instances in page pixels. labels: int32 `(height, width)`, the text of each cell, 0 for none.
+    features: as the network gives them. scale: by how much the page was scaled for it."""
+
+    spotter: TextSpotter
+    found: Instances
+    features: dict
+    labels: np.ndarray
+    scale: float
+
+    def read(self, quads, margins=0.0):
+        """A ReadLine of each quad `(n, 4, 2)` in page pixels, read along its first side.
+
+        margins: `(n,)` or a number, pixels by which the images begin before the quads that `spans_px` are meant for.
+        """
+        network = self.spotter.network
+        quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+        seen = _grow(quads, CLEAR) * np.float32(self.scale)
+        widths = np.minimum(network.region_widths(seen), WIDEST)
+        own = self._own_labels(seen)
+        features = {name: ops.convert_to_tensor(self.features[name]) for name in ("stem", "fused")}
+        sizes, heights = quad_sizes(quads).T
+        per_column = (sizes + 2 * CLEAR * heights) / widths  # pixels of the page
+        begins = np.broadcast_to(margins, len(quads)) - CLEAR * heights
+        read = [None] * len(quads)
+        for rows, columns in _plan(widths, network.frame):
+            decoded = self._decode(features, seen[rows], own[rows], widths[rows], columns)
+            for row, line in zip(rows, decoded, strict=True):
+                spans = np.asarray(line.spans, np.float32).reshape(-1, 2) * network.frame * per_column[row] + begins[row]
+                scores = np.asarray(line.scores, np.float32)
+                score = float(scores.mean()) if len(scores) else 0.0
+                read[row] = ReadLine(self.spotter.codec.text(line.ids), score, scores, np.maximum(spans, 0).astype(np.float32))
+        return read
+
+    def _decode(self, features, quads, own, widths, columns):
+        network, here = self.spotter.network, np.zeros(len(quads), np.int32)
+        real = ops.convert_to_tensor(widths)
+        region = network.regions(features, self.labels[None], here, own, ops.convert_to_tensor(quads), real, columns)
+        logits = ops.convert_to_numpy(ops.cast(network.reader({"region": region, "width": real}, training=False), "float32"))
+        return self.spotter.codec.decode(logits, network.count_frames(widths))
+
+    def _own_labels(self, quads):
+        """The label that most of the middle of each quad has, in pixels as the network sees them; int32 `(n,)`, 0 for none."""
+        stride = self.spotter.engine.stride
+        left, right = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
+        points = left[:, None] + (right - left)[:, None] * PLACES[:, None]  # (n, places, 2)
+        x, y = np.moveaxis(np.clip(points // stride, 0, np.array(self.labels.shape[::-1]) - 1).astype(int), -1, 0)
+        labels = self.labels[y, x]
+        counts = (labels[:, :, None] == labels[:, None]).sum(axis=-1) * (labels > 0)
+        return np.take_along_axis(labels, counts.argmax(axis=1)[:, None], axis=1)[:, 0].astype(np.int32)
+
+
+def _grow(quads, share):
+    """Quads `(n, 4, 2)` with `share` of their height more on every side."""
+    sizes = np.maximum(quad_sizes(quads), 1e-6)
+    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / sizes[:, :1]
+    down = (quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) / 2 / sizes[:, 1:]
+    along, down = along * share * sizes[:, 1:], down * share * sizes[:, 1:]
+    return quads + np.stack([-along - down, along - down, along + down, down - along], axis=1)
+
+
+def _plan(widths, frame):
+    """`(rows, columns)` of regions that are read together: of like widths, and not too many frames."""
+    columns = -(-widths // STEP) * STEP
+    for step in np.unique(columns):
+        rows = np.flatnonzero(columns == step)
+        most = max(BATCH_FRAMES * frame // int(step), 1)
+        for start in range(0, len(rows), most):
+            yield rows[start : start + most], int(step)
