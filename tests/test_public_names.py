@@ -48,7 +48,7 @@ def test_the_networks_register_every_class_of_a_saved_model(tmp_path):
 import sys
 assert "ocr_crnn" not in sys.modules
 import keras
-from ocr_crnn import AnchorFree, AttentionCTC, CLIP4STR, CRAFT, CRNN, PAN, PARSeq, ViTSTR
+from ocr_crnn import AnchorFree, AttentionCTC, CLIP4STR, CRAFT, CRNN, PAN, PANSpotter, PARSeq, ViTSTR
 print([name for name in {names} if keras.saving.get_registered_object(name) is None])
 """
     assert forked.run_code(code, tmp_path / "said").splitlines()[-1] == "['ocr_crnn>legacy_hard_sigmoid']"
