@@ -23,6 +23,7 @@ from ocr_crnn.training.word_canvases import boxes_of_words, boxes_on_page, lay_w
 
 WIDE, NARROW, SPACE = 1.0, 0.55, 0.3  # advances in em
 SLICED = 0.5  # the confidence of characters that were cut by their widths, at most
+HEIGHT = 0.8  # of a word, times the height of print that a detector is brought to
 MARGIN = 0.2  # heights of the page around a word that the detector sees too
 LEAST_PX = 2.0  # of a word for each of its characters; with less nothing can be told
 TALL, TALLER = 1.6, 2.0  # times as high as wide: such a word may run downwards, or does
@@ -38,9 +39,9 @@ def label_characters(detector, image, page, height_px=None, widths=None):
     """A page of words or segments → `(Page, Counter)`: the same with characters, and how many texts became what.
 
     detector: TextDetector that finds characters, whose own decoder reads its maps; None cuts all texts by widths.
-    image: uint8 `(height, width, 3)`, of the page. height_px: of a word as the detector sees it; None for its `typical_px`. The paper's 64
-        pixels and more are more than our networks know: of 1,352 words in three unknown hands craft_light_ko saw all characters of 636 at
-        20 px, 408 at 32, 61 at 64.
+    image: uint8 `(height, width, 3)`, of the page. height_px: of a word as the detector sees it; None for HEIGHT times its `typical_px`.
+        The paper's 64 pixels and more are more than our networks know: of 1,352 words in three unknown hands craft_light_ko saw all
+        characters of 746 at 16 px, 636 at 20, 408 at 32 and 61 at 64.
     widths: function `(text, down) → (characters,)`, the advances by which texts are cut; `advances` by default.
     A text with characters keeps them. What cannot be labelled is None among the characters: targets give it no weight.
     Raises ValueError for a detector that finds no characters.
@@ -58,7 +59,7 @@ def label_characters(detector, image, page, height_px=None, widths=None):
             rows.append(row)
     rows = np.array(rows, int)
     down = np.array([runs_down(texts[row], quads[row]) for row in rows], bool)
-    height_px = int(height_px or (detector.typical_px if detector else TYPICAL_PX))
+    height_px = round(height_px or HEIGHT * (detector.typical_px if detector else TYPICAL_PX))
     words = lay_words(image, quads[rows], down, height_px, round(MARGIN * height_px))
     seen = [np.zeros((0, 4))] * len(rows) if detector is None else boxes_of_words(words, [look(detector, one) for one in words.canvases])
     for number, row in enumerate(rows):
