@@ -1,6 +1,6 @@
 """What a detector learns from pages whose characters nobody has labelled, in fonts and on paper that it has never seen.
 
-    python benchmarks/weak_labels.py --hidden-fonts PATH… --fonts PATH… [--preset craft_light_ko] [--pages 60] [--steps 150]
+    python benchmarks/weak_labels.py --hidden-fonts PATH… --fonts PATH… [--preset craft_light_ko] [--pages 60] [--steps 300]
                                      [--arms weak slices equal truth] [--ratio 1:1] [--relabel-every 48] [--out FOLDER]
 
 The pages are rendered in the hidden fonts on squared paper, of which the synthesis knows nothing, with faded ink and a soft focus. Their
@@ -61,11 +61,11 @@ def main():
     parser.add_argument("--corpus", nargs="*", default=[], metavar="PATH", help="text of the ordinary pages, beside the templates")
     parser.add_argument("--pages", type=int, default=60, help="to learn from")
     parser.add_argument("--measured", type=int, default=12, help="other such pages, and half as many ordinary ones")
-    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--ratio", default="1:1", help="crops of these pages to ordinary ones")
     parser.add_argument("--relabel-every", type=int, default=48, help="steps")
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument("--learning-rate", type=float, default=5e-4, help="at first; to 0 along a cosine")
     parser.add_argument("--ema", type=float, default=0.99)
     parser.add_argument("--crop", type=int, default=448)
     parser.add_argument("--out", type=Path, default=Path("weak_labels"), help="folder of pages and results; %(default)s by default")
@@ -180,7 +180,7 @@ def train(args, arm, pages, faces):
     a, b = map(int, args.ratio.split(":"))
     source = PagesByTurns(weak, ordinary, Fraction(a, a + b))
     callbacks = [Labelling(TextDetector(model, detector.decoder), source, steps)] if arm == "weak" else []
-    rate = make_schedule("constant", args.learning_rate, args.steps, min(20, args.steps // 4))
+    rate = make_schedule("cosine", args.learning_rate, args.steps, min(20, args.steps // 4))
     model.compile(make_optimizer("adamw", rate, 1.0, 0.01, args.ema), jit_compile=False)
 
     def batches(first):
