@@ -8,7 +8,7 @@ words keep boxes and texts. Each arm learns from them, mixed with ordinary rende
 crops:
 
     weak    characters labelled by the network in training, again every --relabel-every steps (docs/weak_labels.md)
-    slices  all words cut by the widths of their letters         equal   … into equal parts
+    slices  all words cut by the widths of their letters, boxes around the ink; equal: into equal parts as in CRAFT, not around the ink
     truth   with the characters that the others have to do without: no labels can do better
 
 All are measured on other such pages, and on ordinary ones, so that what is forgotten shows too. Arms that --out has results of are not
@@ -127,13 +127,14 @@ def print_labels(detector, pages):
     found, texts = defaultdict(list), defaultdict(int)
     for page in pages:
         image, bare = cv2.imread(page.image_path)[..., ::-1].copy(), replace(page, characters=None)
-        ways = {"": (detector, None), "cut by widths": (None, None), "cut equally": (None, equal_advances)}
-        for way, (by, widths) in ways.items():
-            labelled, _ = label_characters(by, image, bare, widths=widths)
+        ways = {", around the ink": (detector, None, True), "": (detector, None, False)}
+        ways |= {"all cut by widths": (None, None, False), "all cut equally": (None, equal_advances, False)}
+        for way, (by, widths, to_ink) in ways.items():
+            labelled, _ = label_characters(by, image, bare, widths=widths, to_ink=to_ink)
             for mine, truth in zip(labelled.characters, page.characters, strict=True):
                 if mine is None or truth is None or len(mine) != len(truth):
                     continue
-                name = way or ("seen" if mine.scores[0] == 1 else "not seen, so cut by widths")
+                name = way if by is None else ("seen" if mine.scores[0] == 1 else "not seen, so cut by widths") + way
                 found[name] += [quad_ious(a[None], b[None])[0, 0] for a, b in zip(mine.quads, truth.quads, strict=True)]
                 texts[name] += 1
     print(f"\nLabels of {len(pages)} pages\n\n| | texts | mean IoU with the truth | share above 0.5 |\n|---|---|---|---|")
@@ -171,8 +172,8 @@ def train(args, arm, pages, faces):
     if arm != "truth":
         known = [replace(page, characters=None) for page in pages]
     if arm in ("slices", "equal"):
-        widths = equal_advances if arm == "equal" else None
-        known = [label_characters(None, cv2.imread(page.image_path), page, widths=widths)[0] for page in known]
+        ways = {"widths": equal_advances, "to_ink": False} if arm == "equal" else {}
+        known = [label_characters(None, cv2.imread(page.image_path), page, **ways)[0] for page in known]
     weak = WeakPages(
         0, tuple(known), model.targets, detector.short_side_px, detector.max_scale, args.crop, CROPS, files if arm == "weak" else None,
         as_segments,

@@ -35,16 +35,14 @@ def craft_targets(page, stride=STRIDE, link_spaces=True, line_share=LINE_SHARE):
         False, gives the paper's.
     line_share: quads of rendered characters are their ink; they are drawn this part of the way to the edges of their text that lie beside
         its direction, so that a full stop is more than a speck, links join sides of like length, and texts have straight edges; all the
-        way where no character of a text is half as high as that, as of lone dashes. 0 for the ink. Characters with scores are drawn as they
-        are: a network that has learnt such targets sees them so, and would see them larger each time it learnt from itself.
+        way where no character of a text is half as high as that, as of lone dashes. 0 for the ink.
     Characters of less than LEAST_CELLS are drawn that wide or high. Spaces, by their text, and quads without any extent are no characters.
     """
     size = tuple(-(-side // stride) for side in page.size)
     targets = np.zeros((*size, 3), np.float32)
     quads, rows, follows = _characters(page, link_spaces)
     texts = np.asarray(page.quads, np.float64)
-    of_truth = np.array([page.characters[row].scores is None for row in rows], bool)
-    quads = _towards_edges(quads, texts[rows], rows, np.where(of_truth, line_share, 0)) / stride
+    quads = _towards_edges(quads, texts[rows], rows, line_share) / stride
     quads = thicken_quads(quads, LEAST_CELLS)
     targets[..., 0] = draw_gaussians(quads, size)
     targets[..., 1] = draw_gaussians(link_quads(quads[:-1][follows], quads[1:][follows]), size) if follows.any() else 0
@@ -79,7 +77,7 @@ def _characters(page, link_spaces):
 
 
 def _towards_edges(quads, texts, rows, share):
-    """Quads of characters whose corners move `share` `(n,)` of the way up to the first side of their texts, or down to the third.
+    """Quads of characters whose corners move `share` of the way up to the first side of their texts, or down to the third.
 
     Of those that stand one below the other it is the second and the fourth side. All the way where no character of a text is half as high
     as that: lone dashes, dots and the like.

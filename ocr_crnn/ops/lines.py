@@ -35,6 +35,19 @@ def crop_quad(image, quad, whole_pixels=True):
     return crop.reshape(height, width, *image.shape[2:])  # OpenCV drops a single channel
 
 
+def ink_mask(crop):
+    """Where a line image has ink: bool `(height, width)`, dark on light or light on dark, by Otsu's threshold.
+
+    An image without contrast has none.
+    """
+    gray = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    if int(gray.max()) - int(gray.min()) < 24:
+        return np.zeros(gray.shape, bool)
+    threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    dark = gray <= threshold
+    return dark if dark.mean() <= 0.5 else ~dark
+
+
 def fit_line_width(image_height, image_width, height):
     """The width of an image brought to `height` pixels with its aspect kept, at least 1."""
     return max(1, round(image_width * height / max(image_height, 1)))

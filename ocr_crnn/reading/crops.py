@@ -5,6 +5,7 @@ import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.ops.lines import crop_quad as crop_quad  # the one crop, beside what is made of it here
+from ocr_crnn.ops.lines import ink_mask as ink_mask  # the one mask
 from ocr_crnn.reading.settings import SPOTTER
 
 
@@ -40,19 +41,6 @@ def boxes_in_quad(quad, boxes):
     y = np.stack([top, top, bottom, bottom], axis=1)[..., None]
     a, b, c, d = np.asarray(quad, np.float32)
     return (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * d + x * c)
-
-
-def ink_mask(crop):
-    """Where a line image has ink: bool `(height, width)`, dark on light or light on dark, by Otsu's threshold.
-
-    An image without contrast has none.
-    """
-    gray = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
-    if int(gray.max()) - int(gray.min()) < 24:
-        return np.zeros(gray.shape, bool)
-    threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    dark = gray <= threshold
-    return dark if dark.mean() <= 0.5 else ~dark
 
 
 def text_ink(crop):

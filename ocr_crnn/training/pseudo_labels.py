@@ -5,7 +5,8 @@ A detector that finds characters looks at each word, upright and of one height. 
     confidence = (l − min(l, |l − seen|)) / l        l: characters of the text in normal form C, without spaces
 
 Where it has seen all of them and they lie as characters do, their boxes are the labels, and the confidence is 1. Else the word is cut by
-the widths of its letters, and the confidence is SLICED. Confidences are the scores of the characters, by which targets are weighted.
+the widths of its letters, and the confidence is SLICED. Either way a label is the ink between its ends, as on rendered pages: else boxes
+would grow each time that a network learns from what it has seen. Confidences are the scores of the characters, which weight the targets.
 Deviations from the paper: there a word is cut into equal parts, only where the confidence is at most a half; what is seen wrongly
 otherwise is learnt. Boxes of a wrong number are never learnt here: a network would confirm itself in joining two letters.
 """
@@ -19,7 +20,7 @@ import numpy as np
 from ocr_crnn.detection.detector import TYPICAL_PX
 from ocr_crnn.geometry import beyond_page, convex_quads, quad_sizes
 from ocr_crnn.page import Characters
-from ocr_crnn.training.word_canvases import boxes_of_words, boxes_on_page, lay_words
+from ocr_crnn.training.word_canvases import boxes_of_words, boxes_on_page, fit_to_ink, lay_words
 
 WIDE, NARROW, SPACE = 1.0, 0.55, 0.3  # advances in em
 SLICED = 0.5  # the confidence of characters that were cut by their widths, at most
@@ -35,7 +36,7 @@ NOT_READABLE, NO_TEXT, NOT_FINITE = "not readable", "no text", "not finite"
 NO_AREA, OUTSIDE, TOO_SMALL = "without area", "outside the page", "too small for its characters"
 
 
-def label_characters(detector, image, page, height_px=None, widths=None):
+def label_characters(detector, image, page, height_px=None, widths=None, to_ink=True):
     """A page of words or segments → `(Page, Counter)`: the same with characters, and how many texts became what.
 
     detector: TextDetector that finds characters, whose own decoder reads its maps; None cuts all texts by widths.
@@ -43,6 +44,7 @@ def label_characters(detector, image, page, height_px=None, widths=None):
         The paper's 64 pixels and more are more than our networks know: of 1,352 words in three unknown hands craft_light_ko saw all
         characters of 746 at 16 px, 636 at 20, 408 at 32 and 61 at 64.
     widths: function `(text, down) → (characters,)`, the advances by which texts are cut; `advances` by default.
+    to_ink: False leaves boxes as they were seen or cut.
     A text with characters keeps them. What cannot be labelled is None among the characters: targets give it no weight.
     Raises ValueError for a detector that finds no characters.
     """
@@ -64,6 +66,8 @@ def label_characters(detector, image, page, height_px=None, widths=None):
     seen = [np.zeros((0, 4))] * len(rows) if detector is None else boxes_of_words(words, [look(detector, one) for one in words.canvases])
     for number, row in enumerate(rows):
         boxes, score = letter_boxes(texts[row], words.sizes[number], down[number], seen[number], widths or advances)
+        letters = np.array([to_ink and not letter.isspace() for letter in texts[row]])
+        boxes[letters] = fit_to_ink(image, quads[row], words.sizes[number], boxes[letters], int(down[number]))
         outcomes[SEEN if score == 1 else CUT] += 1
         characters[row] = Characters(boxes_on_page(words.quads[number], words.sizes[number], boxes), np.full(len(boxes), score))
     return replace(page, characters=characters), +outcomes

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
-from ocr_crnn.ops.lines import crop_quad
+from ocr_crnn.ops.lines import crop_quad, ink_mask
 
 SIDE_PX = 960  # of a canvas; the last one of each direction is as long as it is filled
 MULTIPLE = 32  # … to whole cells of every network
@@ -105,3 +105,22 @@ def boxes_on_page(quad, size, boxes):
     y = np.stack([top, top, bottom, bottom], axis=1)[..., None] / size[1]
     a, b, c, d = np.asarray(quad, np.float64)
     return (1 - y) * ((1 - x) * a + x * b) + y * ((1 - x) * d + x * c)
+
+
+def fit_to_ink(image, quad, size, boxes, axis):
+    """Boxes `(n, 4)` in the frame, of `size`, that a quad `(4, 2)` of an image became → boxes around the ink that each has of the text.
+
+    axis: 0 where the text runs to the right, 1 downwards. A box has the ink between its ends, from edge to edge across the text; where
+    there is none, or no contrast, it stays.
+    """
+    ink = ink_mask(crop_quad(image, quad))
+    scale = np.tile(ink.shape[::-1] / np.asarray(size, np.float64), 2)
+    fitted = np.array(boxes, np.float64)
+    for row, box in enumerate(fitted * scale):
+        begin, end = max(int(np.floor(box[axis])), 0), int(np.ceil(box[2 + axis]))
+        part = ink[begin:end] if axis else ink[:, begin:end]
+        y, x = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        if len(x):
+            left, top = (0, begin) if axis else (begin, 0)
+            fitted[row] = np.array([left + x[0], top + y[0], left + x[-1] + 1, top + y[-1] + 1]) / scale
+    return fitted

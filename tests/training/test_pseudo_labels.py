@@ -79,7 +79,7 @@ def test_words_that_lie_any_way_are_labelled_where_their_ink_is():
     assert len(first) == 4 and all((one.scores == 1).all() for one in labelled.characters)
     for found, boxes in ((first.quads[[0, 1, 3]], level), (second.quads, column), (third.quads, turned[::-1])):
         low, high = found.min(axis=1), found.max(axis=1)
-        assert np.abs(np.concatenate([low, high - low], axis=1) - boxes).max() < 2.5
+        assert np.abs(np.concatenate([low, high - low], axis=1) - boxes).max() < 1.1
     assert np.allclose(spans_of(first)[2], (78, 90), atol=2.5)  # the space
     assert third.quads[0, 0, 1] > third.quads[0, 1, 1] and (second.quads[0, 0] < second.quads[0, 2]).all()  # from their own top-left
 
@@ -89,12 +89,14 @@ def test_a_wrong_number_or_nothing_seen_is_cut_by_widths():
     page = Page(None, SIZE, boxes_to_quads([(40, 50, 60, 20), (0, 100, 57, 20)]), ["가나1", "나 다A"])
     labelled, outcomes = label_characters(InkDetector(), image, page)
     assert outcomes == {"sliced": 2} and all((one.scores == 0.5).all() for one in labelled.characters)
-    assert np.allclose(spans_of(labelled.characters[0]), 40 + 60 / 2.55 * np.array([(0, 1), (1, 2), (2, 2.55)]), atol=1e-3)
+    # Cut at 63.5 and 87.1, and around the ink between.
+    assert np.allclose(spans_of(labelled.characters[0]), [(40, 64), (63, 77), (90, 100)], atol=1e-3)
+    assert np.allclose(spans_of(labelled.characters[0], 1), (50, 68), atol=1e-3)
     assert np.allclose(spans_of(labelled.characters[1]), 20 * np.array([(0, 1), (1, 1.3), (1.3, 2.3), (2.3, 2.85)]), atol=1e-3)
     assert np.allclose(spans_of(labelled.characters[1], 1), (100, 120))
     for detector, widths in ((InkDetector(blind=True), equal_advances), (None, equal_advances)):
         equal, outcomes = label_characters(detector, image, page, widths=widths)
-        assert outcomes == {"sliced": 2} and np.allclose(spans_of(equal.characters[0]), [(40, 60), (60, 80), (80, 100)], atol=1e-3)
+        assert outcomes == {"sliced": 2} and np.allclose(spans_of(equal.characters[0]), [(40, 60), (60, 77), (90, 100)], atol=1e-3)
 
 
 def test_what_cannot_be_labelled_is_counted_and_the_rest_is_labelled():

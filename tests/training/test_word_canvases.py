@@ -1,7 +1,7 @@
 import numpy as np
 
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.training.word_canvases import boxes_of_words, boxes_on_page, fill_shelves, lay_words
+from ocr_crnn.training.word_canvases import boxes_of_words, boxes_on_page, fill_shelves, fit_to_ink, lay_words
 
 
 def test_shelves_are_filled_from_the_left():
@@ -33,3 +33,14 @@ def test_words_stand_upright_at_one_height_and_boxes_find_back():
 def test_no_words_are_no_canvas():
     words = lay_words(np.zeros((5, 5, 3), np.uint8), np.zeros((0, 4, 2)), [], 20, 4)
     assert words.canvases == [] and boxes_of_words(words, []) == []
+
+
+def test_boxes_close_around_their_ink():
+    image = np.full((60, 80, 3), 200, np.uint8)
+    image[14:16, 12:18] = image[18:26, 33:35] = 20
+    quad = boxes_to_quads([(10, 10, 40, 20)])[0]
+    boxes = [(0, 0, 10, 10), (10, 2, 16, 8), (16, 0, 20, 10)]  # in a frame of half the size; the last has no ink
+    assert fit_to_ink(image, quad, (20, 10), boxes, 0).tolist() == [[1, 2, 4, 3], [11.5, 4, 12.5, 8], [16, 0, 20, 10]]
+    down = fit_to_ink(image, quad, (20, 10), [(5, 1, 9, 4), (0, 4, 9, 10)], 1)
+    assert down.tolist() == [[1, 2, 4, 3], [11.5, 4, 12.5, 8]]  # from edge to edge across a column
+    assert fit_to_ink(image[40:], quad - (0, 10), (20, 10), boxes, 0).tolist() == [list(box) for box in boxes]
