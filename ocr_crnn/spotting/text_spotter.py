@@ -49,6 +49,7 @@ class TextSpotter(TextDetector):
         self.min_score = check_number("min_score", min_score, 0, 1)
         self.calibration = check_pair("calibration", calibration, -1e3, 1e3)
         self._features = make_forward(network.features, keras.KerasTensor((None, None, None, 3), "float32"))
+        self._logits = make_forward(_Reading(network), _reading_inputs(network))
 
     @classmethod
     def from_preset(cls, name_or_folder, **settings):
@@ -97,11 +98,39 @@ class TextSpotter(TextDetector):
         better = scale * self._second_look(look.found, scale, pixels.shape[:2])
         return look if better == scale else self._look_at(pixels, better)
 
+    def read_regions(self, inputs):
+        """Logits `(regions, frames, classes)` of regions of a page, see `_Reading`."""
+        return self._logits(inputs)
+
     def _look_at(self, pixels, scale):
         features = self._features(scale_page(pixels, scale)[None])
         maps = np.ascontiguousarray(features["maps"][0], np.float32)
         found = self.keep_clear(pixels, self.decode(maps, scale))
         return Look(self, found, features, self.decoder.label(maps), scale)
+
+
+class _Reading:
+    """The second half of a network, from the features of a page to the logits of regions, for `make_forward`."""
+
+    def __init__(self, network):
+        self.network = network
+
+    def __call__(self, inputs, training=False):
+        own, quads, width = (inputs[name] for name in ("own", "quads", "width"))
+        region = self.network.regions(inputs, inputs["labels"], ops.zeros_like(own), own, quads, width, inputs["columns"])
+        return ops.cast(self.network.reader({"region": region, "width": width}, training=training), "float32")
+
+    def predict_on_batch(self, inputs):
+        return ops.convert_to_numpy(self(keras.tree.map_structure(ops.convert_to_tensor, inputs)))
+
+
+def _reading_inputs(network):
+    """What `_Reading` takes: features and labels of a page, quads in its pixels, their own labels and widths, and columns of all."""
+    outputs = network.features.output
+    page = {name: keras.KerasTensor((1, *outputs[name].shape[1:]), outputs[name].dtype) for name in ("stem", "fused")}
+    ints = {"labels": (1, None, None), "own": (None,), "width": (None,), "columns": ()}
+    quads = {"quads": keras.KerasTensor((None, 4, 2), "float32")}
+    return page | quads | {name: keras.KerasTensor(shape, "int32") for name, shape in ints.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,26 +154,22 @@ class Look:
         seen = _grow(quads, CLEAR) * np.float32(self.scale)
         widths = np.minimum(network.region_widths(seen), WIDEST)
         own = self._own_labels(seen)
-        features = {name: ops.convert_to_tensor(self.features[name]) for name in ("stem", "fused")}
+        page = {name: ops.convert_to_tensor(self.features[name]) for name in ("stem", "fused")}
+        page["labels"] = ops.convert_to_tensor(self.labels[None])
         sizes, heights = quad_sizes(quads).T
         per_column = (sizes + 2 * CLEAR * heights) / widths  # pixels of the page
         begins = np.broadcast_to(margins, len(quads)) - CLEAR * heights
         read = [None] * len(quads)
         for rows, columns in _plan(widths, network.frame):
-            decoded = self._decode(features, seen[rows], own[rows], widths[rows], columns)
+            region = {"quads": seen[rows], "own": own[rows], "width": widths[rows], "columns": np.int32(columns)}
+            logits = self.spotter.read_regions(page | region)
+            decoded = self.spotter.codec.decode(logits, network.count_frames(widths[rows]))
             for row, line in zip(rows, decoded, strict=True):
                 spans = np.asarray(line.spans, np.float32).reshape(-1, 2) * network.frame * per_column[row] + begins[row]
                 scores = np.asarray(line.scores, np.float32)
                 score = float(scores.mean()) if len(scores) else 0.0
                 read[row] = ReadLine(self.spotter.codec.text(line.ids), score, scores, np.maximum(spans, 0).astype(np.float32))
         return read
-
-    def _decode(self, features, quads, own, widths, columns):
-        network, here = self.spotter.network, np.zeros(len(quads), np.int32)
-        real = ops.convert_to_tensor(widths)
-        region = network.regions(features, self.labels[None], here, own, ops.convert_to_tensor(quads), real, columns)
-        logits = ops.convert_to_numpy(ops.cast(network.reader({"region": region, "width": real}, training=False), "float32"))
-        return self.spotter.codec.decode(logits, network.count_frames(widths))
 
     def _own_labels(self, quads):
         """The label that most of the middle of each quad has, in pixels as the network sees them; int32 `(n,)`, 0 for none."""
