@@ -26,19 +26,19 @@ WIDEST = 4096  # columns of a region; what is longer is squeezed
 STEP = 64  # columns: regions of like widths are read together, filled up to a multiple
 BATCH_FRAMES = 1024  # of the regions that are read together: 50 MB of logits of 11,812 classes
 PLACES = (np.arange(16, dtype=np.float32) + 0.5) / 16  # along the middle of a quad, where its own label is looked for
-KEPT = (*OF_DETECTORS, "min_score", "calibration")  # in a preset
+KEPT = (*OF_DETECTORS, "min_reading_score", "calibration")  # in a preset
 
 
 class TextSpotter(TextDetector):
     """Find texts and read them with one network. As a TextDetector it finds them; `look` gives what can be read, too.
 
     network: a network with `features`, `regions` and `reader`, as PANSpotter. codec: ties what it reads to text; an Alphabet stands for the
-        network's own. min_score: texts that read with less are for a document reader to leave out. calibration: of the scores of
+        network's own. min_reading_score: texts that read with less are for a document reader to leave out. calibration: of the scores of
         characters, see reading/confidence.py. settings: those of TextDetector. A page is never cut into tiles: its features take
         0.1 kB a pixel of the page as the network sees it.
     """
 
-    def __init__(self, network, codec, decoder=None, min_score=MIN_SCORE, calibration=(1.0, 0.0), **settings):
+    def __init__(self, network, codec, decoder=None, min_reading_score=MIN_SCORE, calibration=(1.0, 0.0), **settings):
         super().__init__(network, decoder, **settings)
         self.codec = as_codec(codec, network.codec)
         if self.codec.classes != network.classes:
@@ -46,7 +46,7 @@ class TextSpotter(TextDetector):
                 f"A network has the classes of its codec. Received: {network.classes} classes, {self.codec.classes} of the codec. "
                 "Use the alphabet that the network was trained with."
             )
-        self.min_score = check_number("min_score", min_score, 0, 1)
+        self.min_reading_score = check_number("min_reading_score", min_reading_score, 0, 1)
         self.calibration = check_pair("calibration", calibration, -1e3, 1e3)
         self._features = make_forward(network.features, keras.KerasTensor((None, None, None, 3), "float32"))
         self._logits = make_forward(_Reading(network), _reading_inputs(network))
@@ -84,11 +84,16 @@ class TextSpotter(TextDetector):
 
     def adjust(self, **settings):
         """The same spotter with other settings, its own or its decoder's, by their names. Raises ValueError for another name."""
-        own = {name: settings.pop(name, getattr(self, name)) for name in ("min_score", "calibration")}
+        own = {name: settings.pop(name, getattr(self, name)) for name in ("min_reading_score", "calibration")}
         detector = super().adjust(**settings)
         return TextSpotter(
             self.network, self.codec, detector.decoder, **own, **{name: getattr(detector, name) for name in OF_DETECTORS}
         )  # fmt: skip
+
+    @property
+    def min_score(self):
+        """As of a TextRecognizer; among the settings it has another name, for `min_score` is the decoder's."""
+        return self.min_reading_score
 
     def look(self, image):
         """Image (path, bytes, PIL image or array, see images.read_images) → Look."""

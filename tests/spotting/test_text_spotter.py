@@ -73,16 +73,17 @@ def test_regions_are_read_together_by_their_widths():
 
 def test_a_preset_reads_as_the_spotter_it_was_made_of(spotter, image, tmp_path):
     spotter.network.reader.get_layer("head").class_bias.assign(np.float32([1, 0, 0, 0, 0]))
-    plain = TextSpotter(spotter.network, ALPHABET, short_side_px=64, max_scale=1, min_score=0.4, ordinary_px=(1, 1000))
+    plain = TextSpotter(spotter.network, ALPHABET, short_side_px=64, max_scale=1, min_reading_score=0.4, ordinary_px=(1, 1000))
     folder = plain.save_to_preset(tmp_path / "mine")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    assert config["task"] == "spotting" and config["arguments"]["syllables"] == "from the alphabet" and config["min_score"] == 0.4
+    assert config["task"] == "spotting" and config["arguments"]["syllables"] == "from the alphabet" and config["min_reading_score"] == 0.4
     (again, nothing), settings = load_networks(str(folder))
     assert nothing is None and settings.min_score == 0.4 and again.codec.alphabet == ALPHABET
     for line, other in zip(plain.look(image).read(QUADS), again.look(image).read(QUADS), strict=True):
         assert line.text == other.text
         np.testing.assert_allclose(line.character_scores, other.character_scores, atol=0.02)
-    assert again.adjust(min_score=0.1, min_height_px=3).decoder.min_height_px == 3
+    adjusted = again.adjust(min_score=0.1, min_reading_score=0.3)
+    assert (adjusted.decoder.min_score, adjusted.min_score, again.decoder.min_score) == (0.1, 0.3, KernelDecoder().min_score)
     with pytest.raises(PresetError, match="A preset of detection"):
         from ocr_crnn.detection.detector import TextDetector
 
