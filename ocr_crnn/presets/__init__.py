@@ -145,9 +145,14 @@ def _format(config):
     return json.dumps(config, ensure_ascii=False, indent=2) + "\n"
 
 
-def save_variables(variables, path):
+SCALE = ".scale"  # after the name of an array in 8 bits: what its whole numbers are multiplied by, one for each place of the last axis
+LEAST_IN_8_BITS = 4096  # numbers of an array: smaller ones are no part of a file's size
+
+
+def save_variables(variables, path, in_8_bits=False):
     """Write variables (anything with `path` and an array value) as float16 `.npz`; integers stay as they are.
 
+    in_8_bits: arrays of two or more axes and LEAST_IN_8_BITS numbers are written as int8 with a scale for each place of the last axis.
     Raises OverflowError for a value that float16 cannot hold.
     """
     arrays = {}
@@ -158,9 +163,18 @@ def save_variables(variables, path):
                 array = array.astype(np.float16)
             if not np.isfinite(array).all():
                 raise OverflowError(f"Preset weights fit into float16. Received: {variable.path}, not finite or above 65504.")
+            if in_8_bits and array.ndim > 1 and array.size >= LEAST_IN_8_BITS:
+                array, arrays[variable.path + SCALE] = _to_8_bits(array.astype(np.float32))
         arrays[variable.path] = array
     with open(path, "wb") as stream:
         np.savez_compressed(stream, **arrays)
+
+
+def _to_8_bits(array):
+    """float32 `(…, n)` → int8 of the same shape, and float16 `(n,)` that it is multiplied by."""
+    largest = np.abs(array).reshape(-1, array.shape[-1]).max(axis=0)
+    scale = np.maximum(largest / 127, 1e-7).astype(np.float16)
+    return np.clip(np.round(array / scale.astype(np.float32)), -127, 127).astype(np.int8), scale
 
 
 @contextmanager
@@ -178,7 +192,7 @@ def read_shapes(path):
     """`{name: shape}` of the arrays of a weights file, by their headers alone. Raises PresetError."""
     try:
         with open_npz(path) as arrays:
-            return {name: declared.shape for name, declared in arrays.declared.items()}
+            return _shapes_of(arrays.declared)
     except (OSError, ValueError) as error:
         raise PresetError(f"Weights are an .npz file. Received: {path}: {error} {_REPAIR}") from None
 
@@ -188,8 +202,8 @@ def load_variables(variables, path):
     wanted = {variable.path: tuple(variable.shape) for variable in variables}
     try:
         with open_npz(path) as arrays:
-            check_shapes(wanted, {name: declared.shape for name, declared in arrays.declared.items()}, path)
-            found = {name: arrays.read(name) for name in wanted}
+            check_shapes(wanted, _shapes_of(arrays.declared), path)
+            found = {name: _read_array(arrays, name) for name in wanted}
     except PresetError:
         raise
     except (OSError, ValueError) as error:
@@ -199,6 +213,22 @@ def load_variables(variables, path):
             raise PresetError(f"Weights are finite numbers. Received: {path}, {name} of {array.dtype} with others. {_REPAIR}")
     for variable in variables:
         variable.assign(found[variable.path].astype(variable.dtype))
+
+
+def _shapes_of(declared):
+    """`{name: shape}` without the scales of arrays in 8 bits that fit these."""
+    scales = {
+        name + SCALE for name, one in declared.items()
+        if one.dtype == np.int8 and name + SCALE in declared and declared[name + SCALE].shape == one.shape[-1:]
+    }  # fmt: skip
+    return {name: one.shape for name, one in declared.items() if name not in scales}
+
+
+def _read_array(arrays, name):
+    array = arrays.read(name)
+    if array.dtype != np.int8 or name + SCALE not in arrays.declared:
+        return array
+    return array * arrays.read(name + SCALE).astype(np.float32)
 
 
 def check_shapes(wanted, shapes, path):

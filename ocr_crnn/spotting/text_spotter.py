@@ -68,7 +68,7 @@ class TextSpotter(TextDetector):
             return cls(network, codec, build_decoder(config), **{name: config[name] for name in KEPT if name in config} | settings)
 
     def save_to_preset(self, folder, card=None):
-        """Write config.json, alphabet.txt, the weights in float16, batch normalisation folded, and the model card to a folder."""
+        """Write config.json, alphabet.txt, the weights in 8 bits, batch normalisation folded, and the model card to a folder."""
         from ocr_crnn.presets.networks import network_config
 
         network = self.network.fold()
@@ -78,7 +78,7 @@ class TextSpotter(TextDetector):
         return write_preset(
             folder,
             {"task": TASK, **config, "arguments": {**config["arguments"], **implied}, **numbers},
-            {ALPHABET: self.codec.alphabet.save, WEIGHTS: lambda path: save_variables(network.variables, path)},
+            {ALPHABET: self.codec.alphabet.save, WEIGHTS: lambda path: save_variables(network.variables, path, in_8_bits=True)},
             card or f"# {Path(folder).name}\n\n`DocumentReader.from_preset({str(folder)!r})` reads pages with these weights.\n",
         )
 

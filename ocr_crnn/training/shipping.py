@@ -95,7 +95,7 @@ second on pages of another seed."""
 def describe_spotter(name, task):
     """How the model card of a network that finds and reads begins."""
     return f"""Finds text-line segments on documents and reads them, in one network: {len(task.codec.alphabet.characters):,} characters.
-{type(task.network).__name__}, {task.network.count_params():,} parameters, kept in float16, batch normalisation folded.
+{type(task.network).__name__}, {task.network.count_params():,} parameters, kept in 8 bits, batch normalisation folded.
 
 ```python
 from ocr_crnn import DocumentReader

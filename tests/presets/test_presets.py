@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hostile import bomb, npy, write_npz
 
-from ocr_crnn.presets import PresetError, find_preset, load_variables, preset_file, read_preset, save_variables, write_preset
+from ocr_crnn.presets import PresetError, find_preset, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 
 
 def write_one(folder, task="recognition"):
@@ -108,6 +108,26 @@ def test_variables_come_back_in_float16_precision(tmp_path):
 def test_values_beyond_float16_are_refused(tmp_path, value):
     with pytest.raises(OverflowError, match="a/kernel"):
         save_variables([Variable("a/kernel", np.float32([value]))], tmp_path / "w.npz")
+
+
+def test_large_arrays_in_8_bits_come_back_within_a_step_of_their_column(tmp_path):
+    values = np.random.default_rng(0).normal(size=(9, 512, 4)).astype(np.float32) * [1, 1e-3, 1e3, 0]
+    small = np.float32([[1.5, -2.5]])
+    written = [Variable("a/kernel", values), Variable("b", small), Variable("c", values[:, :, 0])]
+    save_variables(written, tmp_path / "w.npz", in_8_bits=True)
+    assert (tmp_path / "w.npz").stat().st_size < 1.1 * (values.size + values[:, :, 0].size)
+    assert read_shapes(tmp_path / "w.npz") == {"a/kernel": (9, 512, 4), "b": (1, 2), "c": (9, 512)}
+    found = [Variable("a/kernel", 0 * values), Variable("b", 0 * small), Variable("c", 0 * values[:, :, 0])]
+    load_variables(found, tmp_path / "w.npz")
+    steps = np.abs(values).max(axis=(0, 1)) / 127
+    assert (np.abs(found[0].value - values) <= 0.7 * steps + 1e-7).all()
+    np.testing.assert_array_equal(found[1].value, small)
+
+
+def test_a_scale_of_another_size_is_an_array_of_another_network(tmp_path):
+    np.savez(tmp_path / "w.npz", **{"a": np.ones((2, 3), np.int8), "a.scale": np.ones(2, np.float16)})
+    with pytest.raises(PresetError, match="a.scale"):
+        load_variables([Variable("a", np.zeros((2, 3), np.float32))], tmp_path / "w.npz")
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
