@@ -1,7 +1,7 @@
 """Presets: folders that hold everything a reader or detector is rebuilt from. The shipped ones stand beside this file.
 
     config.json    {"schema": "ocr_crnn/preset/1", "task", "network", "arguments", …, "sha256": {file name: checksum}}
-    weights.npz    the network's variables by path, float16
+    weights.npz    the network's variables by path, float16; those of a spotter int8, each with its scales
     README.md      the model card: recipe, commands, data and licences, figures
     …              what the task needs besides, a recogniser its alphabet.txt
 

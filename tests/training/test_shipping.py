@@ -2,14 +2,17 @@ import json
 
 import numpy as np
 import pytest
-from small_run import make_run
+from small_run import ALPHABET, make_run
 
 from ocr_crnn.detection.characters import CharacterDecoder
 from ocr_crnn.detection.craft import CRAFT
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.detection.pan import PAN
+from ocr_crnn.detection.spotting import PANSpotter
 from ocr_crnn.presets import PresetError
+from ocr_crnn.recognition.attention_ctc import syllable_places
 from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.spotting.text_spotter import TextSpotter
 from ocr_crnn.training.shipping import ship, stages_of
 
 
@@ -102,3 +105,15 @@ def test_a_detector_that_began_with_layers_of_another_keeps_its_own_decoder(tmp_
     assert again.decoder == CharacterDecoder(min_peak=0.5) and again.short_side_px == 640
     begin_with(run, "craft_mlt_25k.pth")  # a published file has no settings
     assert ship([run], tmp_path / "other")[0].decoder == CharacterDecoder()
+
+
+def test_a_spotter_is_shipped_with_its_alphabet_and_the_thresholds_of_the_detector_it_began_with(tmp_path):
+    TextDetector(PAN(folded=True)).adjust(min_score=0.8, short_side_px=640).save_to_preset(tmp_path / "before")
+    network = PANSpotter(len(ALPHABET), syllable_places(ALPHABET), units=8, num_blocks=1, num_heads=2, rank=2, folded=True)
+    run = make_detector_run(tmp_path / "run", network)
+    ALPHABET.save(run / "alphabet.txt")
+    begin_with(run, tmp_path / "before")
+    ship([run], tmp_path / "after", settings={"min_reading_score": 0.4})
+    again = TextSpotter.from_preset(tmp_path / "after")
+    assert (again.decoder.min_score, again.short_side_px, again.min_reading_score) == (0.8, 640, 0.4)
+    assert again.codec.alphabet == ALPHABET and "reads them" in (tmp_path / "after" / "README.md").read_text(encoding="utf-8")
