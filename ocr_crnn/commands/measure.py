@@ -44,23 +44,28 @@ def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, pr
             report = evaluate_words(network.read_texts, samples, protocol, title)
         else:
             report = evaluate_lines(network.read_texts, samples, title=title)
+    elif network.read_pages and wanted:
+        raise ValueError(f"A network that finds and reads is measured alone. Received: {wanted} beside it. Leave that out.")
     elif protocol is not None:
         raise ValueError(f"A protocol is for words read. Received: --protocol {protocol} for boxes or whole pages. Leave it out.")
     else:
         partner = load_reader(wanted) if wanted else None
-        if partner is None:
+        if network.read_pages:
+            predict = network.read_pages
+        elif partner is None:
             predict = network.detect
         else:
             lines, boxes = (network, partner) if network.reads else (partner, network)
             predict = DocumentReader(boxes.detector, lines.recognizer).read_pages
-        report = evaluate_pages(predict, progress(_take(_pages(truth.pages, as_segments=partner is None), limit)), title=title)
+        pages = _pages(truth.pages, as_segments=not network.read_pages and partner is None)
+        report = evaluate_pages(predict, progress(_take(pages, limit)), title=title)
     return replace(report, notes=[*report.notes, *_findings(truth.report)])
 
 
 class Recognizer:
     """recognizer: images → list of ReadLine."""
 
-    reads = True
+    reads, read_pages = True, None
 
     def __init__(self, recognizer):
         self.recognizer = recognizer
@@ -72,7 +77,7 @@ class Recognizer:
 class Detector:
     """detector: image → Detections."""
 
-    reads = False
+    reads, read_pages = False, None
 
     def __init__(self, detector):
         self.detector = detector
@@ -81,21 +86,35 @@ class Detector:
         return [self.detector.detect_page(image) for image in images]
 
 
+class FindsAndReads:
+    """spotter: a TextSpotter, which reads whole pages. It takes no partner."""
+
+    reads = False
+
+    def __init__(self, spotter):
+        self.read_pages = DocumentReader(spotter, None).read_pages
+
+
 def load_reader(run_or_preset):
-    """The Recognizer or Detector of a run folder or of a preset, by name or folder."""
+    """The Recognizer, Detector or FindsAndReads of a run folder or of a preset, by name or folder."""
     start_tensorflow()
     from ocr_crnn.detection.detector import TextDetector
     from ocr_crnn.recognition.recognizer import TextRecognizer
+    from ocr_crnn.spotting.text_spotter import TextSpotter
     from ocr_crnn.training.run import load_network, make_recognizer
 
     if (Path(run_or_preset) / "network.json").is_file():
         network, alphabet = load_network(run_or_preset)
         if getattr(network, "task", None) == "detection":
             return Detector(TextDetector(network.fold()))
+        if getattr(network, "task", None) == "spotting":
+            return FindsAndReads(TextSpotter(network.fold(), alphabet))
         return Recognizer(make_recognizer(run_or_preset, network, alphabet))
     config = read_config(find_preset(run_or_preset))
     if config.get("task") == "detection":
         return Detector(TextDetector.from_preset(run_or_preset))
+    if config.get("task") == "spotting":
+        return FindsAndReads(TextSpotter.from_preset(run_or_preset))
     return Recognizer(TextRecognizer.from_preset(run_or_preset, prepare=False))
 
 

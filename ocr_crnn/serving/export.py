@@ -34,6 +34,11 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
     decoding the graph does not have, FileExistsError for a name taken.
     """
     folder = Path(folder)
+    if reader.recognizer is None:
+        raise ValueError(
+            "A SavedModel holds a detector and a recogniser. Received: one network that finds and reads. Name a detector that only finds; "
+            "the rest is for the Python API and for ocr-crnn read."
+        )
     if not reader.recognizer.codec.exportable:
         codec = reader.recognizer.codec
         raise ValueError(

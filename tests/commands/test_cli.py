@@ -118,6 +118,15 @@ def test_evaluate_a_detector_on_pages(tmp_path, monkeypatch):
         evaluation.evaluate("any", LINES)
 
 
+def test_evaluate_a_network_that_finds_and_reads_on_pages(monkeypatch):
+    truth = {page.size: page for page in map(read_page_json, sorted(PAGES.glob("*.json")))}
+    network = SimpleNamespace(reads=False, read_pages=lambda images: [truth[image.shape[:2]] for image in images])
+    monkeypatch.setattr(evaluation, "load_reader", lambda name: network)
+    assert evaluation.evaluate("any", PAGES).measures["e2e_hmean@0.5"] == 1.0
+    with pytest.raises(ValueError, match="is measured alone. Received: pan_light_ko"):
+        evaluation.evaluate("any", PAGES, detector="other", recognizer="pan_light_ko")
+
+
 def test_evaluate_goes_on_past_pages_that_cannot_be_read(tmp_path, monkeypatch):
     """An image that is none, one that is absent, no image at all, a page file that is damaged, and what only looks like one."""
     monkeypatch.setattr(evaluation, "load_reader", lambda name: Detector(truth_detector()))

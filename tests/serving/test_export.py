@@ -284,3 +284,8 @@ def test_warm_up(exported):
 def test_without_the_extra_there_is_no_warm_up(tmp_path, monkeypatch):
     monkeypatch.setattr(warm_up.importlib.util, "find_spec", lambda name: None)
     assert not warm_up.write_warm_up(tmp_path / "requests", "ocr") and not list(tmp_path.iterdir())
+
+
+def test_one_network_that_finds_and_reads_is_not_exported(tmp_path):
+    with pytest.raises(ValueError, match="Received: one network that finds and reads"):
+        export.export_saved_model(SimpleNamespace(recognizer=None), tmp_path / "1")
