@@ -1,7 +1,7 @@
 """What a detector learns from pages whose characters nobody has labelled, in fonts and on paper that it has never seen.
 
     python benchmarks/weak_labels.py --hidden-fonts PATH… --fonts PATH… [--preset craft_light_ko] [--pages 60] [--steps 300]
-                                     [--arms weak slices equal truth] [--ratio 1:1] [--relabel-every 48] [--out FOLDER]
+                                     [--arms weak slices equal truth] [--ratio 1:1] [--relabel-every 96] [--out FOLDER]
 
 The pages are rendered in the hidden fonts on squared paper, of which the synthesis knows nothing, with faded ink and a soft focus. Their
 words keep boxes and texts. Each arm learns from them, mixed with ordinary rendered pages in --fonts, for the same steps with the same
@@ -64,7 +64,7 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--ratio", default="1:1", help="crops of these pages to ordinary ones")
-    parser.add_argument("--relabel-every", type=int, default=48, help="steps")
+    parser.add_argument("--relabel-every", type=int, default=96, help="steps")
     parser.add_argument("--learning-rate", type=float, default=5e-4, help="at first; to 0 along a cosine")
     parser.add_argument("--ema", type=float, default=0.99)
     parser.add_argument("--crop", type=int, default=448)
