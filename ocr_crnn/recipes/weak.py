@@ -62,10 +62,7 @@ def mix_weak_pages(args, model, source):
                 f"Crops are drawn ahead of the training, and labels have to be there by then. Received: --relabel-every "
                 f"{args.relabel_every} with --renderers {args.renderers}. Take at least {least}."
             )
-        folder = args.run_folder or args.resume
-        if folder is None:
-            raise ValueError("Labels are kept in the folder of a run. Received: no --run-folder. Add --background, or name a folder.")
-        labels = LabelFiles(folder, interval_pages(steps, args.batch_size, source.crops_per_page))
+        labels = LabelFiles(args.run_folder, interval_pages(steps, args.batch_size, source.crops_per_page))
     granularity = as_segments if args.granularity == "segment" else check_words
     weak = WeakPages(
         args.seed, tuple(pages), source.targets, SHORT_SIDE_PX, MAX_SCALE, args.crop, source.crops_per_page, labels, granularity

@@ -208,6 +208,7 @@ def _run_recipe(recipes, args, folder, strategy, stop, stack, course):
     _, build, *_ = recipes[args.recipe]
     chief = is_chief(strategy)
     before = runs.read_config(folder)["arguments"] if args.resume else None
+    args.run_folder = str(folder) if folder else None  # for what a recipe keeps there
     keras.utils.set_random_seed(args.seed)
     stack.enter_context(made_in(args.precision))
     with strategy.scope():
