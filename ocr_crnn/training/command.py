@@ -169,7 +169,7 @@ def _train(recipes, args, course=None):
             how, message = "diverged", str(error)
         except OSError as error:
             kept = given or course.began
-            message = f"{error}. Set that right, then: python train.py --resume {folder}" if kept else str(error)
+            message = f"{str(error).rstrip('.')}. Set that right, then: python train.py --resume {folder}" if kept else str(error)
         except (ValueError, NotImplementedError) as error:
             message = str(error)
         except BaseException as error:
