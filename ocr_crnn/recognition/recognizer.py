@@ -224,8 +224,8 @@ class TextRecognizer:
         return ReadLine(self.codec.text(decoded.ids), float(np.mean(scores)) if len(scores) else 0.0, scores, spans_px)
 
 
-def _build_engine(folder, config, codec):
-    """The Keras engine of a preset that `read_preset` has checked. Raises PresetError."""
+def build_from_preset(folder, config, codec):
+    """The Keras network of a preset that `read_preset` has checked, with its weights. Raises PresetError."""
     from ocr_crnn.presets.networks import build_network
 
     weights, arguments = preset_file(folder, config, WEIGHTS), config.get("arguments")
@@ -233,6 +233,12 @@ def _build_engine(folder, config, codec):
         arguments = {name: codec.syllables if value == FROM_ALPHABET else value for name, value in arguments.items()}
     network = build_network({**config, "arguments": arguments}, read_shapes(weights), weights)
     load_variables(network.variables, weights)
+    return network
+
+
+def _build_engine(folder, config, codec):
+    """The Keras engine of such a preset. Raises PresetError."""
+    network = build_from_preset(folder, config, codec)
     with fitting(folder):
         known = signature(network.as_engine).parameters
         return network.as_engine(**check_names("engine_arguments", config.get("engine_arguments", {}), known))

@@ -14,9 +14,9 @@ from ocr_crnn.detection.detector import TextDetector, page_scale, scale_page
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.forward import make_forward
-from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
+from ocr_crnn.presets import WEIGHTS, fitting, preset_file, read_preset, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec
-from ocr_crnn.recognition.recognizer import ALPHABET, FROM_ALPHABET, ReadLine
+from ocr_crnn.recognition.recognizer import ALPHABET, FROM_ALPHABET, ReadLine, build_from_preset
 from ocr_crnn.untrusted.settings import check_number, check_pair
 
 TASK = "spotting"
@@ -54,16 +54,10 @@ class TextSpotter(TextDetector):
     @classmethod
     def from_preset(cls, name_or_folder, **settings):
         """A spotter with the weights of a shipped preset or of a folder that `save_to_preset` has written. Raises PresetError."""
-        from ocr_crnn.presets.networks import build_network
-
         folder, config = read_preset(name_or_folder, TASK)
         with fitting(folder):
             codec = as_codec(Alphabet.load(preset_file(folder, config, ALPHABET)), "ctc")
-        weights, arguments = preset_file(folder, config, WEIGHTS), config.get("arguments")
-        if isinstance(arguments, dict):
-            arguments = {name: codec.syllables if value == FROM_ALPHABET else value for name, value in arguments.items()}
-        network = build_network({**config, "arguments": arguments}, read_shapes(weights), weights)
-        load_variables(network.variables, weights)
+        network = build_from_preset(folder, config, codec)
         with fitting(folder):
             return cls(network, codec, build_decoder(config), **{name: config[name] for name in KEPT if name in config} | settings)
 
