@@ -41,8 +41,7 @@ def label_characters(detector, image, page, height_px=None, widths=None, to_ink=
 
     detector: TextDetector that finds characters, whose own decoder reads its maps; None cuts all texts by widths.
     image: uint8 `(height, width, 3)`, of the page. height_px: of a word as the detector sees it; None for HEIGHT times its `typical_px`.
-        The paper's 64 pixels and more are more than our networks know: of 1,352 words in three unknown hands craft_light_ko saw all
-        characters of 746 at 16 px, 636 at 20, 408 at 32 and 61 at 64.
+        The paper's 64 pixels and more are larger than the texts that our networks learn on: there they see fewer of the characters.
     widths: function `(text, down) → (characters,)`, the advances by which texts are cut; `advances` by default.
     to_ink: False leaves boxes as they were seen or cut.
     A text with characters keeps them. What cannot be labelled is None among the characters: targets give it no weight.
