@@ -25,7 +25,6 @@ from ocr_crnn.training.checks import (
     check_fixmatch,
     check_lines,
     check_pages,
-    check_pan_spotter,
     check_seqclr,
 )
 
@@ -43,7 +42,7 @@ RECIPES = {
     "fixmatch": (add_fixmatch_options, fixmatch, check_fixmatch),
     "seqclr": (add_seqclr_options, seqclr, check_seqclr),
     "pan": (add_pan_options, pan, check_pages),
-    "pan_spotter": (add_pan_spotter_options, pan_spotter, check_pan_spotter),
+    "pan_spotter": (add_pan_spotter_options, pan_spotter, check_pages),
     "craft": (add_craft_options, craft, check_craft),
     "anchor_free": (add_anchor_free_options, anchor_free, check_pages),
 }

@@ -131,13 +131,6 @@ def check_craft(args):
         require_files("--weights", [args.weights])
 
 
-def check_pan_spotter(args):
-    """As `check_pages`; what is read is cut by characters, which pages of --weak lack."""
-    if args.weak:
-        raise ValueError(f"A spotter learns from rendered pages alone. Received: --weak {args.weak[0]}. Leave it out.")
-    check_pages(args)
-
-
 def _check_page_options(args):
     from ocr_crnn.training.pages import LARGEST_BATCH
 

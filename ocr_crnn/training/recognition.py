@@ -58,17 +58,18 @@ class RecognitionTraining(keras.Model):
         present = ops.ones_like(fits) if sample_weight is None else ops.cast(sample_weight > 0, "float32")
         characters = ops.sum(ops.cast(y >= 0, "float32"), axis=1) * fits
         sums = ops.stack([ops.sum(characters * present), ops.sum(present), ops.sum((1.0 - fits) * present)])
-        characters, rows, infeasible = ops.unstack(_sum_over_replicas(sums))
+        characters, rows, infeasible = ops.unstack(sum_over_replicas(sums))
         self.infeasible.update_state(infeasible / rows)
         return ops.sum(self.codec.loss(y, y_pred, counts) * present) / ops.maximum(characters, 1.0)
 
 
-def _sum_over_replicas(values):
+def sum_over_replicas(values):
+    """The sum of values over the replicas of a step, on any backend."""
     if keras.backend.backend() != "tensorflow":
         return values
-    from ocr_crnn.training.distribution import sum_over_replicas
+    from ocr_crnn.training import distribution
 
-    return sum_over_replicas(values)
+    return distribution.sum_over_replicas(values)
 
 
 def measure_cer_of(recognizer, lines):

@@ -3,7 +3,9 @@
 import keras
 from keras import ops
 
+from ocr_crnn.detection.network import MeanLoss
 from ocr_crnn.detection.spotting_targets import LEFT_OUT
+from ocr_crnn.training.recognition import sum_over_replicas
 
 
 class SpottingTraining(keras.Model):
@@ -14,6 +16,7 @@ class SpottingTraining(keras.Model):
 
     The loss is that of the maps + `weight` · that of the reading per character, over all regions of the batch, ramped in over `ramp` steps.
     (The paper takes the mean over the regions; per character long texts count by what they hold, as in RecognitionTraining.)
+    Under a `tf.distribute` strategy it is that of the whole batch. Images of sample weight 0 count for nothing.
     Logs `detection` and `reading`, the two losses, `misread`, the share of regions that are not read exactly, and how many texts an image
     are left out, by reason.
     """
@@ -28,10 +31,11 @@ class SpottingTraining(keras.Model):
         return self.network.features(images, training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        detection = ops.mean(self.network.map_loss(y["maps"], y_pred["maps"]))
-        reading = self._read(y, y_pred, training)
-        for place, name in enumerate(LEFT_OUT):
-            self.told[name].update_state(ops.cast(y["left_out"][:, place], "float32"))
+        weights = None if sample_weight is None else keras.tree.flatten(sample_weight)[0]  # (batch,)
+        losses = self.network.map_loss(y["maps"], y_pred["maps"])  # (batch,)
+        detection = MeanLoss(name="map_loss")(losses, losses, weights)
+        present = ops.ones_like(losses) if weights is None else ops.cast(weights > 0, losses.dtype)
+        reading = self._read(y, y_pred, present, training)
         self.told["detection"].update_state(detection)
         self.told["reading"].update_state(reading)
         return detection + self.weight * self._share() * reading
@@ -41,8 +45,8 @@ class SpottingTraining(keras.Model):
             return 1.0
         return ops.minimum(ops.cast(self.optimizer.iterations, "float32") / self.ramp, 1.0)
 
-    def _read(self, y, features, training):
-        """The loss per character, a scalar."""
+    def _read(self, y, features, present, training):
+        """The loss per character, a scalar. present: 1 for the images that count, 0 for those that fill up, `(batch,)`."""
         batch, regions = ops.shape(y["widths"])[0], y["widths"].shape[1]
         own, widths = (ops.reshape(y[name], (-1,)) for name in ("own", "widths"))  # (batch · regions,)
         labels = ops.reshape(y["labels"], (-1, y["labels"].shape[-1]))
@@ -52,10 +56,17 @@ class SpottingTraining(keras.Model):
         region = self.network.regions(features, y["maps"][..., 0], images, own, quads, widths, columns)
         logits = self.network.reader({"region": region, "width": widths}, training=training)
         counts = self.network.count_frames(widths)
-        losses = ops.where(widths > 0, self.codec.loss(labels, logits, counts), 0.0)
+        there = ops.cast(widths > 0, present.dtype) * ops.repeat(present, regions)
+        losses = ops.where(there > 0, self.codec.loss(labels, logits, counts), 0.0)
         read, _, _ = self.codec.pseudo_labels(logits, counts)
-        read, there = read[:, : labels.shape[1] + 1], ops.cast(widths > 0, "float32")
-        wrong = ops.any(read != ops.pad(labels, [[0, 0], [0, 1]], constant_values=-1), axis=1)
-        self.told["misread"].update_state(ops.cast(wrong, "float32"), sample_weight=there)
-        characters = ops.sum(ops.cast(labels >= 0, "float32") * there[:, None])
+        wrong = ops.any(read[:, : labels.shape[1] + 1] != ops.pad(labels, [[0, 0], [0, 1]], constant_values=-1), axis=1)
+        left_out = ops.sum(ops.cast(y["left_out"], present.dtype) * present[:, None], axis=0)  # (reasons,)
+        characters = ops.sum(ops.cast(labels >= 0, present.dtype), axis=1)
+        sums = [ops.sum(value * there) for value in (characters, ops.cast(wrong, present.dtype), 1.0)]
+        characters, wrong, read, rows, *left_out = ops.unstack(
+            sum_over_replicas(ops.concatenate([ops.stack([*sums, ops.sum(present)]), left_out])), 4 + len(LEFT_OUT)
+        )
+        self.told["misread"].update_state(wrong / ops.maximum(read, 1.0), sample_weight=read)
+        for name, count in zip(LEFT_OUT, left_out, strict=True):
+            self.told[name].update_state(count / rows)
         return ops.sum(losses) / ops.maximum(characters, 1.0)

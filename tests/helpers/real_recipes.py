@@ -2,7 +2,8 @@
 
 CALLS is a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
 of several workers can be made but once, so all calls share one. Recipes render little: `attention_ctc` is a network of a few thousand
-weights, `pan` has one thin enhancement of its pyramid, lines to measure are six, pages one at a time.
+weights, `pan` has one thin enhancement of its pyramid, `pan_spotter` a thin branch that reads, lines to measure are six, pages one at a
+time.
 """
 
 import json
@@ -14,7 +15,7 @@ import stand_in
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
-from ocr_crnn.detection import pan
+from ocr_crnn.detection import pan, spotting
 from ocr_crnn.recognition import attention_ctc
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
@@ -26,11 +27,13 @@ RECIPES = {**recipes.RECIPES, **stand_in.RECIPES}
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4}
 SmallAttentionCTC = partial(attention_ctc.AttentionCTC, **SMALL)
 SmallPAN = partial(pan.PAN, channels=8, num_fpem=1)
+SmallPANSpotter = partial(spotting.PANSpotter, units=16, num_blocks=1, num_heads=2, rank=4)
 
 
 def make_recipes_small(setattr=setattr):
     setattr(attention_ctc, "AttentionCTC", SmallAttentionCTC)
     setattr(pan, "PAN", SmallPAN)
+    setattr(spotting, "PANSpotter", SmallPANSpotter)
     setattr(rendered, "draw_validation_lines", partial(rendered.draw_validation_lines, count=6))
     setattr(pages, "GROUP_PAGES", 1)
     fixed = pages.fixed_dataset
