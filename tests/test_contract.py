@@ -14,6 +14,7 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.anchor_free import AnchorFree
 from ocr_crnn.detection.craft import CRAFT
 from ocr_crnn.detection.pan import PAN
+from ocr_crnn.detection.spotting import PANSpotter
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.clip4str import CLIP4STR
 from ocr_crnn.recognition.codecs import make_codec
@@ -27,13 +28,15 @@ from ocr_crnn.training.recognition import RecognitionTraining
 
 class Network(NamedTuple):
     """factory: makes the network, small. inputs: (rng, size) → a batch of 2 of that size. shapes: the output shape for each size, two
-    or more; the first is used throughout. weakest: the output may differ by this much in bfloat16. learning_rate: of the three steps."""
+    or more; the first is used throughout. weakest: the output may differ by this much in bfloat16. learning_rate: of the three steps.
+    whole: the network → a model of all its variables, for what does not come out of a call of its own."""
 
     factory: Callable
     inputs: Callable
     shapes: dict
     weakest: float = 0.15
     learning_rate: float = 1e-4
+    whole: Callable = lambda network: network
 
 
 def line(rng, width):
@@ -61,6 +64,16 @@ def never_ending(network):
     for decoder in (network.visual, network.cross):
         decoder.head.class_bias.assign([0] * 6 + [-9])
     return network
+
+
+def with_its_reader(spotter):
+    """Maps of images of 64 × 96 pixels, and what the spotter reads in one region of each."""
+    images = keras.Input((64, 96, 3), batch_size=2)
+    features = spotter.features(images)
+    quads = np.float32([[[8, 8], [72, 8], [72, 40], [8, 40]]] * 2)
+    columns = np.full(2, 32, np.int32)
+    region = spotter.regions(features, keras.ops.zeros((2, 16, 24), "int32"), np.arange(2), np.ones(2, np.int32), quads, columns, 32)
+    return keras.Model(images, [features["maps"], spotter.reader({"region": region, "width": keras.ops.convert_to_tensor(columns)})])
 
 
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2}
@@ -100,6 +113,12 @@ NETWORKS = {
         lambda: AnchorFree(channels=8, num_fpem=1, word_filters=8, character_filters=8),
         image,
         {(64, 96): (2, 16, 24, 40), (40, 33): (2, 10, 9, 40)},
+    ),
+    "PANSpotter": Network(
+        lambda: PANSpotter(7, units=16, num_blocks=1, num_heads=2),
+        image,
+        {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)},
+        whole=with_its_reader,
     ),
     "PAN": Network(lambda: PAN(channels=8, num_fpem=1), image, {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)}),
 }
@@ -163,7 +182,7 @@ def test_what_is_saved_is_loaded(network, model, tmp_path):
 
 
 def test_training_lowers_the_loss_and_reaches_every_weight(network):
-    model, inputs = network.factory(), first_inputs(network)
+    model, inputs = network.whole(network.factory()), first_inputs(network)
     outputs = run(model, inputs)
     is_loss = isinstance(outputs, dict) and "ctc" in outputs
     rng = np.random.default_rng(1)
