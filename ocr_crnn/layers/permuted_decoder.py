@@ -21,18 +21,18 @@ class QueryAttention(keras.layers.Layer):
 
     Call arguments: queries `(batch, steps, units)`; keys, values of `look_at`; allowed, bool that broadcasts to `(batch, orders, steps,
     keys)`. Returns `(batch, orders · steps, units)`: the queries are the same for every order, so their products with the keys are too;
-    and the weights `(batch, heads, orders · steps, keys)`.
+    and the weights `(batch, heads, orders · steps, keys)`. kernel_initializer: a name or a dict, of which each product makes its own.
     """
 
-    def __init__(self, num_heads, **kwargs):
+    def __init__(self, num_heads, kernel_initializer=SMALL_NORMAL, **kwargs):
         super().__init__(**kwargs)
-        self.num_heads = num_heads
+        self.num_heads, self.kernel_initializer = num_heads, kernel_initializer
 
     def build(self, input_shape):
         units = input_shape[-1]
         if units % self.num_heads:
             raise ValueError(f"Units divide by the number of heads. Received: units={units}, num_heads={self.num_heads}.")
-        shared = {"kernel_initializer": SMALL_NORMAL, "dtype": self.dtype_policy}
+        shared = {"kernel_initializer": self.kernel_initializer, "dtype": self.dtype_policy}
         self.query = keras.layers.Dense(units, name="query", **shared)
         self.key_value = keras.layers.Dense(2 * units, name="key_value", **shared)
         self.output_projection = keras.layers.Dense(units, name="output_projection", **shared)
@@ -59,7 +59,7 @@ class QueryAttention(keras.layers.Layer):
         return each_frame(self.output_projection, ops.reshape(y, (batch, orders * steps, units))), weights
 
     def get_config(self):
-        return {**super().get_config(), "num_heads": self.num_heads}
+        return {**super().get_config(), "num_heads": self.num_heads, "kernel_initializer": self.kernel_initializer}
 
 
 @keras.saving.register_keras_serializable(package="ocr_crnn")

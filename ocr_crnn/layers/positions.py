@@ -1,5 +1,7 @@
 """Positions without a table: nothing here is learnt for a particular place, so a line may be of any length."""
 
+import math
+
 from keras import ops
 
 
@@ -18,3 +20,14 @@ def distance_bias(num_frames, num_heads, dtype):
     distance = ops.cast(ops.abs(frames[:, None] - frames[None, :]), dtype)
     slopes = ops.convert_to_tensor(distance_slopes(num_heads), dtype)
     return -slopes[:, None, None] * distance[None]
+
+
+def sinusoids(num_frames, units, dtype):
+    """Where each frame stands, `(frames, units)`: sines and then cosines of its place, of wavelengths from 2π to 20,000π frames.
+
+    As of Vaswani et al., 2017, but for the order of the values. units: even, or the last cosine is left out.
+    """
+    half = -(-units // 2)
+    rates = ops.exp(ops.arange(half, dtype="float32") * (-math.log(10_000.0) / max(half, 1)))
+    angles = ops.cast(ops.arange(num_frames, dtype="int32"), "float32")[:, None] * rates
+    return ops.cast(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1)[:, :units], dtype)
