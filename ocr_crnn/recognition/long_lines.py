@@ -53,6 +53,28 @@ def halve(piece):
     return _pieces(piece, [(int(starts[gap] + stops[gap]) // 2, stops[gap] - starts[gap] >= SPACE * height)])
 
 
+def read_in_pieces(pieces, read):
+    """Of each line a list of its Pieces → the ReadLine of each line.
+
+    read: list of (number of the line, Piece) → of each its ReadLine and whether that broke off. What breaks off is read again in halves.
+    """
+    lines = _read_each(pieces, range(len(pieces)), read)
+    for _ in range(HALVINGS):
+        long = [i for i, parts in enumerate(lines) if any(breaks_off for _, breaks_off in parts)]
+        for i in long:
+            cut = [halve(piece) if breaks_off else [piece] for piece, (_, breaks_off) in zip(pieces[i], lines[i], strict=True)]
+            pieces = [*pieces[:i], [piece for parts in cut for piece in parts], *pieces[i + 1 :]]
+        for i, parts in zip(long, _read_each(pieces, long, read), strict=True):
+            lines[i] = parts
+    return [join_lines(parts, [line for line, _ in read]) for parts, read in zip(pieces, lines, strict=True)]
+
+
+def _read_each(pieces, numbers, read):
+    """Of each of the lines with these numbers what `read` gives of its Pieces."""
+    lines = iter(read([(i, piece) for i in numbers for piece in pieces[i]]))
+    return [[next(lines) for _ in pieces[i]] for i in numbers]
+
+
 def join_lines(pieces, lines):
     """The ReadLine of a whole line from those of its Pieces. A space between them has the lesser score of its neighbours."""
     read = [(piece, line) for piece, line in zip(pieces, lines, strict=True) if line.text]

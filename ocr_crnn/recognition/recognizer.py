@@ -14,7 +14,7 @@ from ocr_crnn.ops.lines import fit_line_width, fit_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
 from ocr_crnn.recognition.given_lines import prepare_line
-from ocr_crnn.recognition.long_lines import HALVINGS, cut_line, halve, join_lines
+from ocr_crnn.recognition.long_lines import cut_line, read_in_pieces
 from ocr_crnn.untrusted.settings import check_flag, check_names, check_number, check_pair
 
 DEFAULT_PRESET = "attention_ctc_ko"
@@ -167,20 +167,7 @@ class TextRecognizer:
         if widest is None:
             return [line for line, _ in self._read_whole(images)]
         pieces = [cut_line(image, widest * len(image) // self.engine.height) for image in images]
-        read = self._read_each(pieces)
-        for _ in range(HALVINGS):
-            long = [i for i, lines in enumerate(read) if any(breaks_off for _, breaks_off in lines)]
-            for i in long:
-                cut = [halve(piece) if breaks_off else [piece] for piece, (_, breaks_off) in zip(pieces[i], read[i], strict=True)]
-                pieces[i] = [piece for parts in cut for piece in parts]
-            for i, lines in zip(long, self._read_each([pieces[i] for i in long]), strict=True):
-                read[i] = lines
-        return [join_lines(parts, [line for line, _ in lines]) for parts, lines in zip(pieces, read, strict=True)]
-
-    def _read_each(self, pieces):
-        """Lists of Pieces → of each Piece its ReadLine and whether it broke off, in like lists."""
-        lines = iter(self._read_whole([piece.image for parts in pieces for piece in parts]))
-        return [[next(lines) for _ in parts] for parts in pieces]
+        return read_in_pieces(pieces, lambda parts: self._read_whole([piece.image for _, piece in parts]))
 
     def _read_whole(self, images):
         """The ReadLine of each image, and whether its network had more to say."""
