@@ -8,6 +8,7 @@ from ocr_crnn.geometry import order_quads, quad_sizes
 from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
+from ocr_crnn.reading.gaps import join_parts, part_texts
 from ocr_crnn.reading.orientation import choose_turns, probe_quads, said_turns, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
 from ocr_crnn.reading.settings import SPOTTER
@@ -66,9 +67,10 @@ class Spotter:
         return turn_image(seen, turns)
 
     def read(self, sheet, quads):
-        """The ReadLine of each quad `(n, 4, 2)`, read along its first side."""
-        quads = expand_lines(quads, self.settings.margin, self.settings.narrow)
-        return self.recognizer([crop_quad(sheet, quad) for quad in quads]) if len(quads) else []
+        """The ReadLine of each quad `(n, 4, 2)`, read along its first side, in parts where it has wide gaps."""
+        parts = part_texts(sheet, quads, self.settings.gap)
+        expanded = expand_lines(parts.quads, self.settings.margin, self.settings.narrow)
+        return join_parts(self.recognizer([crop_quad(sheet, quad) for quad in expanded]), parts) if len(quads) else []
 
     def find_turns(self, sheet, quads):
         """The quarter turns after which a page reads best. Parts of a few long texts, `(n, 4, 2)` with the upper side first, are read

@@ -15,6 +15,7 @@ from ocr_crnn.reading.confidence import LEAST, PLAIN
 from ocr_crnn.reading.settings import CELLS, ORDER
 from ocr_crnn.serving.encoded_images import read_upright
 from ocr_crnn.serving.graph_detector import GraphDetector
+from ocr_crnn.serving.graph_gaps import join_parts, part_texts
 from ocr_crnn.serving.graph_lines import Characters, GraphRecognizer, join_lines, no_characters, sort_characters, take_lines
 from ocr_crnn.serving.graph_order import order_texts
 
@@ -153,8 +154,10 @@ class GraphSpotter(tf.Module):
         return tf.cond(tf.size(tall) > 0, choose, lambda: (quads, read, tf.zeros_like(read.scores, tf.bool)))
 
     def read_quads(self, image, quads):
-        """A grey page and quads of texts → Lines."""
-        return self.recognizer.read_quads(image, expand_lines(quads, self.settings.margin, self.settings.narrow))
+        """A grey page and quads of texts → Lines, each text read in parts where it has wide gaps."""
+        parts = part_texts(image, quads, self.settings.gap)
+        read = self.recognizer.read_quads(image, expand_lines(parts.quads, self.settings.margin, self.settings.narrow))
+        return join_lines(join_parts(read.characters, parts), tf.shape(quads)[0])
 
     def read_downwards(self, image, quads):
         """A grey page and quads of columns of upright characters → Lines, without text where there are not two characters."""
