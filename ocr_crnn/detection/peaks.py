@@ -20,6 +20,8 @@ from ocr_crnn.detection.gathering import (
     run_down,
     sigmoid,
     split_letters,
+    straighten,
+    turned_to,
     vote_quarters,
 )
 from ocr_crnn.detection.turned_boxes import along_axes, corners_of, enclose, sizes_of, turn_corners
@@ -86,7 +88,8 @@ class PeakDecoder:
             return np.bincount(segment, lengths * values, count) / weights
 
         skew = np.arctan2(mean(np.sin(4 * words["skew"])), mean(np.cos(4 * words["skew"]))) / 4
-        boxes = enclose(corners_of(words["boxes"], words["skew"]), skew, segment)
+        skew = straighten(words, lengths, segment, skew)
+        boxes = enclose(turned_to(skew[segment], words), skew, segment)
         quarter = vote_quarters(words, segment, count)
         kept = np.flatnonzero(sizes_of(boxes).min(axis=1, initial=np.inf) >= self.min_height_px)
         quads = turn_corners(corners_of(boxes, skew), quarter)[kept] * scale

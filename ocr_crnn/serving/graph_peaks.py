@@ -38,12 +38,35 @@ def gather(words, segment, min_height_px, scale):
         return tf.math.unsorted_segment_sum(lengths * values, segment, count) / weights
 
     skew = tf.atan2(mean(tf.sin(4 * words["skew"])), mean(tf.cos(4 * words["skew"]))) / 4
-    boxes = enclose(corners_of(words["boxes"], words["skew"]), skew, segment, count)
+    skew = straighten(words, lengths, segment, skew)
+    boxes = enclose(turned_to(tf.gather(skew, segment), words), skew, segment, count)
     votes = tf.math.unsorted_segment_sum(in_characters(words)[:, None] * words["quarters"], segment, count)
     quarter = tf.argmax(votes + PRIOR * tf.math.log(page_quarters(words) + 1e-3), axis=1, output_type=tf.int32)
     kept = tf.reduce_min(sizes_of(boxes), axis=1) >= min_height_px
     quads = turn_corners(corners_of(boxes, skew), quarter) / tf.cast(scale, tf.float32)
     return tf.boolean_mask(quads, kept), tf.boolean_mask(mean(words["score"]), kept)
+
+
+def straighten(words, lengths, text, skew):
+    count = tf.size(skew)
+    weights = tf.math.unsorted_segment_sum(lengths, text, count)
+
+    def mean(values):
+        return tf.math.unsorted_segment_sum(lengths * values, text, count) / weights
+
+    middles = tf.reduce_mean(corners_of(words["boxes"], words["skew"]), axis=1)[:, None]
+    heights = tf.maximum(tf.reduce_min(sizes_of(words["boxes"]), axis=1), 1e-3)
+    u, v = (values[:, 0] - tf.gather(mean(values[:, 0]), text) for values in along_axes(middles, tf.gather(skew, text)))
+    uu, vv, uv = mean(u * u), mean(v * v), mean(u * v)
+    turn = tf.atan2(uv, tf.maximum(uu, vv) + (gathering.BASELINE * mean(heights)) ** 2)
+    return skew + tf.where(uu >= vv, turn, -turn)
+
+
+def turned_to(skew, words):
+    half, middles = sizes_of(words["boxes"]) / 2, tf.reduce_mean(corners_of(words["boxes"], words["skew"]), axis=1)
+    swapped = tf.cast(tf.round((words["skew"] - skew) / QUARTER), tf.int32) % 2 == 1
+    half = tf.where(swapped[:, None], half[:, ::-1], half)
+    return middles[:, None] + corners_of(tf.concat([-half, half], axis=1), skew)
 
 
 def find_peaks(logits, least, most):

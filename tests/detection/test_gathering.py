@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from ocr_crnn.detection.gathering import connect, fit_ends, join_words, look_up, paint, run_down, vote_quarters
+from ocr_crnn.detection.gathering import (
+    connect,
+    fit_ends,
+    join_words,
+    look_up,
+    paint,
+    run_down,
+    straighten,
+    turned_to,
+    vote_quarters,
+)
+from ocr_crnn.detection.turned_boxes import corners_of
 
 
 def test_boxes_are_painted_the_smaller_on_top_and_never_without_end():
@@ -67,3 +78,18 @@ def test_quarter_turns_are_voted_for():
     words["quarters"][1] = np.log([1e-6, 1e-6, 1, 1e-6])
     assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 2, 0]
     assert vote_quarters(words, np.array([0, 0, 1]), 2).tolist() == [0, 0]
+
+
+def test_a_text_lies_along_the_line_through_its_words():
+    boxes = [[x - 20, 0.05 * x - 8, x + 20, 0.05 * x + 8] for x in (0, 50, 100, 150, 200)]  # straight, on a line that is not
+    boxes += [[0, 500, 40, 516]]  # alone
+    words, lengths, text = words_of(boxes), np.full(6, 40.0), np.array([0, 0, 0, 0, 0, 1])
+    skew = straighten(words, lengths, text, np.zeros(2))
+    np.testing.assert_allclose(skew, [np.arctan(0.05 * 5000 / (5000 + 256)), 0], atol=1e-3)  # 5,000 is the variance
+    down = {**words, "boxes": np.array(boxes)[:, [1, 0, 3, 2]]}
+    np.testing.assert_allclose(straighten(down, lengths, text, np.zeros(2)), -skew, atol=1e-6)  # a column leans the other way
+    quads = turned_to(skew[text], words)
+    np.testing.assert_allclose(quads.mean(axis=1), corners_of(words["boxes"], np.zeros(6)).mean(axis=1))
+    np.testing.assert_allclose(np.linalg.norm(quads[:, 1] - quads[:, 0], axis=1), 40)
+    across = {**words, "skew": np.full(6, np.pi / 2)}  # by the wrap at 45° a word may lie a quarter turn from its text
+    np.testing.assert_allclose(np.ptp(turned_to(np.zeros(6), across), axis=1), np.tile([16, 40], (6, 1)), atol=1e-9)
