@@ -309,7 +309,7 @@ def join_words(words, quarter, size, min_link):
     ways = tf.gather(along, ours)
     level = tf.abs(offset[:, 0] * ways[:, 1] - offset[:, 1] * ways[:, 0]) <= own / 2
     alike = tf.maximum(own, other) <= gathering.ALIKE * tf.minimum(own, other)
-    fits = level & alike & (tf.reduce_sum(ways * tf.gather(along, theirs), axis=1) > gathering.PARALLEL)
+    fits = level & alike & (tf.abs(tf.reduce_sum(ways * tf.gather(along, theirs), axis=1)) > gathering.PARALLEL)
     return connect(tf.boolean_mask(ours, fits), tf.boolean_mask(theirs, fits), tf.size(rows))
 
 

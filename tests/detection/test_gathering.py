@@ -80,6 +80,14 @@ def test_quarter_turns_are_voted_for():
     assert vote_quarters(words, np.array([0, 0, 1]), 2).tolist() == [0, 0]
 
 
+def test_a_word_seen_upside_down_does_not_break_its_text():
+    boxes = [[0, 0, 40, 16], [50, 0, 90, 16], [100, 0, 140, 16]]
+    ways = np.array([0, 2, 0])
+    assert len(set(join_words(words_of(boxes, link=0.9), ways, (20, 60), 0.5))) == 2  # it looks back, and so leads no further
+    ways = np.array([0, 0, 2])
+    assert len(set(join_words(words_of(boxes, link=0.9), ways, (20, 60), 0.5))) == 1
+
+
 def test_a_text_lies_along_the_line_through_its_words():
     boxes = [[x - 20, 0.05 * x - 8, x + 20, 0.05 * x + 8] for x in (0, 50, 100, 150, 200)]  # straight, on a line that is not
     boxes += [[0, 500, 40, 516]]  # alone
