@@ -198,9 +198,12 @@ def _is_syllable(text):
 
 
 def _gap_em(quads):
-    """The gap between two texts `(2, 4, 2)` of a line, in heights of the lower one."""
+    """The gap between two texts `(2, 4, 2)` of a line, in heights of the lower one; in widths of the wider one where print is wider
+    than high, as of a receipt that sets totals at double width: its typed space is as wide as a spread label's gap elsewhere."""
     before, after = quads.astype(np.float64)
-    return np.linalg.norm((after[0] + after[3] - before[1] - before[2]) / 2) / max(quad_sizes(quads)[:, 1].min(), 1e-6)
+    widths, heights = quad_sizes(quads).T
+    em = max(heights.min(), widths.max(), 1e-6)
+    return np.linalg.norm((after[0] + after[3] - before[1] - before[2]) / 2) / em
 
 
 def _join(words):
