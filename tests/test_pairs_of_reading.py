@@ -93,10 +93,14 @@ def expect_same_lines(found, read):
     np.testing.assert_allclose(found.characters.spans, expected.characters.spans, atol=PX)
 
 
-def test_lines_read(reader, spotter):
+def test_lines_read(reader, spotter, monkeypatch):
     """Crops of a page, in batches by width, and images of lines."""
     boxes = [(20 + 320 * column, 66 + 24 * row, 30 + 20 * row, 22) for row in range(12) for column in (0, 1)]
     rows = boxes_to_quads([*boxes, (30, 100, 4, 20), (0, 0, 640, 60)])
+    expect_same_lines(spotter.read_quads(GREY, rows), reader.spotter.read(GREY, rows))
+    stretched = SPOTTER._replace(condensed=9.0)  # all that tell their distances
+    monkeypatch.setattr(spotter, "settings", stretched)
+    monkeypatch.setattr(reader.spotter, "settings", stretched)
     expect_same_lines(spotter.read_quads(GREY, rows), reader.spotter.read(GREY, rows))
     images = [PAGE[66:90, 20:120], PAGE[300:301, :3], PAGE[66:92, 10:300], np.full((9, 200, 3), 255, np.uint8)]
     read = reader.recognizer(images)

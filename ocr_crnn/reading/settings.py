@@ -11,6 +11,7 @@ class SpotterSettings(NamedTuple):
     margin: float = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
     narrow: float = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
     gap: float = 1.0  # heights: a text is read in parts where its ink leaves a wider one
+    condensed: float = 0.75  # of the usual distance: where syllables or digits stand closer, a text is read stretched too
     tall: float = 1.5  # a text this much taller than wide may lie on its side or be written downwards
     surer: float = 0.05  # by so much more a text has to score on its side or downwards than as it lies
     probed: int = 8  # so many of the longest texts of a page tell its direction

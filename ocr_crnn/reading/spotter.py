@@ -6,6 +6,7 @@ import numpy as np
 
 from ocr_crnn.geometry import order_quads, quad_sizes
 from ocr_crnn.ops.lines import to_grey
+from ocr_crnn.reading.condensed import is_condensed, stretch, surer
 from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
 from ocr_crnn.reading.gaps import join_parts, part_texts
@@ -70,7 +71,15 @@ class Spotter:
         """The ReadLine of each quad `(n, 4, 2)`, read along its first side, in parts where it has wide gaps."""
         parts = part_texts(sheet, quads, self.settings.gap)
         expanded = expand_lines(parts.quads, self.settings.margin, self.settings.narrow)
-        return join_parts(self.recognizer([crop_quad(sheet, quad) for quad in expanded]), parts) if len(quads) else []
+        return join_parts(self.read_crops([crop_quad(sheet, quad) for quad in expanded]), parts) if len(quads) else []
+
+    def read_crops(self, crops):
+        """The ReadLine of each crop; of condensed print the surer one of the crop as it is and stretched."""
+        lines = self.recognizer(crops)
+        rows = [row for row, line in enumerate(lines) if is_condensed(line, len(crops[row]), self.settings.condensed)]
+        for row, line in zip(rows, self.recognizer([stretch(crops[row]) for row in rows]) if rows else [], strict=True):
+            lines[row] = surer(lines[row], line)
+        return lines
 
     def find_turns(self, sheet, quads):
         """The quarter turns after which a page reads best. Parts of a few long texts, `(n, 4, 2)` with the upper side first, are read

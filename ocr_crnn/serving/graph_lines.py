@@ -52,14 +52,21 @@ class GraphRecognizer(tf.Module):
         self.weights = [] if self.frozen else [variable.value for variable in recognizer.network.variables]
         self.codes = tf.constant([ord(character) for character in recognizer.alphabet.characters], tf.int32)  # of the classes
 
-    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32)])
-    def read_quads(self, image, quads):
-        """A grey page `(height, width)` and the quads of crops `(n, 4, 2)`, each from its text's own top-left → Lines."""
-        sizes = crop_sizes(quads)
+    @tf.function(
+        autograph=False,
+        input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32), tf.TensorSpec((), tf.int32)],
+    )
+    def read_quads(self, image, quads, times):
+        """A grey page `(height, width)` and the quads of crops `(n, 4, 2)`, each from its text's own top-left → Lines.
+
+        times: int32 scalar; crops are read so many times as wide, each column copied, and places are in pixels of these.
+        """
+        given = crop_sizes(quads)
+        sizes = given * tf.stack([times, 1])
         widths = line_widths(sizes, self.height, self.columns)
 
         def line_of(row):
-            return resize_line(crop_quad(image, quads[row], sizes[row]), self.height, widths[row])
+            return resize_line(tf.repeat(crop_quad(image, quads[row], given[row]), times, axis=1), self.height, widths[row])
 
         return self.read_lines(sizes[:, 0], widths, line_of)
 

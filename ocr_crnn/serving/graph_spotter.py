@@ -11,6 +11,7 @@ from ocr_crnn.ops.crops import crop_quad, crop_sizes, to_grey_levels
 from ocr_crnn.ops.quads import expand_lines, expand_quads, first_parts, measure_quads, order_quads, said_turns, turn_image, turn_quads
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.stacked import unstack
+from ocr_crnn.reading.condensed import KINDS, LEAST_PAIRS, TIMES
 from ocr_crnn.reading.confidence import LEAST, PLAIN
 from ocr_crnn.reading.settings import CELLS, ORDER
 from ocr_crnn.serving.encoded_images import read_upright
@@ -156,8 +157,24 @@ class GraphSpotter(tf.Module):
     def read_quads(self, image, quads):
         """A grey page and quads of texts → Lines, each text read in parts where it has wide gaps."""
         parts = part_texts(image, quads, self.settings.gap)
-        read = self.recognizer.read_quads(image, expand_lines(parts.quads, self.settings.margin, self.settings.narrow))
+        read = self.read_crops(image, expand_lines(parts.quads, self.settings.margin, self.settings.narrow))
         return join_lines(join_parts(read.characters, parts), tf.shape(quads)[0])
+
+    def read_crops(self, image, quads):
+        """A grey page and the quads of crops → Lines; of condensed print the surer one of the crop as it is and stretched."""
+        read = self.recognizer.read_quads(image, quads, 1)
+        rows = tf.where(is_condensed(read.characters, crop_sizes(quads)[:, 1], self.settings.condensed))[:, 0]
+
+        def stretch():
+            stretched = self.recognizer.read_quads(image, tf.gather(quads, rows), TIMES)
+            better = stretched.scores > tf.gather(read.scores, rows)
+            part = keep_characters(stretched.characters, better)
+            part = part._replace(lines=tf.gather(tf.cast(rows, tf.int32), part.lines), spans=part.spans / TIMES)
+            kept = tf.tensor_scatter_nd_update(tf.ones_like(read.scores, tf.bool), rows[:, None], ~better)
+            both = zip(keep_characters(read.characters, kept), part, strict=True)
+            return join_lines(sort_characters(Characters(*(tf.concat(pair, axis=0) for pair in both))), tf.size(read.scores))
+
+        return tf.cond(tf.size(rows) > 0, stretch, lambda: read)
 
     def read_downwards(self, image, quads):
         """A grey page and quads of columns of upright characters → Lines, without text where there are not two characters."""
@@ -221,6 +238,19 @@ def keep_characters(characters, is_kept):
     """The characters of those lines for which `is_kept`, bool `(lines,)`."""
     kept = tf.gather(is_kept, characters.lines)
     return Characters(*(tf.boolean_mask(column, kept) for column in characters))
+
+
+def is_condensed(characters, heights, condensed):
+    """bool `(n,)`: as reading.condensed.is_condensed, of lines whose crops are `heights` int32 `(n,)` pixels high."""
+    middles = tf.reduce_sum(characters.spans, axis=1) / 2
+    of_kinds = [width * tf.cast((characters.codes >= first) & (characters.codes <= last), tf.float32) for first, last, width in KINDS]
+    usual = tf.add_n(of_kinds)
+    pairs = (usual[1:] == usual[:-1]) & (usual[1:] > 0) & (characters.lines[1:] == characters.lines[:-1])
+    shares = tf.math.divide_no_nan(middles[1:] - middles[:-1], usual[1:])
+    lines, count = characters.lines[1:], tf.size(heights)
+    sums = tf.math.unsorted_segment_sum(tf.where(pairs, shares, 0.0), lines, count)
+    counts = tf.math.unsorted_segment_sum(tf.cast(pairs, tf.float32), lines, count)
+    return (counts >= LEAST_PAIRS) & (sums < condensed * tf.cast(heights, tf.float32) * counts)
 
 
 def is_tall(quads, tall):

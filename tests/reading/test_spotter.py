@@ -15,7 +15,8 @@ PAPER = np.full((300, 400, 3), 255, np.uint8)
 def spotter(boxes, recognizer=None, directed=False, roll=0, **settings):
     quads = np.roll(boxes_to_quads(boxes), roll, axis=1)
     detector = lambda image: SimpleNamespace(quads=quads, directed=directed)  # noqa: E731
-    return Spotter(detector, recognizer or (lambda images: [read(image) for image in images]), SPOTTER._replace(**settings))
+    settings = SPOTTER._replace(**{"condensed": 0.0, **settings})  # which the places of the stand-ins are
+    return Spotter(detector, recognizer or (lambda images: [read(image) for image in images]), settings)
 
 
 def read(image):
@@ -55,6 +56,19 @@ def test_a_detector_that_says_the_direction_is_believed_and_nothing_is_tried():
     reading = one(PAPER)
     assert reading.turns == 1 and len(seen) == 1 and reading.texts == ["200x30", "200x30", "100x30"]
     np.testing.assert_allclose(reading.quads, np.roll(boxes_to_quads(boxes), -1, axis=1))
+
+
+def test_condensed_print_is_read_stretched_and_the_surer_reading_stays():
+    def recognizer(images):
+        return [line("1000" if image.shape[1] > 150 else "100", np.arange(4)[: 4 if image.shape[1] > 150 else 3, None] * 10 + [0, 10], 0.9)
+                for image in images]  # fmt: skip
+
+    reading = spotter([[100, 100, 100, 50]], recognizer, margin=0.0, condensed=0.75)(PAPER)
+    assert reading.texts == ["100"]  # not surer
+    surer = lambda images: [one._replace(score=0.95) if len(one.text) > 3 else one for one in recognizer(images)]  # noqa: E731
+    reading = spotter([[100, 100, 100, 50]], surer, margin=0.0, condensed=0.75)(PAPER)
+    assert reading.texts == ["1000"]
+    np.testing.assert_allclose(reading.spans[:, 0], [0, 5, 10, 15])
 
 
 def test_texts_read_with_too_little_or_as_nothing_are_counted():

@@ -162,6 +162,9 @@ def test_what_counts_or_stands_a_space_apart_is_no_label():
     rows.append([(syllable, 60 * place) for place, syllable in enumerate("국영수과사")])
     page = words_page(*rows)
     assert list(join_spread_labels(page).texts) == list(page.texts)
+    double = words_page([("합", 0), ("계", 70)])  # set twice as wide as high, a typed space apart
+    double = replace(double, quads=double.quads + np.float32([[0, 0], [20, 0], [20, 0], [0, 0]]))
+    assert list(join_spread_labels(double).texts) == ["합", "계"]
     assert len(join_spread_labels(Page(None, (9, 9), [], []))) == 0
 
 

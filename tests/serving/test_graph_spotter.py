@@ -5,8 +5,10 @@ import numpy as np
 import tensorflow as tf
 
 from ocr_crnn.geometry import boxes_to_quads
+from ocr_crnn.reading import condensed
+from ocr_crnn.recognition.recognizer import ReadLine
 from ocr_crnn.serving.graph_lines import Characters, join_lines, take_lines
-from ocr_crnn.serving.graph_spotter import join_page, nothing_read, order_lines, surest
+from ocr_crnn.serving.graph_spotter import is_condensed, join_page, nothing_read, order_lines, surest
 from ocr_crnn.serving.protocol import CHARACTERS, PAGE, SEGMENTS, TEXTS
 
 
@@ -54,3 +56,19 @@ def test_characters_follow_their_lines():
     texts, scores, _ = join_lines(characters, 4)
     assert [text.decode() for text in texts.numpy()] == ["가 ", "나", "다", ""]
     np.testing.assert_allclose(scores, [0.55, 0.7, 0.8, 0])
+
+
+def test_condensed_lines_are_those_of_the_reader():
+    rng = np.random.default_rng(0)
+    texts = ["".join(rng.choice(list("가나다라1234,"), rng.integers(0, 12))) for _ in range(200)]
+    steps, heights = rng.uniform(5, 60, 200), rng.integers(20, 80, 200)
+    lines = []
+    for text, step in zip(texts, steps, strict=True):
+        starts = np.float32(step) * np.arange(len(text), dtype=np.float32)
+        lines.append(ReadLine(text, 1.0, np.ones(len(text), np.float32), np.stack([starts, starts + np.float32(step)], axis=1)))
+    owners = np.repeat(np.arange(200, dtype=np.int32), list(map(len, texts)))
+    codes = np.int32([ord(character) for character in "".join(texts)])
+    spans = np.concatenate([line.spans_px for line in lines])
+    found = is_condensed(Characters(*map(tf.constant, (owners, codes, np.ones(len(codes), np.float32), spans))), tf.constant(heights), 0.75)
+    expected = [condensed.is_condensed(line, height, 0.75) for line, height in zip(lines, heights, strict=True)]
+    assert found.numpy().tolist() == expected and 5 < sum(expected) < 100
