@@ -13,10 +13,17 @@ from ocr_crnn.reading.reading import page_of_segments, turn_image
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.spotter import Spotter
 from ocr_crnn.reading.stages import find_stage
-from ocr_crnn.reading.words import complete_page_numbers, drop_doubtful_ends, drop_even_spaces, join_spread_labels, split_words
+from ocr_crnn.reading.words import (
+    complete_page_numbers,
+    drop_doubtful_ends,
+    drop_even_spaces,
+    join_spread_labels,
+    space_choices,
+    split_words,
+)
 
 # These look at no colour, and are given a page that is grey already.
-STAGES = (order_page, drop_even_spaces, complete_page_numbers, split_words, drop_doubtful_ends, join_spread_labels)
+STAGES = (order_page, drop_even_spaces, complete_page_numbers, space_choices, split_words, drop_doubtful_ends, join_spread_labels)
 
 
 class DocumentReader:

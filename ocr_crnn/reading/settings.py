@@ -61,6 +61,7 @@ class WordRules(NamedTuple):
     even_pitches: int = 3  # of syllables side by side, which tell how wide a text is set
     even: float = 1.2  # the widest of them is at most so many times the narrowest; a space makes a wider one
     sure_space: float = 0.9  # score of a space that is not asked for its width
+    choices: int = 3  # circled numbers with a space after them, which tell that all of a page have one
     spaced_dash: float = 0.32  # heights of a digit between it and a dash, where a narrow space was typed
 
 

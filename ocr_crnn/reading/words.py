@@ -85,6 +85,31 @@ def complete_page_numbers(page, image=None, rules=WORDS):
     return replace(page, texts=texts, characters=characters)
 
 
+def space_choices(page, image=None, rules=WORDS):
+    """Stage: a Page of segments in which each circled number, as of the choices of an exam, has a space after it where most of the page have.
+
+    Before a thin letter such as ㄴ it is easily overlooked. A page where fewer than `rules.choices` have one, or less than two thirds, stays.
+    A space gets the score of the number before it; the image is not looked at.
+    """
+    if page.characters is None:
+        return page
+    found = [list(_CHOICE.finditer(text or "")) for text in page.texts]
+    spaced = [bool(match["space"]) for matches in found for match in matches]
+    if sum(spaced) < max(rules.choices, 2 / 3 * len(spaced)) or all(spaced):
+        return page
+    texts, characters = page.texts.copy(), page.characters.copy()
+    for row, matches in enumerate(found):
+        known = characters[row]
+        if known is None or len(known) != len(texts[row] or ""):
+            continue
+        for match in reversed([match for match in matches if not match["space"]]):  # from behind, so that the places before stay
+            place = match.end()
+            characters[row] = _with_space(characters[row], place, place - 1)
+            texts[row] = f"{texts[row][:place]} {texts[row][place:]}"
+    return replace(page, texts=texts, characters=characters)
+
+
+_CHOICE = re.compile(r"[①-⑳](?P<space> ?)(?=\w)(?![①-⑳])")
 _PAGE_NUMBER = re.compile(r"([-–—])(?P<before> ?)\d{1,4}(?P<after> ?)\1")
 
 

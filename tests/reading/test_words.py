@@ -9,7 +9,14 @@ from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters, character_edges
 from ocr_crnn.reading.crops import boxes_in_quad, text_ink
 from ocr_crnn.reading.stacked import box_stacked, unstack
-from ocr_crnn.reading.words import complete_page_numbers, drop_doubtful_ends, drop_even_spaces, join_spread_labels, split_words
+from ocr_crnn.reading.words import (
+    complete_page_numbers,
+    drop_doubtful_ends,
+    drop_even_spaces,
+    join_spread_labels,
+    space_choices,
+    split_words,
+)
 
 WHOLE = np.array([[0, 0], [200, 0], [200, 40], [0, 40]], np.float32)
 
@@ -273,3 +280,25 @@ def test_a_page_number_without_scores_or_characters():
     assert segment("-1 -", None).texts[0] == "- 1 -"
     assert complete_page_numbers(Page(None, (9, 9), [WHOLE], ["-1 -"])).texts[0] == "-1 -"
     assert len(complete_page_numbers(Page(None, (9, 9), [], [], characters=[]))) == 0
+
+
+def choices(*texts, scores=0.9):
+    quads = boxes_to_quads([[0, 40 * row, 20 * len(text), 20] for row, text in enumerate(texts)])
+    characters = [
+        Characters(boxes_to_quads([[20 * place, 40 * row, 18, 20] for place in range(len(text))]), np.full(len(text), scores))
+        for row, text in enumerate(texts)
+    ]
+    return Page(None, (400, 400), quads, texts, characters=characters, unit="segment")
+
+
+def test_circled_numbers_have_the_space_that_most_of_the_page_have():
+    page = space_choices(choices("① ㄱ ②ㄴ ③ ㄱ, ㄷ", "④ ㄴ ⑤ 라 ⑥다", "본문 ①②③ (⑥)"))
+    assert list(page.texts) == ["① ㄱ ② ㄴ ③ ㄱ, ㄷ", "④ ㄴ ⑤ 라 ⑥ 다", "본문 ①②③ (⑥)"]
+    assert [len(row) for row in page.characters] == [len(text) for text in page.texts]
+    np.testing.assert_allclose(page.characters[0].quads[5], [[98, 0], [100, 0], [100, 20], [98, 20]])  # between ② and ㄴ
+
+
+@pytest.mark.parametrize("texts", [("① ㄱ ②ㄴ",), ("①가 ②나 ③ 다 ④ 라 ⑤ 마",), ("① 가 ② 나 ③ 다",), ()])
+def test_where_few_have_one_nothing_is_added(texts):
+    assert list(space_choices(choices(*texts)).texts) == list(texts)
+    assert space_choices(Page(None, (9, 9), [WHOLE], ["① 가 ② 나 ③ 다 ④라"])).texts[0] == "① 가 ② 나 ③ 다 ④라"
