@@ -14,7 +14,7 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.anchor_free import AnchorFree
 from ocr_crnn.detection.craft import CRAFT
 from ocr_crnn.detection.pan import PAN
-from ocr_crnn.detection.spotting import PANSpotter
+from ocr_crnn.detection.spotting import AttentionReader, PANSpotter
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
 from ocr_crnn.recognition.clip4str import CLIP4STR
 from ocr_crnn.recognition.codecs import make_codec
@@ -76,6 +76,16 @@ def with_its_reader(spotter):
     return keras.Model(images, [features["maps"], spotter.reader({"region": region, "width": keras.ops.convert_to_tensor(columns)})])
 
 
+def region(rng, columns):
+    return {"region": rng.normal(size=(2, columns, 16, 5)).astype(np.float32), "width": np.array([columns, columns // 2], np.int32)}
+
+
+def told_what_it_writes(reader):
+    """Begin, two characters; begin, a character, padding."""
+    inputs = {"region": keras.Input((None, 16, 5), batch_size=2), "width": keras.Input((), dtype="int32", batch_size=2)}
+    return keras.Model(inputs, reader({**inputs, "label": keras.ops.convert_to_tensor(np.int32([[7, 2, 0], [7, 4, 8]]))}))
+
+
 SMALL = {"stages": ((8, 2, 4), (16, 2, 4)), "units": 16, "num_blocks": 1, "num_heads": 2}
 SMALL_VISION = {"width": 64, "positions": 5, "units": 16, "num_blocks": 1, "num_heads": 2}
 SMALL_PARSEQ = {**SMALL_VISION, "patch": (8, 8), "decoder_heads": 2}
@@ -119,6 +129,12 @@ NETWORKS = {
         image,
         {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)},
         whole=with_its_reader,
+    ),
+    "PANSpotter's reader by attention": Network(
+        lambda: AttentionReader(5, 7, None, units=16, num_blocks=1, num_heads=2, rank=4, steps=3),
+        region,
+        dict.fromkeys((48, 32), {"logits": (2, 3, 7), "centres": (2, 3)}),
+        whole=told_what_it_writes,
     ),
     "PAN": Network(lambda: PAN(channels=8, num_fpem=1), image, {(64, 96): (2, 16, 24, 6), (40, 33): (2, 10, 9, 6)}),
 }

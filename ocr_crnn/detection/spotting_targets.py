@@ -12,7 +12,7 @@ CLEAR = 0.08  # of the height, how far a run's region reaches at random beyond o
 FRAMES_PER_LABEL = 2  # a region of so many frames has room for one id; denser text is left out
 
 
-def spotting_targets(page, codec, regions=8, columns=160, shrink_rate=0.7):
+def spotting_targets(page, codec, regions=8, columns=160, shrink_rate=0.7, steps=None):
     """Page in image pixels, with characters → dict of NumPy arrays of fixed shapes:
 
     maps: int32 `(⌈height / 4⌉, ⌈width / 4⌉, 3)`, of `pan_targets`.
@@ -20,6 +20,8 @@ def spotting_targets(page, codec, regions=8, columns=160, shrink_rate=0.7):
         columns; 0 where there are fewer texts than regions.
     labels: int32 `(regions, columns / 4)`, the codec's, padded with −1.
     left_out: int32 `(4,)`, how many texts were left out, see LEFT_OUT.
+
+    steps: of a network that writes so many characters of any region, the end among them; None for one that has frames.
 
     A text is a line's segment, often longer than a region: of each one run of whole words is drawn that lies within the page and in
     `columns`; of a word longer than that a run of its characters. Which texts and which runs is drawn by chance, seeded by the page.
@@ -37,7 +39,7 @@ def spotting_targets(page, codec, regions=8, columns=160, shrink_rate=0.7):
             continue
         text, quads[filled], widths[filled] = run
         (label,) = codec.encode([text])
-        if len(label) > labels.shape[1] or not codec.fits(text, widths[filled] // 2):
+        if len(label) > labels.shape[1] or not codec.fits(text, widths[filled] // 2 if steps is None else steps):
             left_out[LEFT_OUT.index("no_room")] += 1
             widths[filled] = 0
             continue

@@ -18,7 +18,7 @@ class SpottingTraining(keras.Model):
     (The paper takes the mean over the regions; per character long texts count by what they hold, as in RecognitionTraining.)
     Under a `tf.distribute` strategy it is that of the whole batch. Images of sample weight 0 count for nothing.
     Logs `detection` and `reading`, the two losses, `misread`, the share of regions that are not read exactly, and how many texts an image
-    are left out, by reason.
+    are left out, by reason. A decoder that is told what stands before each step reads exactly what it then reads untold, or neither.
     """
 
     def __init__(self, network, codec, weight=1.0, ramp=0, **kwargs):
@@ -54,12 +54,15 @@ class SpottingTraining(keras.Model):
         quads = ops.reshape(y["quads"], (-1, 4, 2))
         columns = 2 * self.network.frame * labels.shape[1]
         region = self.network.regions(features, y["maps"][..., 0], images, own, quads, widths, columns)
-        logits = self.network.reader({"region": region, "width": widths}, training=training)
+        told = self.codec.tensor_inputs(labels)  # what is written before each step, of a decoder that learns by it
+        logits = self.network.reader({"region": region, "width": widths, **told}, training=training)
         counts = self.network.count_frames(widths)
         there = ops.cast(widths > 0, present.dtype) * ops.repeat(present, regions)
         losses = ops.where(there > 0, self.codec.loss(labels, logits, counts), 0.0)
         read, _, _ = self.codec.pseudo_labels(logits, counts)
-        wrong = ops.any(read[:, : labels.shape[1] + 1] != ops.pad(labels, [[0, 0], [0, 1]], constant_values=-1), axis=1)
+        one_more = [[0, 0], [0, 1]]  # where what is read goes on behind a label that fills its row
+        read = ops.pad(read, one_more, constant_values=-1)[:, : labels.shape[1] + 1]
+        wrong = ops.any(read != ops.pad(labels, one_more, constant_values=-1), axis=1)
         left_out = ops.sum(ops.cast(y["left_out"], present.dtype) * present[:, None], axis=0)  # (reasons,)
         characters = ops.sum(ops.cast(labels >= 0, present.dtype), axis=1)
         sums = [ops.sum(value * there) for value in (characters, ops.cast(wrong, present.dtype), 1.0)]

@@ -16,6 +16,12 @@ def spotter():
     return PANSpotter(5, [0, 1, -1, -1, -1], **TINY, name="pan_spotter")
 
 
+@pytest.fixture(scope="module")
+def writer():
+    keras.utils.set_random_seed(1)
+    return PANSpotter(5, [0, 1, -1, -1, -1], **TINY, codec="attention", steps=16, name="pan_spotter")
+
+
 def read(network, image, quads, labels=None):
     features = network.features(image)
     widths = region_widths(quads)
@@ -52,3 +58,30 @@ def test_a_region_reads_the_same_beside_longer_ones(spotter):
 def test_one_syllable_place_a_class():
     with pytest.raises(ValueError, match="one syllable place a class"):
         PANSpotter(4, [0, 1])
+    with pytest.raises(ValueError, match="codec is one of ctc, attention"):
+        PANSpotter(4, codec="beam")
+    with pytest.raises(ValueError, match="steps is a whole number from 2"):
+        PANSpotter(4, codec="attention", steps=1)
+
+
+def test_by_attention_it_writes_so_many_steps_and_reads_them_told_the_same(writer):
+    rng = np.random.default_rng(0)
+    inputs = {"region": rng.normal(size=(2, 48, 16, writer.reader.get_config()["channels"])), "width": np.int32([48, 20])}
+    inputs = keras.tree.map_structure(keras.ops.convert_to_tensor, inputs)
+    logits, centres = (np.array(written) for written in (writer.reader(inputs)[name] for name in ("logits", "centres")))
+    assert (logits.shape, centres.shape) == ((2, 16, 5), (2, 16))
+    assert (centres > 0).all() and (centres < [[24], [10]]).all()
+    ids = logits.argmax(axis=-1)
+    there = np.cumsum(ids == 4, axis=1) - (ids == 4) == 0
+    told = np.array(writer.reader({**inputs, "label": np.concatenate([[[5]] * 2, ids[:, :-1]], axis=1)}))
+    np.testing.assert_allclose(told[there], logits[there], atol=1e-4)
+    assert writer.codec == "attention" and writer.count_frames(np.array([1, 64, 65])).tolist() == [16, 16, 0] and writer.widest == 64
+    folded = writer.fold()
+    assert folded.get_config() == writer.get_config() | {"folded": True}
+    for one, other in zip(folded.reader.get_weights(), writer.reader.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_both_decoders_look_at_the_same_layers(spotter, writer):
+    shared = {v.path for v in spotter.reader.variables if not v.path.startswith("head/")}
+    assert {v.path for v in writer.reader.variables if not v.path.startswith("decoder/")} == shared

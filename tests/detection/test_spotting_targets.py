@@ -4,7 +4,7 @@ from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.spotting_targets import LEFT_OUT, spotting_targets
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Characters, Page
-from ocr_crnn.recognition.codecs import CTCCodec
+from ocr_crnn.recognition.codecs import AttentionCodec, CTCCodec
 
 CODEC = CTCCodec(Alphabet("가나다 "))
 
@@ -60,3 +60,12 @@ def test_a_page_of_no_text_has_regions_of_no_columns_and_the_same_page_gives_the
     page = page_of((10, 40, "가나 다가 나다 가가"), (10, 80, "가 나"))
     for one, other in zip(spotting_targets(page, CODEC).values(), spotting_targets(page, CODEC).values(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_label_of_attention_ends_and_what_has_more_characters_than_steps_is_counted():
+    codec, page = AttentionCodec(Alphabet("가나다 ")), page_of((10, 40, "가나다"), (10, 80, "가나다나다"))
+    targets = spotting_targets(page, codec, regions=2, columns=96, steps=5)
+    assert sorted(ids[ids >= 0].tolist() for ids in targets["labels"]) == [[], [0, 1, 2, 4]]
+    assert counted(targets) == {"no_room": 1}
+    assert counted(spotting_targets(page, codec, regions=2, columns=96, steps=6)) == {}
+    assert counted(spotting_targets(page, codec, regions=2, columns=96, steps=3)) == {"no_room": 2}

@@ -12,7 +12,9 @@ from ocr_crnn.detection.spotting import PANSpotter
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.presets import PresetError
 from ocr_crnn.reading.loading import load_networks
-from ocr_crnn.spotting.text_spotter import TextSpotter, _plan
+from ocr_crnn.reading.reader import DocumentReader
+from ocr_crnn.recognition.codecs import CTCCodec
+from ocr_crnn.spotting.text_spotter import Look, TextSpotter, _plan
 
 ALPHABET = Alphabet("가나1 ")
 QUADS = np.float32(boxes_to_quads([[8, 8, 20, 16], [8, 32, 80, 16]]))
@@ -90,6 +92,79 @@ def test_a_preset_reads_as_the_spotter_it_was_made_of(spotter, image, tmp_path):
         TextDetector.from_preset(folder)
     with pytest.raises(ValueError, match="is the only network"):
         load_networks(str(folder), "attention_ctc_ko")
+
+
+@pytest.fixture(scope="module")
+def writer():
+    """It reads by attention; what it would write is for the bias to say, that 8 bits more or less make no difference."""
+    keras.utils.set_random_seed(2)
+    arguments = {"units": 16, "num_blocks": 1, "num_heads": 2, "rank": 4, "folded": True, "codec": "attention", "steps": 16}
+    network = PANSpotter(len(ALPHABET), [0, 1176, -1, -1, -1], **arguments, name="pan_spotter")
+    network.reader.decoder.head.class_bias.assign(np.float32([3, 0, 0, -9, -9]))
+    return TextSpotter(network, ALPHABET, short_side_px=64, max_scale=1, ordinary_px=(1, 1000))
+
+
+@pytest.fixture(scope="module")
+def words():
+    """Seven words, with gaps of 8 px and of 20 px between."""
+    image = np.full((64, 256, 3), 255, np.uint8)
+    for left in (12, 40, 72, 112, 140, 180, 216):
+        for rows in ((22, 26), (34, 37)):
+            image[slice(*rows), left : left + 20] = 0
+    return image
+
+
+def look_at(image, spotter):
+    """What a spotter would see: nothing is found, features are noise."""
+    shapes = {name: (1, *(-(-side // stride) for side in image.shape[:2])) for name, stride in (("stem", 2), ("fused", 4))}
+    outputs, rng = spotter.network.features.output, np.random.default_rng(0)
+    features = {name: rng.normal(size=(*shape, outputs[name].shape[-1])).astype(np.float32) for name, shape in shapes.items()}
+    return Look(spotter, image, None, features, np.zeros(shapes["fused"][1:], np.int32), 1.0)
+
+
+def test_a_preset_by_attention_comes_back_and_reads(writer, words, tmp_path):
+    (again, _), _ = load_networks(str(writer.save_to_preset(tmp_path / "mine")))
+    assert (again.codec.name, again.network.codec, again.network.steps, again.network.widest) == ("attention", "attention", 16, 64)
+    kept = {v.path: v.numpy() for v in again.network.variables}
+    for variable in writer.network.variables:
+        np.testing.assert_allclose(kept[variable.path], variable, atol=0.02 * np.abs(variable).max())
+    (line,) = look_at(words, again).read(boxes_to_quads([[10, 20, 228, 20]]))
+    assert line.text and len(line.character_scores) == len(line.text)
+    assert line.spans_px is None or len(line.spans_px) == len(line.text)
+
+
+def test_a_text_wider_than_attention_reaches_is_read_in_pieces(writer, words, monkeypatch):
+    quads, seen = boxes_to_quads([[10, 20, 228, 20]]), []
+
+    def read_regions(inputs):
+        """A character for each region; where it looks is its middle."""
+        seen.append(np.array(inputs["width"]))
+        ids = np.full((len(seen[-1]), 16), 4)
+        ids[:, 0] = 0
+        centres = np.zeros(ids.shape, np.float32) + seen[-1][:, None] / 4
+        return {"logits": 9 * np.eye(5, dtype=np.float32)[ids], "centres": centres}
+
+    monkeypatch.setattr(writer, "read_regions", read_regions)
+    look = look_at(words, writer)
+    (line,), (moved,) = look.read(quads), look.read(quads, 5)
+    assert len(seen[0]) == 4 and seen[0].max() <= 64
+    assert line.text == "가 가 가 가" and line.spans_px.shape == (7, 2)
+    middles = line.spans_px.mean(axis=1)
+    assert (np.diff(middles) > 0).all() and 10 < middles[0] < 50 and 180 < middles[-1] < 228
+    np.testing.assert_allclose(moved.spans_px, line.spans_px + 5, atol=1e-3)
+
+
+def test_a_network_and_another_codec_are_refused(writer):
+    with pytest.raises(ValueError, match="Received: 5 classes of attention, 5 of the codec ctc"):
+        TextSpotter(writer.network, CTCCodec(ALPHABET))
+
+
+def test_it_is_refused_where_a_graph_reads_by_ctc_alone(writer, tmp_path):
+    from ocr_crnn.serving.export import export_saved_model
+
+    with pytest.raises(ValueError, match="A SavedModel"):
+        export_saved_model(DocumentReader(writer, None), tmp_path / "1")
+    assert not (tmp_path / "1").exists()
 
 
 def test_an_alphabet_of_another_size_is_refused(spotter):
