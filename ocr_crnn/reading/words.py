@@ -86,9 +86,9 @@ def complete_page_numbers(page, image=None, rules=WORDS):
 
 
 def space_choices(page, image=None, rules=WORDS):
-    """Stage: a Page of segments in which each circled number, as of the choices of an exam, has a space after it where most of the page have.
+    """Stage: a Page of segments in which each circled number, as of the choices of an exam, has a space after it where most have one.
 
-    Before a thin letter such as ㄴ it is easily overlooked. A page where fewer than `rules.choices` have one, or less than two thirds, stays.
+    Before a thin letter such as ㄴ it is easily overlooked. A page with fewer than `rules.choices` of them, or less than two thirds, stays.
     A space gets the score of the number before it; the image is not looked at.
     """
     if page.characters is None:
