@@ -10,12 +10,15 @@ from ocr_crnn.reading.settings import COMBS
 
 BARS = frozenset("|ㅣlI1!")  # what the side of a box is read as where a text reaches over it
 
+LOOK_ALIKES = str.maketrans(r"\|lIOo○〇", "11110000")  # what a digit alone in its box is read as
+
 
 def join_combs(page, cell_map, rules=COMBS):
     """A Page of segments, upright, and its CellMap → the Page in which the characters of a comb are one text without spaces.
 
     Each character stands alone in a cell, whatever text it was found in; the cells are alike and side by side, in one row alone: cells of
-    the same width that touch them from above or below make it a table, whose digits are values of their own.
+    the same width that touch them from above or below make it a table, whose digits are values of their own. Among digits a letter that
+    looks like one is one (`as_number`): alone in its box nothing else tells `1` from `\\`.
     """
     if len(page) == 0 or page.characters is None or any(known is None for known in page.characters):
         return page
@@ -32,12 +35,19 @@ def join_combs(page, cell_map, rules=COMBS):
         if {*letters[others]} <= {" ", *BARS}:
             characters = _take_characters(page.characters[rows], np.searchsorted(np.flatnonzero(np.isin(owners, rows)), comb))
             row, kept[rows[1:]] = rows[0], False
-            columns["texts"][row] = "".join(letters[comb])
+            columns["texts"][row] = as_number("".join(letters[comb]))
             columns["quads"][row] = enclosing_quad(characters.quads)
             columns["characters"][row] = characters
             if "scores" in columns and characters.scores is not None:
                 columns["scores"][row] = characters.scores.mean()
     return replace(page, **columns).take(kept)
+
+
+def as_number(text):
+    """The text of a comb, as a number where nothing speaks against it: three digits and more, and at most half as many look-alikes."""
+    number = text.translate(LOOK_ALIKES)
+    digits = sum(character in "0123456789" for character in text)
+    return number if number.isdecimal() and digits >= max(3, 2 * (len(text) - digits)) else text
 
 
 def _take_characters(texts, places):

@@ -8,7 +8,7 @@ from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.granularity import enclosing_quad
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.cells import find_cells
-from ocr_crnn.reading.combs import find_combs, join_combs
+from ocr_crnn.reading.combs import as_number, find_combs, join_combs
 from ocr_crnn.reading.order import order_page
 
 SIDE = 40
@@ -102,3 +102,11 @@ def test_characters_of_a_comb_go_from_left_to_right():
     (characters,) = find_combs(letters, np.array([[30, 5], [5, 5], [17, 5], [90, 5]]), boxes)
     assert list(characters) == [1, 2, 0]
     assert find_combs(letters[:0], np.zeros((0, 2)), np.zeros((0, 4))) == []
+
+
+NUMBERS = {r"\2345678901": "12345678901", "2o24": "2024", "l0I5|3": "101513"}
+
+
+@pytest.mark.parametrize(("text", "expected"), [*NUMBERS.items(), *((text, text) for text in ("M12345", "1l", "OIl1", "홍길동"))])
+def test_among_digits_a_look_alike_is_a_digit(text, expected):
+    assert as_number(text) == expected
