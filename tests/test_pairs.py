@@ -2,7 +2,7 @@
 gives the same: equal whole numbers, decisions and orders; equal floats up to the rounding of their sums, which each test states.
 
 Here pixels, quads, crops and columns; cells and orders in test_pairs_of_order.py; lines, decisions and the detector's maps in
-test_pairs_of_reading.py."""
+test_pairs_of_reading.py; what one network finds and reads in test_pairs_of_spotting.py."""
 
 import numpy as np
 import pytest
@@ -108,7 +108,8 @@ def test_the_first_corner():
 @pytest.mark.parametrize("turns", range(4))
 def test_turned_pages(turns):
     given_quads = random_quads(50, seed=6)
-    np.testing.assert_array_equal(quads.turn_image(GREY, tf.constant(turns)), turn_image(GREY, turns))
+    for image in (GREY, PAGE):
+        np.testing.assert_array_equal(quads.turn_image(image, tf.constant(turns)), turn_image(image, turns))
     found = quads.turn_quads(given_quads, tf.constant(GREY.shape), tf.constant(turns))
     np.testing.assert_allclose(found, orientation.turn_quads(given_quads, GREY.shape, turns), atol=PX)
 

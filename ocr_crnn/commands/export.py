@@ -10,7 +10,7 @@ from ocr_crnn.commands.failing import fail
 
 def export(
     to: Annotated[Path, typer.Option(help="Folder of the new version, such as models/ocr/1.")],
-    detector: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
+    detector: Annotated[str | None, typer.Option(help="Preset, or folder of one; one that reads too takes no recogniser.")] = None,
     recognizer: Annotated[str | None, typer.Option(help="Preset, or folder of one.")] = None,
     max_pixels: Annotated[int | None, typer.Option(min=1, help="Larger images are refused.")] = None,
     kind: Annotated[str, typer.Option("--format", help="savedmodel, or litert: the recogniser alone, for phones.")] = "savedmodel",
@@ -21,6 +21,8 @@ def export(
 
     if kind not in ("savedmodel", "litert"):
         fail(f"--format is savedmodel, litert. Received: {kind}.")
+    if kind == "litert" and detector:
+        fail(f"A LiteRT file is a recogniser alone. Received: --detector {detector} with --format litert. Leave out one or the other.")
     if kind == "litert":
         return _export_litert(to, recognizer, int8)
     if int8:

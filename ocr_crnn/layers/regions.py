@@ -11,12 +11,15 @@ from keras import ops
 ROWS = 16  # of a region, each as high as a column is wide
 
 
-def region_widths(quads):
-    """Columns of the regions of quads `(n, 4, 2)`, clockwise from the text's own top-left: int32 `(n,)`, at least 1. NumPy."""
-    quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
-    lengths = np.linalg.norm(quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3], axis=1)
-    heights = np.linalg.norm(quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1], axis=1)
-    return np.maximum(np.ceil(ROWS * lengths / np.maximum(heights, 1e-6) - 1e-3), 1).astype(np.int32)
+def region_widths(quads, xp=np):
+    """Columns of the regions of quads `(n, 4, 2)`, clockwise from the text's own top-left: int32 `(n,)`, at least 1.
+
+    xp: NumPy or keras.ops.
+    """
+    quads = xp.reshape(xp.array(quads, "float32"), (-1, 4, 2))
+    lengths = xp.sqrt(xp.sum((quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) ** 2, axis=1))
+    heights = xp.sqrt(xp.sum((quads[:, 3] - quads[:, 0] + quads[:, 2] - quads[:, 1]) ** 2, axis=1))
+    return xp.array(xp.maximum(xp.ceil(ROWS * lengths / xp.maximum(heights, 1e-6) - 1e-3), 1), "int32")
 
 
 def region_points(quads, widths, rows, columns):

@@ -22,6 +22,11 @@ def expand_lines(quads, margin, narrow):
     return _expand(quads, margin * tf.where(sizes[:, 1] <= narrow * sizes[:, 0], sizes[:, 1], tf.reduce_min(sizes, axis=1)))
 
 
+def grow_quads(quads, share):
+    """Quads `(n, 4, 2)` made larger by `share` of their height on every side."""
+    return _expand(quads, share * measure_quads(quads)[:, 1])
+
+
 def _expand(quads, step):
     sizes = tf.maximum(measure_quads(quads), 1e-6)
     along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]) / 2 / sizes[:, :1]
@@ -130,11 +135,11 @@ def turn_quads(quads, size, turns):
 
 
 def turn_image(image, turns):
-    """`(height, width)` turned by 0..3 quarters, counter-clockwise."""
-    ways = [
-        lambda: image,
-        lambda: tf.transpose(image)[::-1],
-        lambda: image[::-1, ::-1],
-        lambda: tf.transpose(image)[:, ::-1],
-    ]
+    """`(height, width[, channels])` turned by 0..3 quarters, counter-clockwise."""
+    image = tf.convert_to_tensor(image)
+
+    def transpose():
+        return tf.transpose(image, [1, 0, *range(2, image.shape.rank)])
+
+    ways = [lambda: image, lambda: transpose()[::-1], lambda: image[::-1, ::-1], lambda: transpose()[:, ::-1]]
     return tf.switch_case(turns, ways)

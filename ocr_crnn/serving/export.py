@@ -4,9 +4,9 @@ Signatures, each for N images (`image_bytes`, string `[N]`; over REST `{"b64": â
 
     serving_default  pages: texts in reading order with their characters, the text of the page, sizes, errors
     detect           pages: quads, scores, counts, sizes, errors
-    recognize        images of lines: texts with their characters, sizes, errors
+    recognize        images of lines: texts with their characters, sizes, errors; not of one network that finds and reads
 
-What the model is made of stands beside it, in `assets.extra/metadata.json`.
+What the model is made of, and its signatures, stand beside it, in `assets.extra/metadata.json`.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ import tensorflow as tf
 
 import ocr_crnn
 from ocr_crnn.files import move, sweep, unfinished_folder
+from ocr_crnn.serving.graph_end_to_end import GraphEndToEndSpotter
 from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphSpotter, name_characters
 from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
 from ocr_crnn.serving.server_files import write_configuration
@@ -34,13 +35,8 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
     decoding the graph does not have, FileExistsError for a name taken.
     """
     folder = Path(folder)
-    if reader.recognizer is None:
-        raise ValueError(
-            "A SavedModel holds a detector and a recogniser. Received: one network that finds and reads. Name a detector that only finds; "
-            "the rest is for the Python API and for ocr-crnn read."
-        )
-    if not reader.recognizer.codec.exportable:
-        codec = reader.recognizer.codec
+    codec = _reading_network(reader).codec
+    if not codec.exportable:
         raise ValueError(
             f"A SavedModel reads best paths of CTC. Received: a recogniser with the codec {codec.name!r} and the search {codec.search}. "
             "Export a CTC recogniser without a search; the rest is for the Python API."
@@ -55,32 +51,38 @@ def export_saved_model(reader, folder, max_pixels=MAX_PIXELS, names=None):
     if folder.exists():
         write_configuration(folder.parent)  # which a call that was killed right here before has not
         raise FileExistsError(f"A version is written once. Received: {folder}, which exists. Take the next number, or remove it.")
-    model = GraphSpotter(reader, max_pixels)
+    model = (GraphEndToEndSpotter if reader.recognizer is None else GraphSpotter)(reader, max_pixels)
+    signatures = build_signatures(model)
     folder.parent.mkdir(parents=True, exist_ok=True)
     sweep(folder.parent)
     with unfinished_folder(folder.parent, folder.name) as partial:
-        tf.saved_model.save(model, str(partial), signatures=build_signatures(model))
+        tf.saved_model.save(model, str(partial), signatures=signatures)
         extra = partial / "assets.extra"
         extra.mkdir()
-        metadata = json.dumps(describe(reader, max_pixels, names), ensure_ascii=False, indent=2)
+        metadata = json.dumps(describe(reader, signatures, max_pixels, names), ensure_ascii=False, indent=2)
         (extra / "metadata.json").write_text(metadata + "\n", encoding="utf-8")
-        write_warm_up(extra / WARM_UP, folder.parent.name)
+        write_warm_up(extra / WARM_UP, folder.parent.name, signatures)
         move(partial, folder)
     write_configuration(folder.parent)
     return folder
 
 
-def describe(reader, max_pixels, names=None):
-    """What a model tells of itself: JSON values."""
-    alphabet = reader.recognizer.alphabet
+def _reading_network(reader):
+    return reader.recognizer or reader.detector
+
+
+def describe(reader, signatures, max_pixels, names=None):
+    """What a model tells of itself: JSON values. `line_height_px` is there where it reads images of lines."""
+    alphabet = _reading_network(reader).codec.alphabet
     return {
         "schema": SCHEMA,
         "version": ocr_crnn.__version__,
         "tensorflow": tf.__version__,
         **(names or {}),
+        "signatures": [*signatures],
         "alphabet_sha256": hashlib.sha256(alphabet.characters.encode()).hexdigest(),
         "characters": len(alphabet) - 1,
-        "line_height_px": reader.recognizer.network.height,
+        **({"line_height_px": reader.recognizer.network.height} if reader.recognizer else {}),
         "min_score": reader.spotter.settings.min_score,
         "max_pixels": max_pixels,
     }
@@ -88,11 +90,11 @@ def describe(reader, max_pixels, names=None):
 
 def build_signatures(model):
     """The tf.functions of a GraphSpotter by the names of their signatures."""
-    return {
+    signatures = {
         "serving_default": for_pages(model.read_page, TEXTS | SEGMENTS | CHARACTERS, PAGE),
         "detect": for_pages(model.detect_page, pick(TEXTS, ("quads", "scores")), IMAGE),
-        "recognize": for_lines(model.read_line_images),
     }
+    return signatures if model.recognizer is None else signatures | {"recognize": for_lines(model.read_line_images)}
 
 
 def for_pages(read, rows, once):

@@ -1,10 +1,12 @@
-"""Decoders of detectors as TensorFlow functions, the twins of those in detection/: maps of a page → quads, scores, which are sure.
+"""Decoders of detectors as TensorFlow functions, the twins of those in detection/: maps of a page → Found.
 
     decode(maps, decoder, stride, scale)
 
 maps: float32 `(height, width, channels)`. decoder: the Python decoder, whose settings count. stride, scale: as detection/decoders.py says;
-scale is a float64 scalar. → float32 `(n, 4, 2)` in page pixels, float32 `(n,)`, and bool `(n,)`, or None where all are sure.
+scale is a float64 scalar.
 """
+
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -16,6 +18,18 @@ from ocr_crnn.ops.linked_texts import find_linked_texts
 from ocr_crnn.ops.pixel_aggregation import aggregate_pixels
 from ocr_crnn.ops.quads import expand_quads, fit_quads, fit_sides, inset_quads, measure_quads
 from ocr_crnn.serving.graph_peaks import decode_peaks
+
+
+class Found(NamedTuple):
+    """Texts of a page. quads: float32 `(n, 4, 2)`, page pixels. scores: float32 `(n,)`. sure: bool `(n,)`, None where all are.
+
+    labels: int32 `(height, width)`, the text of each cell of the maps, 0 for none; None of a decoder that has no `label`.
+    """
+
+    quads: tf.Tensor
+    scores: tf.Tensor
+    sure: tf.Tensor | None = None
+    labels: tf.Tensor | None = None
 
 
 def decode_kernels(maps, decoder, stride, scale):
@@ -31,7 +45,7 @@ def decode_kernels(maps, decoder, stride, scale):
     tall_enough = tf.reduce_min(sides, axis=1) >= decoder.min_height_px
     scores, quads, above = (tf.boolean_mask(column, tall_enough) for column in (scores, quads, above))
     quads = inset_quads(quads, tf.cast(decoder.inset_px / scale, tf.float32))
-    return quads, scores, above >= 0 if decoder.doubted else None
+    return Found(quads, scores, above >= 0 if decoder.doubted else None, found.labels[0])
 
 
 def decode_characters(maps, decoder, stride, scale):
@@ -42,12 +56,12 @@ def decode_characters(maps, decoder, stride, scale):
     quads = expand_quads(quads, (1 / decoder.seen - 1) / 2)
     kept = tf.reduce_min(measure_quads(quads), axis=1) * stride >= decoder.min_height_px
     quads = tf.boolean_mask(quads, kept) * tf.cast(stride / scale, tf.float32)
-    return quads, tf.clip_by_value(tf.boolean_mask(scores, kept), 0.0, 1.0), None
+    return Found(quads, tf.clip_by_value(tf.boolean_mask(scores, kept), 0.0, 1.0))
 
 
 def decode_directed(maps, decoder, stride, scale):
     """As detection.peaks.PeakDecoder."""
-    return *decode_peaks(maps, decoder, scale), None
+    return Found(*decode_peaks(maps, decoder, scale))
 
 
 DECODE = {KernelDecoder: decode_kernels, CharacterDecoder: decode_characters, PeakDecoder: decode_directed}

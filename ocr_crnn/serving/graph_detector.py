@@ -28,13 +28,16 @@ class GraphDetector(tf.Module):
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
     def look(self, image, scale):
         """Quads and scores of what is seen at a scale of the page."""
-        decoder, stride = self.detector.decoder, self.detector.engine.stride
-        size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
-        quads, scores, sure = DECODE[type(decoder)](self.predict_maps(resize_levels(image, size)), decoder, stride, scale)
-        if sure is None:
-            return quads, scores
-        kept = keep_clear(image, quads, sure)
-        return tf.boolean_mask(quads, kept), tf.boolean_mask(scores, kept)
+        return self.decode(self.predict_maps(scale_page(image, scale)), image, scale)[:2]
+
+    def decode(self, maps, image, scale):
+        """Maps of a page that was scaled by `scale` for the network → Found, without the doubtful ones that do not look like texts."""
+        decoder = self.detector.decoder
+        found = DECODE[type(decoder)](maps, decoder, self.detector.engine.stride, scale)
+        if found.sure is None:
+            return found
+        kept = keep_clear(image, found.quads, found.sure)
+        return found._replace(quads=tf.boolean_mask(found.quads, kept), scores=tf.boolean_mask(found.scores, kept), sure=None)
 
     def predict_maps(self, image):
         """float32 `(height, width, 3)` → maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`; a large page in tiles."""
@@ -78,6 +81,12 @@ class GraphDetector(tf.Module):
     def _predict(self, image):
         maps = self.detector.network(image[None], training=False)[0]
         return tf.ensure_shape(maps, (None, None, self.detector.network.output_shape[-1]))
+
+
+def scale_page(image, scale):
+    """As detection.detector.scale_page."""
+    size = tf.cast(tf.maximum(tf.round(tf.cast(tf.shape(image)[:2], tf.float64) * scale), 1), tf.int32)
+    return resize_levels(image, size)
 
 
 def keep_clear(image, quads, sure):

@@ -105,17 +105,11 @@ class GraphRecognizer(tf.Module):
     def read_lines(self, given, widths, line_of):
         """Lines int32 `(n,)` pixels wide, `line_of(row)` the uint8 `(height, width)` of each, `given` the widths they had before → Lines.
 
-        Sorted by width and read in batches within a budget of columns, as by TextRecognizer: memory does not grow with n. Lines without
-        pixels are left out.
+        Lines without pixels are left out.
         """
-        order = tf.argsort(widths, stable=True)
-        ordered = tf.gather(widths, order)
-        count = tf.size(widths)
 
-        def read_batch(start, *characters):
-            fitting = ordered[start:] * (tf.range(count - start) + 1) <= self.columns  # a run of True, then of False
-            stop = start + tf.maximum(tf.reduce_sum(tf.cast(fitting, tf.int32)), 1)
-            rows, batch_widths = order[start:stop], ordered[start:stop]
+        def read_rows(rows):
+            batch_widths = tf.gather(widths, rows)
             padded = -(-batch_widths[-1] // WIDTH_STEP) * WIDTH_STEP
 
             def column_major(row):
@@ -123,15 +117,9 @@ class GraphRecognizer(tf.Module):
                 return tf.pad(line, [[0, padded - tf.shape(line)[0]], [0, 0]], constant_values=255)
 
             images = tf.map_fn(column_major, rows, fn_output_signature=tf.TensorSpec((None, self.height), tf.uint8))
-            read = self.read_batch(images, batch_widths, tf.gather(given, rows))
-            read = read._replace(lines=tf.gather(rows, read.lines))
-            return stop, *(tf.concat(pair, axis=0) for pair in zip(characters, read, strict=True))
+            return self.read_batch(images, batch_widths, tf.gather(given, rows))
 
-        first = tf.searchsorted(ordered, [1])[0]  # those before have no pixels
-        shapes = (tf.TensorShape([]), *(spec.shape for spec in KINDS))
-        state = (first, *no_characters())
-        _, *characters = tf.while_loop(lambda start, *_: start < count, read_batch, state, shapes, parallel_iterations=1)
-        return join_lines(sort_characters(Characters(*characters)), count)
+        return read_in_batches(widths, self.columns, read_rows)
 
     @tf.function(
         autograph=False,
@@ -153,6 +141,30 @@ class GraphRecognizer(tf.Module):
         scales = tf.cast(given / widths, tf.float32)  # a quotient of float64
         scales, given = (tf.gather(values, found.lines)[:, None] for values in (scales, tf.cast(given, tf.float32)))
         return Characters(found.lines, tf.gather(self.codes, found.ids), found.scores, tf.minimum(spans * scales, given))
+
+
+def read_in_batches(widths, columns, read_rows):
+    """n lines of so many columns, int32 `(n,)`, sorted by them and read in batches within a budget of columns → Lines.
+
+    read_rows: rows int32 `(m,)`, the widest last → Characters, their lines counted in these rows. Memory does not grow with n. Lines of no
+    columns are left out.
+    """
+    order = tf.argsort(widths, stable=True)
+    ordered = tf.gather(widths, order)
+    count = tf.size(widths)
+
+    def read_batch(start, *characters):
+        fitting = ordered[start:] * (tf.range(count - start) + 1) <= columns  # a run of True, then of False
+        rows = order[start : start + tf.maximum(tf.reduce_sum(tf.cast(fitting, tf.int32)), 1)]
+        read = read_rows(rows)
+        read = read._replace(lines=tf.gather(rows, read.lines))
+        return start + tf.size(rows), *(tf.concat(pair, axis=0) for pair in zip(characters, read, strict=True))
+
+    first = tf.searchsorted(ordered, [1])[0]  # those before have no columns
+    shapes = (tf.TensorShape([]), *(spec.shape for spec in KINDS))
+    state = (first, *no_characters())
+    _, *characters = tf.while_loop(lambda start, *_: start < count, read_batch, state, shapes, parallel_iterations=1)
+    return join_lines(sort_characters(Characters(*characters)), count)
 
 
 def no_characters():

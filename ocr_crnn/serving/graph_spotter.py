@@ -24,15 +24,21 @@ MAX_PIXELS = 70_000_000  # of an image, as its header has it: an A1 sheet at 300
 
 
 class GraphSpotter(tf.Module):
-    """A DocumentReader as a module of TensorFlow functions. max_pixels: a larger image is refused before it is decoded."""
+    """A DocumentReader as a module of TensorFlow functions. max_pixels: a larger image is refused before it is decoded.
+
+    detect: image → quads, scores, and whatever else its own reader reads from. recognizer: None where the detector reads too.
+    What `look` sees, `turn` turns and `read_quads` reads from is a grey page here, as of reading.spotter.Spotter.
+    """
 
     def __init__(self, reader, max_pixels=MAX_PIXELS):
         super().__init__(name="reader")
-        self.detect = GraphDetector(reader.detector)
+        self.detect, self.recognizer = self.take_networks(reader)
         self.directed = getattr(reader.detector.decoder, "directed", False)
-        self.recognizer = GraphRecognizer(reader.recognizer)
         self.settings = reader.spotter.settings
         self.max_pixels = max_pixels
+
+    def take_networks(self, reader):
+        return GraphDetector(reader.detector), GraphRecognizer(reader.recognizer)
 
     def read_page(self, contents):
         """An encoded page, a string scalar → dict of the outputs of protocol.TEXTS, SEGMENTS, CHARACTERS and PAGE."""
@@ -43,7 +49,7 @@ class GraphSpotter(tf.Module):
     def detect_page(self, contents):
         """An encoded page, a string scalar → dict of quads, scores, sizes and errors."""
         image, error = read_upright(contents, self.max_pixels)
-        quads, scores = tf.cond(error == "", lambda: self.detect(image), lambda: (tf.zeros((0, 4, 2)), tf.zeros((0,))))
+        quads, scores = tf.cond(error == "", lambda: self.detect(image)[:2], lambda: (tf.zeros((0, 4, 2)), tf.zeros((0,))))
         return {"quads": quads, "scores": scores, "sizes": tf.shape(image)[:2], "errors": error}
 
     def read_line_images(self, contents):
@@ -69,19 +75,21 @@ class GraphSpotter(tf.Module):
 
     def read_texts(self, image):
         """A page, uint8 `(height, width, 3)` → dict of the same outputs but `sizes` and `errors`."""
-        quads, _ = self.detect(image)
-        turns, sheet, quads, read = self.read_right_way_up(to_grey_levels(image), quads)
+        grey = to_grey_levels(image)
+        quads, seen = self.look(image, grey)
+        turns, sheet, quads, read = self.read_right_way_up(image, quads, seen)
         quads, read, stacked = self.read_tall(sheet, quads, read)
         found = tf.size(read.scores)
         kept = tf.where((tf.strings.strip(read.texts) != "") & (read.scores >= self.settings.min_score))[:, 0]
         quads, texts, scores, stacked = (tf.gather(column, kept) for column in (quads, tf.strings.strip(read.texts), read.scores, stacked))
-        order, blocks = order_lines(sheet, quads, texts, stacked)
+        upright = turn_image(grey, turns)
+        order, blocks = order_lines(upright, quads, texts, stacked)
         quads, texts, scores, stacked = (tf.gather(column, order) for column in (quads, texts, scores, stacked))
         characters = self.calibrate(take_lines(read.characters, tf.gather(kept, order), found))
         return {
             "texts": tf.strings.regex_replace(texts, " +", " "),
             "scores": scores,
-            "quads": turn_quads(quads, tf.shape(sheet), -turns % 4),
+            "quads": turn_quads(quads, tf.shape(upright), -turns % 4),
             "stacked": stacked,
             "lines": tf.range(tf.size(order)),
             "blocks": blocks,
@@ -91,45 +99,53 @@ class GraphSpotter(tf.Module):
             "left_out": found - tf.size(kept),
         }
 
-    def read_right_way_up(self, image, quads):
-        """A grey page and its quads → the quarter turns that bring it upright, the page so turned, quads on it, Lines.
+    def look(self, image, grey):
+        """A page, in colours and grey → quads, and what its texts are read from."""
+        return self.detect(image)[0], grey
+
+    def turn(self, image, seen, turns):
+        """What texts are read from once the page has been turned by quarters."""
+        return turn_image(seen, turns)
+
+    def read_right_way_up(self, image, quads, seen):
+        """A page, its quads and what is seen on it → the quarter turns that bring it upright, what is seen then, quads on it, Lines.
 
         The decisions of the Python reader: parts of the longest texts are read all four ways, unless the detector says the direction.
         """
         if self.directed:
             turns = said_turns(quads)
-            turned = turn_quads(quads, tf.shape(image), turns)
+            turned = turn_quads(quads, tf.shape(image)[:2], turns)
         else:
             quads = order_quads(quads)
-            turns = self.find_turns(image, quads)
-            turned = order_quads(turn_quads(quads, tf.shape(image), turns))
-        sheet = turn_image(image, turns)
+            turns = self.find_turns(seen, quads)
+            turned = order_quads(turn_quads(quads, tf.shape(image)[:2], turns))
+        sheet = self.turn(image, seen, turns)
         return turns, sheet, turned, self.read_quads(sheet, turned)
 
-    def find_turns(self, image, quads):
-        """The quarter turns, 0..3, after which a grey page reads best, as the Python reader finds them."""
+    def find_turns(self, sheet, quads):
+        """The quarter turns, 0..3, after which a page reads best, as the Python reader finds them."""
         longest = tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[: self.settings.probed]
         parts = first_parts(tf.gather(quads, longest), self.settings.probed_em)
-        upright = tf.reduce_mean(self.score_quads(image, parts))
+        upright = tf.reduce_mean(self.score_quads(sheet, parts))
 
         def compare():
             ways = tf.concat([tf.roll(parts, -turns, axis=1) for turns in (1, 2, 3)], axis=0)  # (3 * texts, 4, 2)
-            others = tf.reduce_mean(tf.reshape(self.score_quads(image, ways), [3, -1]), axis=1)
+            others = tf.reduce_mean(tf.reshape(self.score_quads(sheet, ways), [3, -1]), axis=1)
             scores = tf.concat([upright[None], others], axis=0)
             best = tf.argmax(scores, output_type=tf.int32)
             return tf.where(scores[best] > upright + self.settings.clearer, best, 0)
 
-        return tf.cond(upright >= 1 - self.settings.clearer, lambda: 0, compare)  # no other way can be clearer then
+        return tf.cond(upright >= 1 - self.settings.clearer, lambda: tf.constant(0), compare)  # no other way can be clearer then
 
-    def score_quads(self, image, quads):
-        """The scores `(n,)` of texts on a grey page, those that stand upright read as columns where they are."""
-        scores = self.read_quads(image, quads).scores
+    def score_quads(self, sheet, quads):
+        """The scores `(n,)` of texts on a page, those that stand upright read as columns where they are."""
+        scores = self.read_quads(sheet, quads).scores
         tall = tf.where(is_tall(quads, self.settings.tall))
-        downwards = self.read_downwards(image, tf.gather_nd(quads, tall)).scores
+        downwards = self.read_downwards(sheet, tf.gather_nd(quads, tall)).scores
         better = tf.where(downwards > 0, downwards, tf.gather_nd(scores, tall))
         return tf.tensor_scatter_nd_update(scores, tall, better)
 
-    def read_tall(self, image, quads, read):
+    def read_tall(self, sheet, quads, read):
         """Texts taller than wide read on either side and downwards too → quads that begin at the text's own top-left, Lines, and whether
         the characters of a text stand one below the other, bool `(n,)`."""
         tall = tf.cast(tf.where(is_tall(quads, self.settings.tall))[:, 0], tf.int32)
@@ -139,7 +155,7 @@ class GraphSpotter(tf.Module):
             upper = tf.gather(quads, tall)
             # On either side the text's top-left is the top right corner, or the bottom left one.
             quads_of_ways = [upper, tf.roll(upper, -1, axis=1), tf.roll(upper, 1, axis=1), upper]
-            others = [*(self.read_quads(image, rolled) for rolled in quads_of_ways[1:3]), self.read_downwards(image, upper)]
+            others = [*(self.read_quads(sheet, rolled) for rolled in quads_of_ways[1:3]), self.read_downwards(sheet, upper)]
             texts = tf.stack([tf.gather(read.texts, tall), *(other.texts for other in others)])  # (4, tall texts)
             scores = tf.stack([tf.gather(read.scores, tall), *(other.scores for other in others)])
             best = surest(texts, scores, self.settings.surer)
@@ -154,19 +170,19 @@ class GraphSpotter(tf.Module):
 
         return tf.cond(tf.size(tall) > 0, choose, lambda: (quads, read, tf.zeros_like(read.scores, tf.bool)))
 
-    def read_quads(self, image, quads):
-        """A grey page and quads of texts → Lines, each text read in parts where it has wide gaps."""
-        parts = part_texts(image, quads, self.settings.gap)
-        read = self.read_crops(image, expand_lines(parts.quads, self.settings.margin, self.settings.narrow))
+    def read_quads(self, sheet, quads):
+        """Quads of texts, `(n, 4, 2)`, each read along its first side, in parts where it has wide gaps → Lines."""
+        parts = part_texts(sheet, quads, self.settings.gap)
+        read = self.read_crops(sheet, expand_lines(parts.quads, self.settings.margin, self.settings.narrow))
         return join_lines(join_parts(read.characters, parts), tf.shape(quads)[0])
 
-    def read_crops(self, image, quads):
-        """A grey page and the quads of crops → Lines; of condensed print the surer one of the crop as it is and stretched."""
-        read = self.recognizer.read_quads(image, quads, 1)
+    def read_crops(self, sheet, quads):
+        """Quads of crops of a grey page → Lines; of condensed print the surer one of the crop as it is and stretched."""
+        read = self.recognizer.read_quads(sheet, quads, 1)
         rows = tf.where(is_condensed(read.characters, crop_sizes(quads)[:, 1], self.settings.condensed))[:, 0]
 
         def stretch():
-            stretched = self.recognizer.read_quads(image, tf.gather(quads, rows), TIMES)
+            stretched = self.recognizer.read_quads(sheet, tf.gather(quads, rows), TIMES)
             better = stretched.scores > tf.gather(read.scores, rows)
             part = keep_characters(stretched.characters, better)
             part = part._replace(lines=tf.gather(tf.cast(rows, tf.int32), part.lines), spans=part.spans / TIMES)
@@ -176,13 +192,13 @@ class GraphSpotter(tf.Module):
 
         return tf.cond(tf.size(rows) > 0, stretch, lambda: read)
 
-    def read_downwards(self, image, quads):
-        """A grey page and quads of columns of upright characters → Lines, without text where there are not two characters."""
+    def read_downwards(self, sheet, quads):
+        """Quads of columns of upright characters → Lines, without text where there are not two characters."""
         quads = expand_quads(quads, self.settings.margin)
         sizes = crop_sizes(quads)
 
         def load(row):
-            return (unstack(crop_quad(image, quads[row], sizes[row]), self.settings),)
+            return (unstack(crop_quad(sheet, quads[row], sizes[row]), self.settings),)
 
         return self.recognizer.read_ragged(*self.recognizer.load_lines(load, tf.range(tf.shape(quads)[0])))
 

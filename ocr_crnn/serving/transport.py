@@ -20,6 +20,7 @@ CHANNEL = [  # of gRPC: what is asked may be of any size; answers are bounded, a
     ("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", MAX_BYTES),
     ("grpc.compression_enabled_algorithms_bitset", 1), ("grpc.per_message_decompression", 0),
 ]  # fmt: skip
+NO_SIGNATURE = re.compile(r'Serving signature (?:name:|key) "(\w+)" not found')  # the two say it in two ways
 MAX_VALUES = MAX_BYTES // 4  # of a tensor, which may tell its size in few bytes
 INSTALL = "pip install 'ocr-crnn[serve]'"
 
@@ -106,6 +107,14 @@ def _other_schema(received, server):
     return ServerError(f"This client reads answers of the schema {SCHEMA}. Received: {received} from {server}. {fix}")
 
 
+def _missing_signature(told, server):
+    """The ServerError of a server that has told that its model lacks a signature; None where it has told something else."""
+    if not (missing := NO_SIGNATURE.search(told)):
+        return None
+    fix = "What one network finds and reads is pages: ask for pages, or export a detector and a recogniser."
+    return ServerError(f"A model has the signatures that metadata.json lists. Received: one without {missing[1]!r} at {server}. {fix}")
+
+
 class _Busy(Exception):
     """An answer after which asking again makes sense. gone: there was none at all."""
 
@@ -166,6 +175,8 @@ def read_rest(answer, url, wanted=None):
         raise ServerError(f"{rule} Received: status {answer.status} and something else from {url}. Name another address.") from error
     if not isinstance(told, dict) or "error" in told or (wanted and not isinstance(told.get(wanted), dict)):
         what = told.get("error", f"no {wanted}") if isinstance(told, dict) else type(told).__name__
+        if error := _missing_signature(str(what), url):
+            raise error
         received = f"Received: status {answer.status} from {url}: {said(what)}"
         raise ServerError(f"A model answers with outputs. {received}. Is it a model that `ocr-crnn export` has written?")
     return told.get(wanted)
@@ -211,6 +222,8 @@ def _errors_of_grpc(grpc, target):
         yield
     except grpc.RpcError as error:
         code, details = error.code(), error.details() or ""
+        if missing := _missing_signature(details, target):
+            raise missing from error
         received = f"Received: {code.name} from {target}: {said(details)}"
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
             raise ServerError(f"A page's answer has at most {MAX_BYTES // 2**20} MB. {received}. Ask another server.") from error

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 WARM_UP = "tf_serving_warmup_requests"
 
 
-def write_warm_up(path, model_name):
-    """Write a page and a line to read to a file; False, and no file, without the extra `serve`."""
+def write_warm_up(path, model_name, signatures):
+    """Write a page to a file, and a line where one of the signatures reads it; False, and no file, without the extra `serve`."""
     if importlib.util.find_spec("tensorflow_serving") is None:
         return False
     import tensorflow as tf
@@ -19,6 +19,8 @@ def write_warm_up(path, model_name):
     line = draw_text((600, 44), [(8, 4)], 28)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, image in (("serving_default", page), ("recognize", line)):
+            if signature not in signatures:  # a server that is asked for it would not start
+                continue
             request = predict_pb2.PredictRequest()
             request.model_spec.name = model_name
             request.model_spec.signature_name = signature

@@ -52,7 +52,7 @@ class TextSpotter(TextDetector):
         self.min_reading_score = check_number("min_reading_score", min_reading_score, 0, 1)
         self.calibration = check_pair("calibration", calibration, -1e3, 1e3)
         self._features = make_forward(network.features, keras.KerasTensor((None, None, None, 3), "float32"))
-        self._logits = make_forward(_Reading(network), _reading_inputs(network))
+        self._logits = make_forward(RegionReader(network), _reading_inputs(network))
 
     @classmethod
     def from_preset(cls, name_or_folder, **settings):
@@ -102,7 +102,7 @@ class TextSpotter(TextDetector):
         return look if better == scale else self._look_at(pixels, better)
 
     def read_regions(self, inputs):
-        """What the codec decodes of regions of a page, such as logits `(regions, frames, classes)`; inputs: see `_Reading`."""
+        """What the codec decodes of regions of a page, such as logits `(regions, frames, classes)`; inputs: see RegionReader."""
         return self._logits(inputs)
 
     def _look_at(self, pixels, scale):
@@ -112,7 +112,7 @@ class TextSpotter(TextDetector):
         return Look(self, pixels, found, features, self.decoder.label(maps), scale)
 
 
-class _Reading:
+class RegionReader:
     """The second half of a network, from the features of a page to what is read in regions, for `make_forward`."""
 
     def __init__(self, network):
@@ -129,7 +129,7 @@ class _Reading:
 
 
 def _reading_inputs(network):
-    """What `_Reading` takes: features and labels of a page, quads in its pixels, their own labels and widths, and columns of all."""
+    """What RegionReader takes: features and labels of a page, quads in its pixels, their own labels and widths, and columns of all."""
     outputs = network.features.output
     page = {name: keras.KerasTensor((1, *outputs[name].shape[1:]), outputs[name].dtype) for name in ("stem", "fused")}
     ints = {"labels": (1, None, None), "own": (None,), "width": (None,), "columns": ()}

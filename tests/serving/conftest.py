@@ -38,7 +38,8 @@ def rest():
 
 @pytest.fixture
 def grpc_server():
-    """A PredictionService that answers with the outputs that are asked for, after the status codes in `codes`. is_old: it has no codes."""
+    """A PredictionService that answers with the outputs that are asked for, after the status codes in `codes`, with `details`.
+    is_old: it has no codes."""
     grpc = pytest.importorskip("grpc")
     pytest.importorskip("tensorflow_serving")
     import tensorflow as tf
@@ -52,12 +53,12 @@ def grpc_server():
 
     class Service(prediction_service_pb2_grpc.PredictionServiceServicer):
         def __init__(self):
-            self.requests, self.codes, self.is_old = [], [], False
+            self.requests, self.codes, self.details, self.is_old = [], [], "not now", False
 
         def Predict(self, request, context):
             self.requests.append(request)
             if self.codes:
-                context.abort(self.codes.pop(0), "not now")
+                context.abort(self.codes.pop(0), self.details)
             response = predict_pb2.PredictResponse()
             signature = request.model_spec.signature_name
             answer = answer_for(list(tf.make_ndarray(request.inputs["image_bytes"])), signature)

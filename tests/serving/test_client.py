@@ -120,6 +120,13 @@ def test_errors_of_the_server_are_told_at_once(rest):
             client.read_remote(WHITE, rest.url, sleep=pytest.fail)
 
 
+def test_a_model_without_a_reader_of_lines_is_told(rest):
+    """In the words of the server's REST interface; of its gRPC one in test_grpc_errors."""
+    rest.answers[:] = [(400, json.dumps({"error": 'Serving signature name: "recognize" not found in signature def'}))]
+    with pytest.raises(client.ServerError, match=f"Received: one without 'recognize' at {rest.url}.*ask for pages"):
+        client.read_remote_lines([WHITE], rest.url, sleep=pytest.fail)
+
+
 def test_nobody_answers():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # not listening
@@ -185,6 +192,9 @@ def test_grpc_errors(grpc_server):
     grpc_server.codes[:] = [grpc.StatusCode.UNAVAILABLE] * 2
     with pytest.raises(client.ServerError, match="UNAVAILABLE .* Asked 2 times"):
         client.read_remote(WHITE, grpc_server.url, retries=1, sleep=lambda _: None)
+    grpc_server.codes[:], grpc_server.details = [grpc.StatusCode.FAILED_PRECONDITION], 'Serving signature key "recognize" not found.'
+    with pytest.raises(client.ServerError, match=f"Received: one without 'recognize' at {grpc_server.url[7:]}.*ask for pages"):
+        client.read_remote_lines([WHITE], grpc_server.url, sleep=pytest.fail)
 
 
 def test_grpc_models_of_another_schema_are_told(grpc_server):

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import served
 import tensorflow as tf
-from served import draw_page, encode
+from served import draw_page, encode, expect_same_page, small_spotter
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework import op_def_registry
+from typer.testing import CliRunner
 
+from ocr_crnn import cli
+from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.beam_search import decode_beams
 from ocr_crnn.images import UnreadableError, read_images
 from ocr_crnn.ops.lines import to_grey
@@ -23,6 +26,7 @@ from ocr_crnn.reading.lines import LineReader
 from ocr_crnn.reading.order import find_order, lay_page
 from ocr_crnn.reading.reading import page_of_segments, turn_image
 from ocr_crnn.reading.words import split_words
+from ocr_crnn.recognition.codecs import make_codec
 from ocr_crnn.serving import client, export, protocol, server_files, warm_up
 
 PAGES = {
@@ -80,21 +84,6 @@ def test_every_operation_is_tensorflows_own(exported):
     assert len(operations) > 100 and "ImageProjectiveTransformV3" in operations
     assert not {name for name in operations - functions if op_def_registry.get(name) is None}
     assert not {name for name in operations if "PyFunc" in name or "NumpyFunc" in name}
-
-
-def expect_same_page(found, expected):
-    """Words, order and blocks to the character; corners go through float32 of a whole page. Of a turned crop a few pixels are rounded to
-    the next level, which scores of a recogniser that has learnt nothing tell: a word has that of its least sure character."""
-    assert list(found.texts) == list(expected.texts)
-    assert found.size == expected.size and found.left_out == expected.left_out and found.unit == expected.unit
-    np.testing.assert_array_equal(found.lines, expected.lines)
-    np.testing.assert_array_equal(found.blocks, expected.blocks)
-    np.testing.assert_allclose(found.quads, expected.quads, atol=0.01)
-    apart = np.abs(found.scores - expected.scores)
-    assert (apart > 0.02).sum() <= 1 and apart.max(initial=0) < 0.05
-    for row, other in zip(found.characters, expected.characters, strict=True):
-        np.testing.assert_allclose(row.quads, other.quads, atol=0.01)
-        np.testing.assert_allclose(row.scores, other.scores, atol=0.05)
 
 
 @pytest.mark.slow
@@ -283,9 +272,32 @@ def test_warm_up(exported):
 
 def test_without_the_extra_there_is_no_warm_up(tmp_path, monkeypatch):
     monkeypatch.setattr(warm_up.importlib.util, "find_spec", lambda name: None)
-    assert not warm_up.write_warm_up(tmp_path / "requests", "ocr") and not list(tmp_path.iterdir())
+    assert not warm_up.write_warm_up(tmp_path / "requests", "ocr", ["serving_default"]) and not list(tmp_path.iterdir())
 
 
-def test_one_network_that_finds_and_reads_is_not_exported(tmp_path):
-    with pytest.raises(ValueError, match="Received: one network that finds and reads"):
-        export.export_saved_model(SimpleNamespace(recognizer=None), tmp_path / "1")
+@pytest.fixture
+def spotter_folder(tmp_path):
+    return small_spotter().save_to_preset(tmp_path / "spotter")
+
+
+def test_one_network_that_finds_and_reads_reads_pages_alone(spotter_folder, tmp_path, monkeypatch):
+    """The files around its graph, which test_pairs_of_spotting.py traces and saves: that takes a while."""
+    saved, warmed = {}, []
+    monkeypatch.setattr(export.tf.saved_model, "save", lambda model, folder, signatures: saved.update(signatures))
+    monkeypatch.setattr(export, "write_warm_up", lambda path, name, signatures: warmed.extend(signatures))
+    folder = tmp_path / "ocr" / "1"
+    done = CliRunner().invoke(cli.app, ["export", "--detector", str(spotter_folder), "--max-pixels", "5000", "--to", str(folder)])
+    assert done.exit_code == 0, done.output
+    told = json.loads((folder / "assets.extra" / "metadata.json").read_text(encoding="utf-8"))
+    assert [*saved] == told["signatures"] == warmed == ["serving_default", "detect"]
+    assert told["detector"] == str(spotter_folder) and told["min_score"] == 0.25 and told["max_pixels"] == 5000
+    assert told["characters"] == len(served.CHARACTERS) and "line_height_px" not in told and "recognizer" not in told
+    for more, message in ((["--recognizer", "attention_ctc_ko"], "is the only network"), (["--format", "litert"], "--detector")):
+        done = CliRunner().invoke(cli.app, ["export", "--detector", str(spotter_folder), *more, "--to", str(tmp_path / "2")])
+        assert done.exit_code == 1 and message in done.output.replace("\n", " "), done.output
+
+
+def test_a_network_that_finds_and_reads_otherwise_than_by_ctc_is_refused(tmp_path):
+    codec = make_codec("attention", Alphabet(served.CHARACTERS))
+    with pytest.raises(ValueError, match="best paths of CTC. Received: a recogniser with the codec 'attention'"):
+        export.export_saved_model(SimpleNamespace(recognizer=None, detector=SimpleNamespace(codec=codec)), tmp_path / "1")
