@@ -58,9 +58,9 @@ def _extension():
 
 
 def _presets():
-    for task in ("detection", "recognition"):
+    for task in ("detection", "recognition", "spotting"):
         names = list_presets(task)
-        if not names:
+        if not names and task != "spotting":  # which nothing needs
             yield Finding(f"preset of {task}", "none shipped with this version; name one of your own: --detector, --recognizer", False)
         for name in names:
             try:
@@ -70,7 +70,7 @@ def _presets():
                 continue
             size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
             yield Finding(f"preset of {task}", f"{name}, {size:.1f} MB, checksums right", True)
-            if task == "recognition":
+            if task != "detection":
                 yield _alphabet(folder)
 
 

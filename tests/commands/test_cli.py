@@ -15,7 +15,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import ocr_crnn
-from ocr_crnn import cli
+from ocr_crnn import cli, presets
+from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.commands import doctor
 from ocr_crnn.commands import measure as evaluation
 from ocr_crnn.commands.measure import Detector, Recognizer
@@ -24,6 +25,7 @@ from ocr_crnn.decoding.uncertain import decode_uncertain
 from ocr_crnn.formats.page_json import read_page_json
 from ocr_crnn.granularity import segments
 from ocr_crnn.page import Page
+from ocr_crnn.presets import write_preset
 from ocr_crnn.reading import loading
 from ocr_crnn.reading.lines import LineReader
 from ocr_crnn.reading.reader import DocumentReader
@@ -94,6 +96,16 @@ def test_doctor_finds_what_reading_needs(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "_fonts", list)
     done = invoke("doctor")
     assert done.exit_code == 1 and "✗ preset of detection" in done.output and "✓ compiled extension" in done.output
+    assert "spotting" not in done.output  # which nothing needs
+
+
+def test_doctor_lists_networks_that_find_and_read(tmp_path, monkeypatch):
+    config = {"schema": "ocr_crnn/preset/1", "task": "spotting"}
+    write_preset(tmp_path / "reads", config, {"alphabet.txt": Alphabet("가나").save}, "# reads")
+    monkeypatch.setattr(presets, "SHIPPED", tmp_path)
+    found, alphabet = list(doctor._presets())[2:]  # after two that say what is missing
+    assert (found.name, found.ok) == ("preset of spotting", True) and found.value.startswith("reads, 0.0 MB")
+    assert alphabet.value.startswith("2 characters: 2 of 11,172 syllables")
 
 
 def truth_detector():
