@@ -27,7 +27,7 @@ def without_notices(output):
     """An output without what libraries say beside it."""
     if output.output_type == "stream":
         lines = [] if output.name == "stderr" else output.text.splitlines(keepends=True)
-        output.text = "".join(line.replace(ROOT, "..") for line in lines if not line.startswith("INFO:tensorflow"))
+        output.text = "".join(line.replace(ROOT, "..") for line in lines if not line.startswith(("INFO:tensorflow", "WARNING:tensorflow")))
     return output
 
 
