@@ -11,6 +11,7 @@ no file is opened but those of its folder that it lists with their checksums, an
 
 import hashlib
 import json
+import re
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -146,26 +147,38 @@ def _format(config):
 
 
 SCALE = ".scale"  # after the name of an array in 8 bits: what its whole numbers are multiplied by, one for each place of the last axis
+RANDOM = "seed_generator_state"  # the end of the path of a random state
 LEAST_IN_8_BITS = 4096  # numbers of an array: smaller ones are no part of a file's size
 
 
+def by_path(variables):
+    """`{path: variable}` of the weights among variables, by which presets know them.
+
+    States of random numbers, as of dropout, are no weights, and Keras names them anew in every process. The path of a direction of a
+    Bidirectional has its name before it or not, by whether the network was made by code or out of a configuration: here it has not.
+    """
+    weights = [variable for variable in variables if not variable.path.endswith(RANDOM)]
+    named = {re.sub(r"[^/]+/(?=(forward|backward)_)", "", weight.path): weight for weight in weights}
+    return named if len(named) == len(weights) else {weight.path: weight for weight in weights}
+
+
 def save_variables(variables, path, in_8_bits=False):
-    """Write variables (anything with `path` and an array value) as float16 `.npz`; integers stay as they are.
+    """Write variables (anything with `path` and an array value) as float16 `.npz`; integers stay as they are, random states are left out.
 
     in_8_bits: arrays of two or more axes and LEAST_IN_8_BITS numbers are written as int8 with a scale for each place of the last axis.
     Raises OverflowError for a value that float16 cannot hold.
     """
     arrays = {}
-    for variable in variables:
+    for name, variable in by_path(variables).items():
         array = np.asarray(variable)
         if array.dtype.kind == "f":
             with np.errstate(over="ignore"):
                 array = array.astype(np.float16)
             if not np.isfinite(array).all():
-                raise OverflowError(f"Preset weights fit into float16. Received: {variable.path}, not finite or above 65504.")
+                raise OverflowError(f"Preset weights fit into float16. Received: {name}, not finite or above 65504.")
             if in_8_bits and array.ndim > 1 and array.size >= LEAST_IN_8_BITS:
-                array, arrays[variable.path + SCALE] = _to_8_bits(array.astype(np.float32))
-        arrays[variable.path] = array
+                array, arrays[name + SCALE] = _to_8_bits(array.astype(np.float32))
+        arrays[name] = array
     with open(path, "wb") as stream:
         np.savez_compressed(stream, **arrays)
 
@@ -199,7 +212,8 @@ def read_shapes(path):
 
 def load_variables(variables, path):
     """Assign the arrays of `save_variables` to variables of the same paths and shapes, all or none. Raises PresetError."""
-    wanted = {variable.path: tuple(variable.shape) for variable in variables}
+    variables = by_path(variables)
+    wanted = {name: tuple(variable.shape) for name, variable in variables.items()}
     try:
         with open_npz(path) as arrays:
             check_shapes(wanted, _shapes_of(arrays.declared), path)
@@ -211,17 +225,17 @@ def load_variables(variables, path):
     for name, array in found.items():
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
             raise PresetError(f"Weights are finite numbers. Received: {path}, {name} of {array.dtype} with others. {_REPAIR}")
-    for variable in variables:
-        variable.assign(found[variable.path].astype(variable.dtype))
+    for name, variable in variables.items():
+        variable.assign(found[name].astype(variable.dtype))
 
 
 def _shapes_of(declared):
-    """`{name: shape}` without the scales of arrays in 8 bits that fit these."""
+    """`{name: shape}` without random states, which presets once had, and the scales of arrays in 8 bits that fit these."""
     scales = {
         name + SCALE for name, one in declared.items()
         if one.dtype == np.int8 and name + SCALE in declared and declared[name + SCALE].shape == one.shape[-1:]
     }  # fmt: skip
-    return {name: one.shape for name, one in declared.items() if name not in scales}
+    return {name: one.shape for name, one in declared.items() if name not in scales and not name.endswith(RANDOM)}
 
 
 def _read_array(arrays, name):

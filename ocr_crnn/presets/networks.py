@@ -8,7 +8,7 @@ from importlib import import_module
 import keras
 
 import ocr_crnn
-from ocr_crnn.presets import PresetError, check_shapes
+from ocr_crnn.presets import PresetError, by_path, check_shapes
 
 OURS = "ocr_crnn>"  # the package under which this package registers its classes; names without a package are its own
 LARGEST = 1 << 16  # of a whole number among the arguments of a network, but the seeds of its initializers
@@ -64,7 +64,7 @@ def outline(make):
 
     def build():
         with keras.StatelessScope(initialize_variables=False):
-            return {v.path: tuple(v.shape) for v in make().variables}
+            return {path: tuple(variable.shape) for path, variable in by_path(make().variables).items()}
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(build).result()

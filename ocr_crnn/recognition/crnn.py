@@ -80,7 +80,8 @@ def _convolutions(image):
 def _recurrence(frames, gru, recurrent_activation):
     """`(batch, time, 512)` → `(batch, time, 512)`, 256 from each direction."""
     for number in (1, 2):
-        arguments = {"return_sequences": True, "recurrent_activation": recurrent_activation}
+        # Named, for a preset knows weights by their paths, and Keras counts layers without a name from process to process.
+        arguments = {"return_sequences": True, "recurrent_activation": recurrent_activation, "name": f"recurrence_{number}"}
         # reset_after=False: the GRU of Keras 2.1, whose files have one bias for input and recurrence.
         layer = layers.GRU(256, reset_after=False, **arguments) if gru else layers.LSTM(256, **arguments)
         frames = layers.Bidirectional(layer, name=f"bidirectional_{number}")(frames)

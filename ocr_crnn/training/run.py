@@ -203,8 +203,7 @@ def _build_network(path, most_numbers):
         numbers = 0
         with suppress(Exception):  # a class of another package need not be one that can be made without values
             outlined = outline(lambda: keras.models.model_from_json(text))
-            # The states of dropout's random numbers are in no `.h5` of the lineage.
-            numbers = sum(math.prod(shape) for name, shape in outlined.items() if not name.endswith("seed_generator_state"))
+            numbers = sum(map(math.prod, outlined.values()))
         if numbers > most_numbers:
             raise ValueError(f"{numbers:,} numbers for {most_numbers:,} in the weights file")
         network = keras.models.model_from_json(text)

@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ocr_crnn.alphabet import Alphabet
+from ocr_crnn.presets import by_path
 from ocr_crnn.recognition.crnn import CRNN, prediction_is_loss
+from ocr_crnn.recognition.recognizer import TextRecognizer
 
 # Name and output of every layer for 256 × 32 px and 87 classes.
 LAYERS = [
@@ -175,3 +178,14 @@ def test_the_training_network_is_saved_and_loaded(tmp_path):
     loaded = keras.models.load_model(tmp_path / "crnn.keras")
     np.testing.assert_allclose(loaded(inputs)["ctc"], model_train(inputs)["ctc"], rtol=1e-5)
     assert np.isfinite(loaded.train_on_batch(inputs, np.zeros(2)))
+
+
+@pytest.mark.parametrize("gru", [False, True])
+def test_a_preset_comes_back_whatever_keras_has_made_and_counted_before(gru, tmp_path):
+    network = CRNN((None, 32, 1), 7, prediction_only=True, gru=gru)
+    TextRecognizer(network, Alphabet("012345")).save_to_preset(tmp_path)
+    again = TextRecognizer.from_preset(tmp_path).network  # the second of its kind in this process
+    expected, found = by_path(network.variables), by_path(again.variables)
+    assert list(found) == list(expected) and len(found) == len(network.weights)
+    for path, variable in found.items():
+        np.testing.assert_allclose(variable, np.asarray(expected[path]).astype(np.float16), atol=1e-7)
