@@ -10,7 +10,7 @@ from ocr_crnn.detection.decoders import Instances
 from ocr_crnn.detection.kernels import KernelDecoder
 from ocr_crnn.detection.spotting import PANSpotter
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.presets import PresetError
+from ocr_crnn.presets import PresetError, by_path
 from ocr_crnn.reading.loading import load_networks
 from ocr_crnn.reading.reader import DocumentReader
 from ocr_crnn.recognition.codecs import CTCCodec
@@ -125,9 +125,9 @@ def look_at(image, spotter):
 def test_a_preset_by_attention_comes_back_and_reads(writer, words, tmp_path):
     (again, _), _ = load_networks(str(writer.save_to_preset(tmp_path / "mine")))
     assert (again.codec.name, again.network.codec, again.network.steps, again.network.widest) == ("attention", "attention", 16, 64)
-    kept = {v.path: v.numpy() for v in again.network.variables}
-    for variable in writer.network.variables:
-        np.testing.assert_allclose(kept[variable.path], variable, atol=0.02 * np.abs(variable).max())
+    kept = by_path(again.network.variables)
+    for path, variable in by_path(writer.network.variables).items():
+        np.testing.assert_allclose(kept[path], variable, atol=0.02 * np.abs(variable).max())
     (line,) = look_at(words, again).read(boxes_to_quads([[10, 20, 228, 20]]))
     assert line.text and len(line.character_scores) == len(line.text)
     assert line.spans_px is None or len(line.spans_px) == len(line.text)
