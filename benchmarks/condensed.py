@@ -4,19 +4,15 @@ Lines of amounts, accounts and sentences, drawn and squeezed to a share of their
 of the reader from the same crops: as they are, and as the reader does, which reads condensed lines stretched too and takes the surer one.
 """
 
-import argparse
-
 import cv2
 import numpy as np
-from wide_gaps import draw_line
+from wide_gaps import draw_line, parse
 
 from ocr_crnn.evaluation.text import measure_cer
 from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.reading.crops import expand_lines
 from ocr_crnn.reading.loading import load_networks
 from ocr_crnn.reading.spotter import Spotter
-from ocr_crnn.synthesis.fonts import find_fonts, load_faces
-from ocr_crnn.synthesis.text.corpus import read_corpus
 
 WIDTHS = (1.0, 0.8, 0.7, 0.6, 0.5)
 
@@ -27,13 +23,7 @@ def draw_value(rng):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fonts", nargs="+", required=True, metavar="PATH")
-    parser.add_argument("--corpus", nargs="+", required=True, metavar="PATH")
-    parser.add_argument("--lines", type=int, default=120, help="of each width and kind")
-    args = parser.parse_args()
-    faces = load_faces(find_fonts(args.fonts))
-    sentences = [text for text in read_corpus(args.corpus) if 12 <= len(text) <= 26 and " " in text][:400]
+    args, faces, sentences = parse(__doc__, lines=120)
     (_, recognizer), settings = load_networks()
     spotter = Spotter(None, recognizer, settings)
     print(f"{len(faces)} faces, {args.lines} lines of each width and kind\n")

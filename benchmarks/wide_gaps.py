@@ -40,14 +40,20 @@ def draw_line(rng, face, value, heights):
     return image, boxes_to_quads([[left, top, right - left, bottom - top]]), f"{label} {value}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse(text, lines):
+    """Options of a benchmark whose help is `text` → args, its faces, and sentences of the corpus that a line holds."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fonts", nargs="+", required=True, metavar="PATH")
     parser.add_argument("--corpus", nargs="+", required=True, metavar="PATH")
-    parser.add_argument("--lines", type=int, default=240, help="of each width of gaps")
+    parser.add_argument("--lines", type=int, default=lines, help="of each row and kind; %(default)s by default")
     args = parser.parse_args()
-    faces = load_faces(find_fonts(args.fonts))
-    values = VALUES * 20 + [text for text in read_corpus(args.corpus) if 12 <= len(text) <= 26 and " " in text][:400]
+    sentences = [text for text in read_corpus(args.corpus) if 12 <= len(text) <= 26 and " " in text][:400]
+    return args, load_faces(find_fonts(args.fonts)), sentences
+
+
+def main():
+    args, faces, sentences = parse(__doc__, lines=240)
+    values = VALUES * 20 + sentences
     (_, recognizer), _ = load_networks()
     print(f"{len(faces)} faces, {args.lines} lines of each width\n")
     print("| gap, heights | whole | in parts | better | worse | cut |\n|---|---|---|---|---|---|")
