@@ -18,10 +18,15 @@ _MEDIALS = ("ㅓㅕ", "ㅏㅑ", "ㅗㅛ", "ㅜㅠ", "ㅐㅔ", "ㅒㅖ", "ㅜㅚ�
 _FINALS = ("ㅇㅁ", "ㄴㄹ", "ㅁㅂ", "ㄱㅋ", "ㅅㅈ", "ㄷㅌ", "ㅍㅌ", "ㅊㅈ", "ㅎㅇ", "ㄹㅌ", "ㅅㅆ", "ㅂㅍ")
 _ALL_MEDIALS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _ALL_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+# Words that exist, all of them: beside a made-up neighbour (편드) a real one (펀드) would be no likelier than it.
 _NEAR_WORDS = (
-    "펑크 평크 흄 흉 휨 휩 헝겊 형겊 펀드 편드 텁텁한 웅장한 응장한 낯선 낮선 걱정 격정 평가 펑가 편의 펀의 성장 싱장 엉뚱한 영뚱한 넉넉한 녁녁 멍에 명예 "
-    "벙어리 병어리 정말 징말 청소 칭소 경계 겅계 덩어리 명의 멍의 번호 변호 선정 신정 연장 언장 여유 어유 거래 겨레 터널 텃밭 튀김 취업 쥐 귀하 긔하 위임 의임 "
-    "회의 희의 최종 죄송 외국 왼쪽 윈도 원칙 웬일 왠지 훨씬 휠체어 뷔페 뮤직 무직 유리 우리 주식 쥬식 구두 규모 그룹 구룹 흡연 흥미 홍보 흑백 혹은"
+    "펑크 펑펑 평가 평면 펌프 폄하 펀드 편지 편의 펴다 퍼센트 폐기 페이지 품평 흄 흉터 흉내 흉부 휨 휨모멘트 헝겊 형편 텁텁한 웅장한 융자 웅변 낯선 낮은 걱정 격정 "
+    "성장 신장 엉뚱한 영업 엉덩이 넉넉한 저녁 멍에 명예 멍석 명함 벙어리 병원 정말 징수 청소 칭찬 경계 겅중겅중 덩어리 명의 번호 변호 선정 신정 연장 언젠가 여유 어깨 여권 "
+    "거래 겨레 터널 텃밭 튀김 취업 쥐 귀하 위임 의뢰 회의 희망 최종 죄송 외국 왼쪽 윈도 원칙 웬일 왠지 훨씬 휠체어 뷔페 뮤직 무직 무릎 유리 우리 주식 주스 구두 규모 그룹 "
+    "흡연 흥미 홍보 흑백 혹은 목적 묵념 목록 목표 믹서 먹거리 멱살 개선 개성 갱신 게시 계시 게임 계약 재배 재정 제정 재판 제출 소개 세계 겉옷 곁눈 걸음 결과 걸레 별도 벌금 "
+    "점검 접수 절차 정산 청산 전선 종료 중요 종묘 금융 금요일 규율 균형 군대 균등 윤리 운영 유엔 우연 휴지 휴가 후보 슈퍼 수표 튜브 투자 듀얼 두유 루머 류머티즘 신청 "
+    "근무 금액 담당 단가 감사 간사 감독 산업 상업 삼각 인사 임시 입사 잔액 전액 정액 반품 방문 완료 왕릉 원인 월말 발행 방향 반향 발전 방전 물품 문장 불편 분별 부품 "
+    "초과 추가 주가 지침 치료 커피 키보드 기본 투명 파일 바닥 타당 차량 초안 보완 브랜드 포함 코드 고도 의사 이사 외의 예의 얘기 에너지"
 ).split()
 _SYLLABLES_BEFORE = ("생성형 ", "", "", "", "제", "각 ", "(", "스마트 ", "무료 ")
 _JAMO = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
@@ -77,8 +82,8 @@ def draw_jamo(rng):
 
 
 def draw_near_syllables(rng):
-    """Syllables that differ by a stroke, side by side, within a word, or as words of their own."""
-    if rng.random() < 0.4:
+    """Syllables that differ by a stroke: mostly words that exist, else side by side or within a made-up word."""
+    if rng.random() < 0.7:
         return " ".join(choose(rng, _NEAR_WORDS) if rng.random() < 0.6 else templates.draw_word(rng) for _ in range(number(rng, 1, 5)))
     if rng.random() < 0.5:
         return " ".join(_swap(rng, templates.draw_word(rng)) for _ in range(number(rng, 1, 4)))
