@@ -4,6 +4,7 @@ import struct
 import keras
 import numpy as np
 import pytest
+from published_formulas import clip_image, clip_text, under
 
 from ocr_crnn.recognition.clip4str import CLIP4STR
 from ocr_crnn.training.clip_weights import DEVIATION, MEAN, load_clip_weights
@@ -118,3 +119,18 @@ def test_weights_of_another_network_are_refused_and_change_nothing(tmp_path):
     report = load_clip_weights(network, path, text=False)
     assert ("ln_final.weight", "the text encoder keeps its own") in report.skipped
     assert all(target.startswith("image_") for _, target in report.loaded)
+
+
+@pytest.mark.parametrize(("naming", "activation"), [(dict, "quick_gelu"), (hugging_face, "gelu")])
+def test_both_encoders_answer_as_clip_itself(tmp_path, naming, activation):
+    network, rng = make(activation=activation), np.random.default_rng(2)
+    tensors = {name: (x * 0.4).astype(np.float32) for name, x in published(rng).items()}
+    load_clip_weights(network, write(tmp_path / "x.safetensors", naming(tensors)))
+    image, tokens = rng.uniform(0, 255, (32, 16)).astype(np.float32), np.array([18, 3, 1, 2, 19])
+    theirs = under(tensors, "")
+    wanted = clip_image(image, theirs, SIZES["num_heads"], activation)
+    memory, _ = network.image_encoder({"image": image[None, ..., None], "width": np.array([32], np.int32)})
+    by_columns = [0, *(1 + 4 * row + column for column in range(4) for row in range(4))]  # their patches go row by row
+    np.testing.assert_allclose(np.asarray(memory)[0], wanted[by_columns], atol=1e-4)
+    read = np.asarray(network.text_encoder(tokens[None].astype(np.int32)))[0]
+    np.testing.assert_allclose(read, clip_text(tokens, theirs, SIZES["text_heads"], activation), atol=1e-4)

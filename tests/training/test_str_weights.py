@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from vision_formulas import parseq, weights_of
+from published_formulas import at_once, blocks, clip4str, encode, parseq_decoder, refine, under, write
+from vision_formulas import patches, pixels_of, weights_of
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recipes.lines import begin_with
@@ -57,7 +58,7 @@ def values(network):
     return {v.path: np.asarray(v, np.float64) for v in network.variables}
 
 
-def test_all_of_parseq_is_loaded_and_it_reads_as_the_formulas(tmp_path, network):
+def test_all_of_parseq_is_loaded(tmp_path, network):
     weights_of(network, seed=5)
     fresh, tensors = values(network)["decoder/head/kernel"][1], drawn(encoder("encoder.") | decoder("decoder.", 8))
     path = write_checkpoint(tmp_path / "x.ckpt", {f"model.{n}": x for n, x in tensors.items()}, lambda s: {"state_dict": s, "epoch": 1})
@@ -74,11 +75,6 @@ def test_all_of_parseq_is_loaded_and_it_reads_as_the_formulas(tmp_path, network)
     np.testing.assert_array_equal(found["positions/table"][3, 1], tensors["encoder.pos_embed"][0, 4 + 3])
     kernel = tensors["encoder.patch_embed.proj.weight"].sum(axis=1)  # (units, 4, 8)
     np.testing.assert_allclose(found["patches/projection/kernel"].reshape(8, 4, 8)[6, 1], kernel[:, 1, 6], atol=1e-6)
-    image = np.random.default_rng(1).uniform(0, 255, (32, 8, 1)).astype(np.float32)
-    wanted, _ = parseq(image, 32, found, network.get_config())
-    read = np.asarray(network({"image": image[None], "width": np.array([32], np.int32)})["logits"])[0]
-    length = np.append(np.flatnonzero(wanted.argmax(axis=1) == 3), 4)[0] + 1
-    np.testing.assert_allclose(read[:length], wanted[:length], atol=1e-4)
 
 
 def test_checkpoints_of_another_network_are_refused_and_change_nothing(tmp_path, network):
@@ -134,3 +130,67 @@ def test_a_recipe_begins_with_a_checkpoint_of_94_characters(tmp_path, network, c
 
 def test_the_published_characters():
     assert len(CHARACTERS) == len(set(CHARACTERS)) == 94 and CHARACTERS.isascii()
+
+
+FILE, OURS = "abc", Alphabet("cab")
+IN_FILE = [3, 1, 2, 0]  # places in a head of the file, end first, of c, a, b and the end
+
+
+def draw_line():
+    return np.random.default_rng(1).uniform(0, 255, (32, 8)).astype(np.float32)
+
+
+def assert_read_alike(read, wanted):
+    """Logits `(steps, classes)` of ours and of the file; behind the first end nothing is told."""
+    wanted = wanted[:, IN_FILE]
+    length = np.append(np.flatnonzero(wanted.argmax(axis=1) == 3), len(wanted) - 1)[0] + 1
+    np.testing.assert_allclose(np.asarray(read)[0, :length], wanted[:length], atol=1e-4)
+    return length
+
+
+def test_parseq_reads_as_its_own_code_does(tmp_path, network):
+    tensors, image = drawn(encoder("encoder.") | decoder("decoder.", 8)), draw_line()
+    tensors["head.bias"][0] = -2  # a text of some length
+    load_str_weights(network, OURS, write_checkpoint(tmp_path / "x.pt", tensors), characters=FILE)
+    memory, real = network.encoder({"image": image[None, ..., None], "width": np.array([32], np.int32)})
+    theirs, own = encode(image, under(tensors, "encoder."), 2), parseq_decoder(tensors)
+    np.testing.assert_allclose(np.asarray(memory)[0], theirs.reshape(2, 4, 8).transpose(1, 0, 2).reshape(8, 8), atol=1e-4)
+    for autoregressive, begin in ((True, write), (False, at_once)):
+        context, logits = begin(theirs, own, 2, 5)
+        assert assert_read_alike(network.read(memory, real, autoregressive, 0)["logits"], logits) > 2
+        again = refine(theirs, own, 2, context)
+        assert_read_alike(network.read(memory, real, autoregressive, 1)["logits"], again)
+
+
+def test_clip4str_reads_as_its_own_code_does(tmp_path):
+    sizes = {**SIZES, "num_blocks": 1, "text_length": 6, "height": 8, "positions": 3, "decoder_heads": 1}
+    shapes = clip_shapes() | {"visual.positional_embedding": (9, 8)}
+    shapes = {f"clip_model.{name}": shape for name, shape in shapes.items()}
+    for start in ("visual_decoder.", "cross_decoder."):
+        shapes |= decoder(start, 5, start, steps=4)
+    tensors, image, pieces = drawn(shapes), draw_line(), {1: [5, 6], 2: [7], 3: [4]}  # of a, b and c
+    for start in ("visual_decoder.", "cross_decoder."):
+        tensors[f"{start}head.bias"][0] = -1
+    network = CLIP4STR(4, **sizes | {"pieces": [pieces[3], pieces[1], pieces[2]]})
+    load_str_weights(network, OURS, write_checkpoint(tmp_path / "x.ckpt", tensors), characters=FILE)
+
+    def tokens_of(written):
+        tokens = [18, *(token for character in written for token in pieces[character])][:5]
+        return [*tokens, 19, *[0] * (5 - len(tokens))]
+
+    read = network({"image": image[None, ..., None], "width": np.array([32], np.int32)})
+    seen, logits = clip4str(image, tensors, 2, 2, 1, 4, tokens_of)
+    assert assert_read_alike(read["visual"], seen) > 1
+    assert_read_alike(read["logits"], logits)
+
+
+def test_vitstr_reads_its_own_tokens_as_the_published_blocks_do(tmp_path):
+    sizes = {key: SMALL[key] for key in ("width", "height", "positions", "units", "num_blocks", "num_heads")}
+    network, tensors = ViTSTR(4, stem="columns", **sizes), drawn(encoder("") | layer("head", 4, 8) | {"cls_token": (1, 1, 8)})
+    image, weights = draw_line(), weights_of(network)
+    load_str_weights(network, OURS, write_checkpoint(tmp_path / "x.pt", tensors), characters=FILE)
+    tokens = patches(pixels_of(image[..., None], 32, 32), weights, "columns", (4, 8))[:, 0] + weights["positions/table"][:, 0]
+    theirs = under(tensors, "")
+    logits = blocks(tokens, theirs, 2)[:5] @ theirs["head.weight"].T + theirs["head.bias"]
+    read = np.asarray(network({"image": image[None, ..., None], "width": np.array([32], np.int32)}))
+    np.testing.assert_allclose(read[0], logits[:, IN_FILE], atol=1e-4)
