@@ -15,9 +15,11 @@ from ocr_crnn.formats.page_json import write_page_json
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Page
 from ocr_crnn.presets import PresetError
+from ocr_crnn.recipes.clip4str import byte_pair_text
 from ocr_crnn.recipes.lines import begin_with, load_before
 from ocr_crnn.recipes.weak import mix_weak_pages
 from ocr_crnn.recognition.attention_ctc import AttentionCTC
+from ocr_crnn.recognition.clip4str import CLIP4STR
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.recognition.vitstr import ViTSTR
 from ocr_crnn.training import labelling, line_batches, pages, rendered
@@ -313,6 +315,15 @@ def test_labels_longer_than_the_positions_are_counted_and_left_out(fixed, tmp_pa
     assert learnt > 300 and experiment.reports["training"].counts["too_few_frames"] == 900 - learnt
     _, labels = next(iter(experiment.batches(0)))
     assert set((labels.numpy() >= 0).sum(axis=1)) == {2}  # a digit and the end
+
+
+def test_clip4str_has_room_for_the_byte_pairs_of_its_characters():
+    text = byte_pair_text("a뷁0 ", positions=6)
+    assert text["pieces"][0] == [320] and len(text["pieces"][1]) == 3
+    assert (text["vocabulary"], text["context"], text["text_length"]) == (49_408, 77, 6 * 3 + 2)
+    network = CLIP4STR(5, positions=6, **FIXED["clip4str"], **text)
+    assert network.text_encoder.get_layer("text_tokens").embedding.shape == (49_408, 8)
+    assert byte_pair_text("뷁", positions=40)["context"] == 40 * 3 + 2
 
 
 def test_a_network_with_positions_begins_with_weights_of_its_own_kind(tmp_path):

@@ -47,7 +47,7 @@ def multi_head(query, others, tensors, name, heads, allowed=None):
     return linear(attention(q, k, v, heads, allowed)[0], tensors, f"{name}.out_proj")
 
 
-# CLIP (openai/CLIP, clip/model.py)
+# CLIP (openai/CLIP)
 
 
 def resblocks(x, tensors, start, heads, activation, allowed=None):
@@ -74,7 +74,7 @@ def clip_text(tokens, tensors, heads, activation="quick_gelu"):
     return normed(x, tensors, "ln_final", 1e-5) @ tensors["text_projection"]
 
 
-# PARSeq (baudm/parseq, strhub/models/parseq/{model,modules}.py), and ViTSTR there
+# PARSeq, and ViTSTR as it stands there (baudm/parseq)
 
 
 def blocks(x, tensors, heads):
@@ -132,7 +132,7 @@ def parseq_decoder(tensors):
     return under(tensors, "decoder.") | under({name: x for name, x in tensors.items() if name.startswith(("head", "text_", "pos_"))}, "")
 
 
-# CLIP4STR (VamosC/CLIP4STR, strhub/models/vl_str/system.py)
+# CLIP4STR (VamosC/CLIP4STR)
 
 
 def clip4str(image, tensors, heads, text_heads, decoder_heads, steps, tokens_of):
