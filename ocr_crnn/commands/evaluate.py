@@ -16,7 +16,10 @@ def evaluate(
     recognizer: Annotated[str | None, typer.Option(help="For a detector on pages: read them whole with this recogniser.")] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(metavar="36|62|94|hangul", help="For words: accuracy by set, in so many characters; hangul is what is done without."),
+        typer.Option(
+            metavar="36|62|94|all|hangul",
+            help="For words: accuracy by set, in so many characters, or in each; hangul is what is done without.",
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many lines or pages.")] = None,
 ):

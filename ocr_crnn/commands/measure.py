@@ -6,9 +6,10 @@ from pathlib import Path
 from ocr_crnn.data.ground_truth import read_one
 from ocr_crnn.data.line_loader import fills_page
 from ocr_crnn.data.samples import UnreadableImageError, read_page_image
+from ocr_crnn.data.validation import KINDS
 from ocr_crnn.evaluation.lines import evaluate_lines
 from ocr_crnn.evaluation.pages import evaluate_pages
-from ocr_crnn.evaluation.str_benchmarks import PROTOCOLS, evaluate_words
+from ocr_crnn.evaluation.str_benchmarks import PROTOCOLS, evaluate_by_all_protocols, evaluate_words
 from ocr_crnn.granularity import segments
 from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.presets import find_preset, read_config
@@ -17,6 +18,7 @@ from ocr_crnn.reading.crops import expand_quads
 from ocr_crnn.reading.reader import DocumentReader
 
 KOREAN = "hangul"  # the protocol of whole lines in NFC, as without one
+ALL = "all"  # those of the field, one beside the other
 SLICES = ("degradation", "part")  # attributes of rows that are those of their page, too
 
 
@@ -27,11 +29,16 @@ def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, pr
     On lines and on the rows of pages, the segments of rendered ones, a recogniser reads crops that the truth has cut. On pages a detector
     is measured by its boxes; with a partner, `detector` for a recogniser and `recognizer` for a detector (preset or run), whole pages are
     read. limit: at most so many lines or pages. progress: wraps the iterable of samples. protocol: of `str_benchmarks.PROTOCOLS`, by which
-    a recogniser's words are compared; None and "hangul" compare lines.
+    a recogniser's words are compared, or "all" of them; None and "hangul" compare lines.
     """
-    if protocol not in (None, KOREAN, *PROTOCOLS):
-        raise ValueError(f"A protocol is one of {', '.join(PROTOCOLS)}, {KOREAN}. Received: {protocol}. Take one, or leave it out.")
+    if protocol not in (None, KOREAN, ALL, *PROTOCOLS):
+        raise ValueError(f"A protocol is one of {', '.join(PROTOCOLS)}, {ALL}, {KOREAN}. Received: {protocol}. Take one, or leave it out.")
     format, truth = read_one(data)
+    if not truth.pages:
+        raise ValueError(
+            f"A network is measured on lines or pages with their truth. Received: {data} without any that can be used"
+            f"{_causes(truth.report)} See ocr-crnn check {data}."
+        )
     network = load_reader(run_or_preset)
     title = f"{run_or_preset} · {data}"
     wanted = detector if network.reads else recognizer
@@ -42,6 +49,8 @@ def evaluate(run_or_preset, data, detector=None, recognizer=None, limit=None, pr
         samples = progress(_take(_lines(truth.pages, as_cut_by_reader=format == "pages"), limit))
         if protocol in PROTOCOLS:
             report = evaluate_words(network.read_texts, samples, protocol, title)
+        elif protocol == ALL:
+            report = evaluate_by_all_protocols(network.read_texts, samples, title)
         else:
             report = evaluate_lines(network.read_texts, samples, title=title)
     elif network.read_pages and wanted:
@@ -162,6 +171,12 @@ def _findings(report):
     """A sentence about what was wrong with the data, or none."""
     counts = ", ".join(f"{count:,} {kind}" for kind, count in report.counts.most_common())
     return [f"The data have findings, which ocr-crnn check lists: {counts}."] if counts else []
+
+
+def _causes(report):
+    """What was found, kind by kind, with the first of each."""
+    first = {kind: detail or KINDS[kind] for kind, _, detail in reversed(report.rows)}
+    return ":" + "".join(f" {count:,} {kind} ({first[kind]})." for kind, count in report.counts.most_common()) if first else "."
 
 
 def _plain(page, row):

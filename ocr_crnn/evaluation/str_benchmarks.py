@@ -16,15 +16,17 @@ import string
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from rapidfuzz.distance import Levenshtein
 
-from ocr_crnn.evaluation.lines import evaluate_lines
+from ocr_crnn.evaluation.lines import evaluate_lines, read_batch
 from ocr_crnn.evaluation.text import measure_by
 
 LOWER = string.digits + string.ascii_lowercase
 PROTOCOLS = {"36": LOWER, "62": LOWER + string.ascii_uppercase, "94": LOWER + string.ascii_uppercase + string.punctuation}
 LONGEST_LABEL = 25
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def evaluate_words(predict, samples, protocol, title="Words", **options):
     report = evaluate_lines(read, folded(), title=f"{title} · {protocol} characters", **options)
     rows = report.rows
     if not rows:
-        counts = ", ".join(f"{counter.total():,} {why.replace('_', ' ')}" for why, counter in left_out.items())
+        counts = "; ".join([*(f"{counter.total():,} {why.replace('_', ' ')}" for why, counter in left_out.items()), *report.notes])
         raise ValueError(
             f"Words are compared in {protocol} characters, {PROTOCOLS[protocol]}. Received: no word with one that can be read ({counts})."
             " Korean is measured without --protocol."
@@ -142,12 +144,52 @@ def evaluate_words(predict, samples, protocol, title="Words", **options):
     together = {label: _together(members, measured, protocol) for label, members in GROUPS.items() if set(members) <= set(measured)}
     whole = [name for name in measured if PARTS.get(name) not in measured]
     overall = {"sets": len(whole)} | _together(whole, measured, protocol)
+    for why, counter in left_out.items():  # of sets none of whose words were compared, too
+        overall[why] += sum(count for name, count in counter.items() if name not in measured)
     shown = [name for name in COUNTS if together or name != "mean_of_sets"]
     known = [name for name in ("parseq", "clip4str") if any(measures[name] is not None for measures in measured.values())]
     slices = {"set": measured} | ({"sets together": together} if together else {})
     notes = [*report.notes, *_notes(measured, whole, left_out, protocol)]
     overall = {name: overall[name] for name in DEFINITIONS if overall[name] is not None}
     return replace(report, measures=overall, definitions=DEFINITIONS, headline=(*shown, *known), slices=slices, notes=notes)
+
+
+def evaluate_by_all_protocols(predict, samples, title="Words"):
+    """Read the samples once and measure them by each of PROTOCOLS → one Report, whose measures and slices say which: `accuracy_36`.
+
+    predict, samples: as of `evaluate_words`. rows: those of the last, without the pictures of the worst. A protocol that no label has a
+    character of is in the notes; raises ValueError where that is each.
+    """
+    read, reports, notes = _read_once(predict, samples), {}, []
+    for protocol in PROTOCOLS:
+        try:
+            reports[protocol] = evaluate_words(lambda readings: readings, read, protocol, title)
+        except ValueError as error:
+            notes, last = [*notes, str(error)], error
+    if not reports:
+        raise last
+    measures = {f"{name}_{protocol}": value for protocol, report in reports.items() for name, value in report.measures.items()}
+    definitions = {f"{name}_{protocol}": f"{DEFINITIONS[name]}, in {protocol} characters" for protocol in reports for name in DEFINITIONS}
+    return replace(
+        list(reports.values())[-1],
+        title=f"{title} · {', '.join(reports)} characters",
+        measures=measures,
+        definitions=definitions,
+        headline=tuple(dict.fromkeys(name for report in reports.values() for name in report.headline)),
+        slices={f"{slicing} in {protocol}": by for protocol, report in reports.items() for slicing, by in report.slices.items()},
+        examples=[],
+        notes=list(dict.fromkeys([*notes, *(note for report in reports.values() for note in report.notes)])),
+    )
+
+
+def _read_once(predict, samples):
+    """`[(reading, truth, attributes)]`, the reading None where the image is or its truth."""
+    read, samples = [], iter(samples)
+    while batch := list(islice(samples, BATCH)):
+        readable = [image for image, truth, _ in batch if image is not None and truth is not None]
+        readings = iter(read_batch(predict, readable) if readable else [])
+        read += [(None if image is None or truth is None else next(readings) or "", truth, known) for image, truth, known in batch]
+    return read
 
 
 def _set_of(attributes):

@@ -184,7 +184,10 @@ def test_evaluate_words_by_a_protocol(tmp_path, monkeypatch):
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert report["measures"]["accuracy"] == pytest.approx(2 / 3) and report["measures"]["nothing_left"] == 1
     assert evaluation.evaluate("any", tmp_path / "test", protocol="hangul").measures["lines"] == 4
-    for data, protocol, message in ((tmp_path, "37", "A protocol is one of 36, 62, 94, hangul"), (PAGES, "36", "is for words read")):
+    done = invoke("evaluate", "any", "--data", tmp_path / "test", "--protocol", "all")
+    said = " ".join(done.output.split())
+    assert done.exit_code == 0 and "by set in 36" in said and "by set in 62" in said and "accuracy_94 0.0000" in said
+    for data, protocol, message in ((tmp_path, "37", "A protocol is one of 36, 62, 94, all, hangul"), (PAGES, "36", "is for words read")):
         done = invoke("evaluate", "any", "--data", data, "--protocol", protocol, "--detector", "any")
         assert done.exit_code == 1 and message in " ".join(done.stderr.split())
 
@@ -196,6 +199,23 @@ def test_evaluate_says_what_is_wrong(tmp_path):
         assert done.exit_code == 1 and message in done.stderr
     done = invoke("evaluate", "any", "--data", tmp_path / "empty")
     assert done.exit_code == 1 and "has to hold labels" in done.stderr
+
+
+def test_evaluate_says_why_nothing_of_an_lmdb_is_left(tmp_path):
+    from words import samples, write_lmdb
+
+    whole = write_lmdb(tmp_path / "whole", samples(["a"])).read_bytes()
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "data.mdb").write_bytes(whole[:5000])
+    write_lmdb(tmp_path / "none", {b"num-samples": b"3"})
+    write_lmdb(tmp_path / "labels", samples(["", "가".encode("cp949")]))
+    for name, message in (
+        ("cut", r"1 lmdb_damaged \(An LMDB is a tree of whole pages. Received: .*cut off or changed"),
+        ("none", r"1 lmdb_no_samples \(1 keys\)"),
+        ("labels", r"without any that can be used: 1 empty_text .*1 label_not_utf8"),
+    ):
+        with pytest.raises(ValueError, match=f"{message}.* See ocr-crnn check .*{name}"):
+            evaluation.evaluate("any", tmp_path / name, protocol="36")
 
 
 def test_doubtful_characters_are_settled_by_the_language_model_that_is_named(tmp_path, monkeypatch):
