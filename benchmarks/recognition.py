@@ -1,12 +1,17 @@
-"""Size and speed of the recognisers: `python benchmarks/recognition.py`.
+"""Size and speed of the recognisers: `python benchmarks/recognition.py`, in lower precision `… --precisions`.
 
 Untrained ones on noise. Batch of one: the compiled network on a line that is resized already. Batches: TextRecognizer from uint8 images
 of 48 × 480 and 48 × 960 pixels to texts, resize and decoding included. The shipped preset, frozen, reads print, for it skips frames that
 are surely blank; its batch of one is read from the image to the text as well. ViTSTR and PARSeq write 25 characters at most: words of
 128 px, the compiled network alone; untrained, so the end is made too unlikely for PARSeq to stop early, and all 26 steps are written. The
 least of the repeats: other work only adds.
+
+--precisions: untrained networks of the default alphabet on noise of 128 × 32 px, by processor time. In TensorFlow the weights are
+constants in float32, or all layers compute in bfloat16. In LiteRT they are float32, or 8 bits with a scale a channel, and activations are
+in 8 bits by the range of each call. The four take turns, so a ratio is of one run. LiteRT has a model of its own for a batch of 32.
 """
 
+import argparse
 import os
 import platform
 from functools import partial
@@ -18,16 +23,20 @@ import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
-from timing import measure
+from timing import compare, measure
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.losses.ctc import ctc_loss
-from ocr_crnn.recognition import parseq, vitstr
+from ocr_crnn.reading.engine import LiteRTEngine
+from ocr_crnn.recognition import clip4str, parseq, vitstr
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.crnn import CRNN
 from ocr_crnn.recognition.recognizer import TextRecognizer
+from ocr_crnn.training.litert import convert_functions, freeze_layer
+from ocr_crnn.training.precision import made_in
 
 REPEATS = 15
+PRECISIONS = ("float32", "bfloat16")
 FONT = Path(__file__).parents[1] / "fonts" / "NanumBarunGothic.ttf"
 
 
@@ -91,8 +100,15 @@ def word_networks():
             ("at once", False, 0), ("at once, read again", False, 1), ("left to right", True, 0), ("left to right, read again", True, 1)
         ):  # fmt: skip
             network = parseq.PARSeq(95, autoregressive=autoregressive, refinements=refinements, **shape)
-            network.decoder.head.class_bias.assign(np.append(np.zeros(94, np.float32), np.float32(-100)))
+            never_end(network.decoder)
             yield f"PARSeq-{size}, {what}", network
+
+
+def never_end(decoder):
+    """The end is made too unlikely for an untrained PermutedDecoder to stop early."""
+    bias = np.zeros(decoder.num_classes, np.float32)
+    bias[decoder.end] = -100
+    decoder.head.class_bias.assign(bias)
 
 
 def measure_words(network):
@@ -102,6 +118,58 @@ def measure_words(network):
     one = "{:.1f} ({:.0f})".format(*least_ms(partial(read, lines(1, 128))))
     wall, cpu = least_ms(partial(read, lines(32, 128)), 5)
     return one, f"{32_000 / wall:.0f} ({cpu / 32:.1f})"
+
+
+def networks_of_precisions(alphabet):
+    """`(name, a function that makes the network in the precision of now)`."""
+    classes, places = len(alphabet), syllable_places(alphabet)
+    yield "AttentionCTC (default)", partial(AttentionCTC, classes, places)
+    yield "ViTSTR-tiny", partial(vitstr.ViTSTR, classes, width=128, **vitstr.SIZES["tiny"])
+    for what, how in (("at once, read again", {"autoregressive": False}), ("left to right, read again", {})):
+        yield f"PARSeq-tiny, {what}", partial(parseq.PARSeq, classes, **how, **parseq.SIZES["tiny"])
+    for size in ("tiny", "small"):
+        yield f"CLIP4STR-{size}", partial(clip4str.CLIP4STR, classes, **clip4str.SIZES[size])
+
+
+def compare_precisions(make, count):
+    """Processor ms a line in batches of `count`, `{"float32", "bfloat16", "LiteRT", "LiteRT int8": ms}`."""
+    image, width = (part.numpy() for part in lines(count, 128))
+    network, calls = make(), {}
+    for name in ("decoder", "visual", "cross"):
+        if hasattr(network, name):
+            never_end(getattr(network, name))
+    for precision in PRECISIONS:
+        with made_in(precision):
+            same = make()
+        same.set_weights(network.get_weights())
+        run = tf.function(partial(logits_of, freeze_layer(same, training=False)), autograph=False)
+        calls[precision] = lambda run=run: run(tf.constant(image), tf.constant(width))["logits"].numpy()
+    specs = [tf.TensorSpec(image.shape, tf.uint8, name="image"), tf.TensorSpec(width.shape, tf.int32, name="width")]
+    for name, how in (("LiteRT", "float"), ("LiteRT int8", "dynamic")):
+        contents = convert_functions({"read": (partial(logits_of, freeze_layer(network, training=False)), specs)}, how)
+        calls[name] = partial(read_with, LiteRTEngine(contents, threads=os.cpu_count()), image=image, width=width)
+    return {name: 1000 * times.least().processor / count for name, times in compare(calls, 8 if count > 1 else REPEATS, 2).items()}
+
+
+def read_with(engine, **inputs):
+    with engine.hold() as signatures:
+        return signatures["read"](**inputs)["logits"]
+
+
+def logits_of(network, image, width):
+    outputs = network({"image": image, "width": width})
+    return {"logits": outputs["logits"] if isinstance(outputs, dict) else outputs}
+
+
+def print_precisions(console):
+    columns = ("float32", "bfloat16", "LiteRT", "LiteRT int8")
+    for count in (1, 32):
+        table = Table("network", "parameters", *columns, title=f"processor ms a line in batches of {count} (ratio to float32)")
+        for name, make in networks_of_precisions(Alphabet.korean()):
+            ms = compare_precisions(make, count)
+            cells = (f"{ms[column]:.1f} ({ms[column] / ms['float32']:.2f})" for column in columns)
+            table.add_row(name, f"{make().count_params():,}", *cells)
+        console.print(table)
 
 
 def measure_training(network, classes):
@@ -122,7 +190,19 @@ def measure_training(network, classes):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--precisions", action="store_true", help="float32, bfloat16 and 8 bits beside each other, and nothing else")
     console = Console(width=140)
+    if parser.parse_args().precisions:
+        print_precisions(console)
+    else:
+        print_sizes(console)
+    load = os.getloadavg()[0]
+    precision = keras.config.dtype_policy().name
+    console.print(f"{os.cpu_count()} cores {platform.processor() or platform.machine()}, load {load:.1f}; {precision}")
+
+
+def print_sizes(console):
     columns = ("1 × 256 px, ms (CPU ms)", "1 × 640 px, ms (CPU ms)", "320 px, lines/s (CPU ms a line)", "640 px, lines/s (CPU ms a line)")
     table = Table("network", "classes", "parameters", *columns)
     training = Table("head", "head and loss over", "CPU ms a batch of 32 × 320 px")
@@ -147,9 +227,6 @@ def main():
     for name, network in word_networks():
         words.add_row(name, f"{network.count_params():,}", *measure_words(network))
     console.print(words)
-    load = os.getloadavg()[0]
-    precision = keras.config.dtype_policy().name
-    console.print(f"{os.cpu_count()} cores {platform.processor() or platform.machine()}, load {load:.1f}; {precision}")
 
 
 if __name__ == "__main__":

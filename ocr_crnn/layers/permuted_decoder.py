@@ -141,7 +141,7 @@ class PermutedDecoder(keras.layers.Layer):
             )
             query = ops.broadcast_to(places[step], ops.shape(content))
             x, _ = self._answer(query, (keys, values), (steps <= step)[None, None, None], seen, _keep)
-            last = ops.cast(ops.argmax(self.head(x)[:, 0], axis=-1), "int32")
+            last = surest(self.head(x)[:, 0])
             written = ops.where((steps == step)[None], last[:, None], written)
             return step + 1, last, written, keys, values, ops.logical_and(going, last != self.end)
 
@@ -210,6 +210,11 @@ class PermutedDecoder(keras.layers.Layer):
     def get_config(self):
         config = {"num_classes": self.num_classes, "positions": self.positions, "num_heads": self.num_heads}
         return {**super().get_config(), **config, "expansion": self.expansion, "dropout": self.dropout}
+
+
+def surest(logits):
+    """The largest class of each row, int32. `ops.argmax` of Keras compares bits, for zeros have signs, and LiteRT has no such operation."""
+    return ops.cast(ops.top_k(logits, 1)[1][..., 0], "int32")
 
 
 def written_before(ranks, steps):

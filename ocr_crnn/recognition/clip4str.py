@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from ocr_crnn.layers.clip import ACTIVATIONS, CharacterTokens, make_image_encoder, make_text_encoder
-from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along
+from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along, surest
 from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, columns_of_tokens, image_of
 from ocr_crnn.untrusted.settings import check_choice, check_number, check_pair
 
@@ -118,11 +118,11 @@ class CLIP4STR(FixedSteps, keras.Model):
         visual, _ = self.visual.reread(seen, first, cloze=refinements > 0)
         for again in range(max(refinements, 1)):
             if again:
-                visual, _ = self.visual.reread(seen, ops.argmax(visual, axis=-1))
+                visual, _ = self.visual.reread(seen, surest(visual))
             if refinements:
-                shown = self.cross.see(*self._with_text(memory, real, ops.argmax(visual, axis=-1)))
+                shown = self.cross.see(*self._with_text(memory, real, surest(visual)))
             logits, weights = self.cross.reread(shown, second, cloze=refinements > 0)
-            second = ops.argmax(logits, axis=-1)
+            second = surest(logits)
         tokens = ops.shape(memory)[1]
         return {"logits": logits, "centres": centres_along(weights[..., 1:tokens], self.rows), "visual": visual}
 

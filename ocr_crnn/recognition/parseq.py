@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from ocr_crnn.layers.masking import RealFrames
-from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along
+from ocr_crnn.layers.permuted_decoder import PermutedDecoder, centres_along, surest
 from ocr_crnn.layers.vision_transformer import LinePixels, Patches, TokenPositions, vision_blocks
 from ocr_crnn.recognition.network import MOST_CLASSES, FixedSteps, columns_of_tokens, image_of
 from ocr_crnn.untrusted.settings import check_flag, check_number, check_pair
@@ -75,7 +75,7 @@ class PARSeq(FixedSteps, keras.Model):
         else:
             logits, weights = self.decoder.write_at_once(seen)
         for _ in range(refinements):
-            logits, weights = self.decoder.reread(seen, ops.argmax(logits, axis=-1))
+            logits, weights = self.decoder.reread(seen, surest(logits))
         return {"logits": logits, "centres": centres_along(weights, self.rows)}
 
 

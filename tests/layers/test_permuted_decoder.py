@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from ocr_crnn.layers.permuted_decoder import PermutedDecoder, written_before
+from ocr_crnn.layers.permuted_decoder import PermutedDecoder, surest, written_before
 from ocr_crnn.recognition.orders import ranks_of
 
 END, BEGIN, PADDING = 4, 5, 6
@@ -119,3 +119,8 @@ def test_dropout_is_of_training_alone(decoder, memory):
 
 def test_it_comes_back_from_its_configuration(decoder):
     assert PermutedDecoder.from_config(decoder.get_config()).get_config() == decoder.get_config()
+
+
+def test_the_surest_class_is_the_first_of_the_largest():
+    logits = np.array([[[0, 3, 1], [-0.0, 0.0, -1]], [[2, 1, 2], [-3, -2, -1]]], np.float32)
+    np.testing.assert_array_equal(np.asarray(surest(logits)), [[1, 0], [0, 2]])

@@ -92,3 +92,20 @@ def test_a_line_that_is_too_wide_has_no_steps():
 def test_arguments(changes, message):
     with pytest.raises(ValueError, match=message):
         make(**changes)
+
+
+def test_litert_reads_what_keras_reads():
+    """From left to right, the loop with its kept keys and values, and again by cloze: all of it are operations that LiteRT has."""
+    import tensorflow as tf
+
+    from ocr_crnn.reading.engine import LiteRTEngine
+    from ocr_crnn.training.litert import convert_functions, freeze_layer
+
+    network, inputs = make(num_blocks=1, positions=3), {name: value[:1] for name, value in lines().items()}
+    weights_of(network)
+    read = freeze_layer(network, training=False)
+    specs = [tf.TensorSpec(value.shape, value.dtype, name=name) for name, value in inputs.items()]
+    contents = convert_functions({"read": (lambda image, width: read({"image": image, "width": width}), specs)}, "float")
+    with LiteRTEngine(contents).hold() as signatures:
+        logits = signatures["read"](**inputs)["logits"]
+    np.testing.assert_allclose(logits, np.asarray(network(inputs)["logits"]), atol=1e-4)
