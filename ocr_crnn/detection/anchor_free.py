@@ -33,11 +33,12 @@ DIRECTION = 16  # filters for the direction, which is a coarse thing
 
 
 def center_loss(targets, maps):
-    """The loss of each image `(batch,)`: centres + ½ boxes + ½ parents of words and characters + links + direction.
+    """The loss of each image `(batch,)`: centres, ½ boxes of words, boxes and ½ parents of characters, links, direction.
 
     targets: of `center_targets`, with the axis of the batch in front. maps: `(batch, height, width, 40)`.
     Everything but the centres is learnt in the cores alone, weighted by centerness. Boxes are compared by the logarithms of their
-    sides, which is nearly the logarithm of their IoU.
+    sides, which is nearly the logarithm of their IoU. For its box every character counts alike, however many cells it has: else figures
+    and marks are seen as wide as the Hangul around them.
     """
     maps = ops.cast(maps, "float32")
     words, characters = ops.cast(targets["words"], "float32"), ops.cast(targets["characters"], "float32")
@@ -48,7 +49,7 @@ def center_loss(targets, maps):
     loss = centerness_loss(words[..., 0], seen[..., 0], words[..., -1])
     loss += centerness_loss(characters[..., 0], letters[..., 0], characters[..., -1])
     loss += 0.5 * mean_over(core, distance(words, seen, WORD_SIDES))
-    loss += 0.5 * mean_over(letter_core, distance(characters, letters, CHARACTER_SIDES))
+    loss += mean_over(letter_core / area(characters), distance(characters, letters, CHARACTER_SIDES))
     loss += 0.5 * mean_over(letter_core, distance(characters, letters, PARENT))
     loss += mean_over(core, ops.binary_crossentropy(words[..., LINK], seen[..., LINK], from_logits=True))
     unit = seen[..., SKEW] / ops.sqrt(ops.sum(ops.square(seen[..., SKEW]), axis=-1, keepdims=True) + 1e-6)
@@ -72,6 +73,12 @@ def centerness_loss(truth, logits, weights):
 def distance(truth, maps, channels):
     """Mean absolute difference over some channels → `(batch, height, width)`."""
     return ops.mean(ops.abs(truth[..., channels] - maps[..., channels]), axis=-1)
+
+
+def area(characters):
+    """Cells that the boxes of characters have, at least 1 in each direction: `(batch, height, width, 8)` → `(batch, height, width)`."""
+    left, top, right, bottom = ops.unstack(ops.expm1(characters[..., CHARACTER_SIDES]), axis=-1)
+    return ops.maximum(left + right, 1) * ops.maximum(top + bottom, 1)
 
 
 def mean_over(weights, values):

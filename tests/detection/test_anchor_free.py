@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from perfect_maps import perfect_maps
 
-from ocr_crnn.detection.anchor_free import AnchorFree, center_loss
+from ocr_crnn.detection.anchor_free import AnchorFree, area, center_loss
 from ocr_crnn.detection.centers import center_targets
 from ocr_crnn.geometry import boxes_to_quads
 from ocr_crnn.page import Characters, Page
@@ -54,6 +54,12 @@ def test_unreadable_text_counts_for_nothing():
     wrong = maps.copy()
     wrong[0, 11:12, 2:10] = 7.0  # well inside the second
     np.testing.assert_allclose(center_loss(targets, wrong), center_loss(targets, maps), atol=1e-3)
+
+
+def test_a_character_is_divided_by_its_cells():
+    characters = np.zeros((1, 1, 2, 8), np.float32)
+    characters[0, 0, :, 1:5] = np.log1p([[1, 1, 2, 1.5], [-0.3, 2, 0.5, 2]])  # left, top, right, bottom
+    np.testing.assert_allclose(area(characters), [[[3 * 2.5, 1 * 4]]], rtol=1e-6)
 
 
 def test_training_lowers_the_loss():
