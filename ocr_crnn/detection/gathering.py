@@ -17,9 +17,12 @@ LONG = 3.0  # heights: of a longer word the ends are where its characters end â€
 FULL = 0.5  # â€¦ if they fill so much of it
 GAPS = np.linspace(0.05, 3.0, 36)  # heights beyond the end of a word at which the next of its segment is looked for
 INSIDE = np.array([-0.4, -0.2, 0.0, 0.2, 0.4])  # lengths from the middle of a word at which another one is a part of it
+NEAR, UNSURE = 0.7, 0.2  # heights: of a word so near the link may be surer by this factor less, as of a dash before a page number
 PRIOR = 3.0  # what the page's direction counts for in that of a text, in characters
 ALIKE, PARALLEL = 1.8, 0.9  # words of a segment: how many times as high, and the cosine of the angle between them
 BASELINE = 1.0  # heights that the words of a text spread, at which their line is believed as much as what each sees of its skew
+APART = 0.6  # of its width: nearer to each other the characters of a text are one
+OBLONG = 1.4  # times as long as wide: of less it is not seen which way a text runs
 ROUNDS = 10  # of joining what hangs together
 
 
@@ -111,16 +114,22 @@ def connect(a, b, count):
     return labels
 
 
-def run_down(letters, text, skew, quarter):
-    """Which texts are columns, characters one below the other as they are read: bool `(texts,)`. Of a single character it is not known:
-    there it is what most of the page is. text: of each character."""
-    centre, count = letters["centre"][:, None], len(skew)
-    low, high = np.full((2, 2, count), np.inf)
+def run_down(letters, text, skew, quarter, boxes):
+    """Which texts are columns, characters one below the other as they are read: bool `(texts,)`.
+
+    text: of each character. boxes: of the texts, in the page turned by their skew. A column's box is tall too, so that a stray character
+    above a word makes it none. Of a single character, in one piece or two, and of a square box it is not known: there it is what most of
+    the page is."""
+    centre, rows = letters["centre"][:, None], np.arange(len(skew))
+    low, high = np.full((2, 2, len(skew)), np.inf)
     for axis, values in enumerate(along_axes(centre, (skew + quarter * (np.pi / 2))[text])):
         np.minimum.at(low[axis], text, values[:, 0])
         np.minimum.at(high[axis], text, -values[:, 0])
     along, across = np.where(np.isfinite(low), -high - low, 0)
-    return np.where(along == across, across.sum() > COLUMN * along.sum(), across > COLUMN * along)
+    sides = sizes_of(boxes)
+    wide, tall = sides[rows, quarter % 2], sides[rows, 1 - quarter % 2]
+    known = (np.maximum(along, across) > APART * np.minimum(wide, tall)) & (np.maximum(wide, tall) > OBLONG * np.minimum(wide, tall))
+    return np.where(known, (across > COLUMN * along) & (tall > wide), across.sum() > COLUMN * along.sum())
 
 
 def fit_ends(words, letters, owner, axis):
@@ -146,8 +155,9 @@ def join_words(words, quarter, size, min_link):
     """A number for each word, equal for those of one segment.
 
     quarter: the way that each word runs. min_link: from the end of a word that is linked as surely it is followed by the first one met
-    along the text, of nearly its height and direction or the opposite one; above 1 no word is. Those that lie on the middle of another
-    are parts of it: a long word can have two peaks. Which end of a lone word comes first is often mistaken, its axis hardly ever."""
+    along the text, of nearly its height and direction or the opposite one; with infinity no word is. Those that lie on the middle of
+    another are parts of it: a long word can have two peaks. Which end of a lone word comes first is often mistaken, its axis hardly
+    ever."""
     boxes, rows = words["boxes"], np.arange(len(words["boxes"]))
     sizes = sizes_of(boxes)
     heights, lengths = sizes[rows, 1 - quarter % 2], sizes[rows, quarter % 2]
@@ -159,8 +169,8 @@ def join_words(words, quarter, size, min_link):
     met = look_up(paint(boxes, words["skew"], size), middles[:, None] + ahead[..., None] * along[:, None])
     met = np.where(met == rows[:, None], -1, met)  # (n, gaps and places inside)
     after, within = met[:, : len(GAPS)], met[:, len(GAPS) :]
-    following = after[rows, (after >= 0).argmax(axis=1)]
-    following = np.where(words["link"] >= min_link, following, -1)
+    gap = (after >= 0).argmax(axis=1)
+    following = np.where(words["link"] >= np.where(GAPS[gap] <= NEAR, UNSURE, 1) * min_link, after[rows, gap], -1)
     ours, theirs = np.tile(rows, 1 + len(INSIDE)), np.concatenate([following, within.T.ravel()])
     ours, theirs = ours[theirs >= 0], theirs[theirs >= 0]
     offset = middles[theirs] - middles[ours]

@@ -72,9 +72,9 @@ class PeakDecoder:
         fit_letters(letters, words["skew"][owner])
         count = len(words["score"])
         quarter = vote_quarters(words, np.arange(count), count)
-        quarter = (quarter + run_down(letters, owner, words["skew"], quarter)) % 4  # the way that the text runs
+        quarter = (quarter + run_down(letters, owner, words["skew"], quarter, words["boxes"])) % 4  # the way that the text runs
         words["boxes"] = fit_ends(words, letters, owner, quarter % 2)
-        segment = join_words(words, quarter, ids.shape, self.min_link if self.granularity == "segment" else 2)
+        segment = join_words(words, quarter, ids.shape, self.min_link if self.granularity == "segment" else np.inf)
         return self.gather(words, letters, owner, segment, stride / STRIDE / scale)
 
     def gather(self, words, letters, owner, segment, scale):
@@ -93,7 +93,7 @@ class PeakDecoder:
         quarter = vote_quarters(words, segment, count)
         kept = np.flatnonzero(sizes_of(boxes).min(axis=1, initial=np.inf) >= self.min_height_px)
         quads = turn_corners(corners_of(boxes, skew), quarter)[kept] * scale
-        runs = quarter + run_down(letters, segment[owner], skew, quarter)
+        runs = quarter + run_down(letters, segment[owner], skew, quarter, boxes)
         characters = split_letters(letters, skew, quarter, runs, segment[owner], scale)
         return Instances(quads.astype(np.float32), mean(words["score"]).astype(np.float32)[kept], characters[kept], self.directed)
 

@@ -23,9 +23,9 @@ def decode_peaks(maps, decoder, scale):
     words, owner = add_orphans(maps, words, letters, owner)
     letters |= fit_letters(maps, letters, tf.gather(words["skew"], owner))
     quarter = tf.argmax(words["quarters"] + PRIOR * tf.math.log(page_quarters(words) + 1e-3), axis=1, output_type=tf.int32)
-    quarter = (quarter + tf.cast(run_down(letters, owner, words["skew"], quarter), tf.int32)) % 4
+    quarter = (quarter + tf.cast(run_down(letters, owner, words, quarter), tf.int32)) % 4
     words["boxes"] = fit_ends(words, letters, owner, quarter % 2)
-    segment = tf.unique(join_words(words, quarter, size, decoder.min_link if decoder.granularity == "segment" else 2.0)).idx
+    segment = tf.unique(join_words(words, quarter, size, decoder.min_link if decoder.granularity == "segment" else np.inf)).idx
     return gather(words, segment, decoder.min_height_px, scale)
 
 
@@ -264,15 +264,18 @@ def extents(begin, end, owner, count):
     return tf.math.unsorted_segment_min(begin, owner, count), tf.math.unsorted_segment_max(end, owner, count), any_of
 
 
-def run_down(letters, text, skew, quarter):
-    count = tf.size(skew)
+def run_down(letters, text, words, quarter):
+    count = tf.size(quarter)
     spread = []
-    for values in along_axes(letters["centre"][:, None], tf.gather(skew + tf.cast(quarter, tf.float32) * QUARTER, text)):
+    for values in along_axes(letters["centre"][:, None], tf.gather(words["skew"] + tf.cast(quarter, tf.float32) * QUARTER, text)):
         low, high, known = extents(values[:, 0], values[:, 0], text, count)
         spread.append(tf.where(known, high - low, 0.0))
     along, across = spread
+    wide, tall = (tf.gather(sizes_of(words["boxes"]), axis, axis=1, batch_dims=1) for axis in (quarter % 2, 1 - quarter % 2))
+    short, long = tf.minimum(wide, tall), tf.maximum(wide, tall)
+    known = (tf.maximum(along, across) > gathering.APART * short) & (long > gathering.OBLONG * short)
     most = tf.reduce_sum(across) > COLUMN * tf.reduce_sum(along)
-    return tf.where(along == across, most, across > COLUMN * along)
+    return tf.where(known, (across > COLUMN * along) & (tall > wide), most)
 
 
 def fit_ends(words, letters, owner, axis):
@@ -300,8 +303,9 @@ def join_words(words, quarter, size, min_link):
     met = look_up(paint(boxes, words["skew"], size), middles[:, None] + ahead[..., None] * along[:, None])
     met = tf.where(met == rows[:, None], -1, met)
     after, within = met[:, : len(gaps)], met[:, len(gaps) :]
-    following = tf.gather(after, tf.argmax(tf.cast(after >= 0, tf.int32), axis=1), axis=1, batch_dims=1)
-    following = tf.where(words["link"] >= min_link, following, -1)
+    gap = tf.argmax(tf.cast(after >= 0, tf.int32), axis=1)
+    least = np.where(gathering.GAPS <= gathering.NEAR, gathering.UNSURE, 1).astype(np.float32) * np.float32(min_link)
+    following = tf.where(words["link"] >= tf.gather(least, gap), tf.gather(after, gap, axis=1, batch_dims=1), -1)
     ours, theirs = tf.tile(rows, [1 + len(inside)]), tf.concat([following, tf.reshape(tf.transpose(within), [-1])], axis=0)
     ours, theirs = tf.boolean_mask(ours, theirs >= 0), tf.boolean_mask(theirs, theirs >= 0)
     heights = heights[:, 0]

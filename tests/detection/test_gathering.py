@@ -46,7 +46,12 @@ def test_words_are_joined_to_the_next_that_is_like_them():
     numbers = join_words(words_of(boxes, link=0.9), np.zeros(5, int), (20, 60), 0.5)
     # The third is too high, and hides what is behind it; the fourth stands on another line.
     assert numbers[0] == numbers[1] and len(set(numbers)) == 4
-    assert len(set(join_words(words_of(boxes, link=0.4), np.zeros(5, int), (20, 60), 0.5))) == 5
+    near, unsure = join_words(words_of(boxes, link=0.4), np.zeros(5, int), (20, 60), 0.5), words_of(boxes, link=0.05)
+    assert near[0] == near[1]  # ten pixels are not far for such high words
+    assert len(set(join_words(unsure, np.zeros(5, int), (20, 60), 0.5))) == 5
+    assert len(set(join_words(words_of(boxes, link=1.0), np.zeros(5, int), (20, 60), np.inf))) == 5
+    apart = words_of([[0, 0, 40, 16], [60, 1, 100, 15]], link=0.4)
+    assert len(set(join_words(apart, np.zeros(2, int), (20, 60), 0.5))) == 2
     # Read from right to left as the page lies, upside down, the first follows the second.
     numbers = join_words(words_of(boxes[:2], link=0.9, quarter=2), np.full(2, 2), (20, 60), 0.5)
     assert numbers[0] == numbers[1]
@@ -67,8 +72,20 @@ def test_the_ends_of_long_words_are_those_of_their_characters():
 def test_columns():
     letters = letters_of([[0, 0, 10, 10], [0, 12, 10, 22], [0, 24, 10, 34], [40, 0, 50, 10], [52, 0, 62, 10], [80, 0, 90, 10]])
     text, zeros = np.array([0, 0, 0, 1, 1, 2]), np.zeros(4, int)
-    assert run_down(letters, text, np.zeros(4), zeros).tolist() == [True, False, False, False]  # the last ones as most of the page
-    assert run_down(letters, text, np.zeros(4), zeros + 1).tolist() == [False, True, False, False]
+    boxes = np.float64([[0, 0, 10, 34], [40, 0, 62, 10], [80, 0, 90, 10], [100, 0, 130, 10]])
+    # The last ones, of one character and of none, as most of the page.
+    assert run_down(letters, text, np.zeros(4), zeros, boxes).tolist() == [True, False, False, False]
+    assert run_down(letters, text, np.zeros(4), zeros + 1, boxes).tolist() == [False, True, False, False]
+
+
+def test_a_word_is_no_column_for_a_stray_character_or_one_in_pieces():
+    in_pieces, stray = [[84, 0, 96, 5], [84, 5, 96, 10]], [[104, 0, 114, 10], [104, -16, 114, -6]]
+    letters = letters_of([[x, 0, x + 10, 10] for x in range(0, 60, 12)] + in_pieces + stray)
+    text = np.array([0] * 5 + [1, 1, 2, 2])
+    boxes = np.float64([[0, 0, 58, 10], [84, 0, 96, 10], [100, 0, 124, 10]])
+    assert not run_down(letters, text, np.zeros(3), np.zeros(3, int), boxes).any()
+    tall = np.float64([[0, 0, 58, 10], [84, 0, 96, 10], [104, -16, 114, 10]])
+    assert run_down(letters, text, np.zeros(3), np.zeros(3, int), tall).tolist() == [False, False, True]
 
 
 def test_quarter_turns_are_voted_for():
