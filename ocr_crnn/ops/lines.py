@@ -12,6 +12,8 @@ from PIL import Image
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import STRIP_ROWS, is_spread, spread_grey
 
+UNEVEN = 2.5  # see is_unevenly_lit
+
 
 def crop_quad(image, quad, whole_pixels=True):
     """The upright image of a quad `(4, 2)`: uint8 `(height, width[, channels])`, at the resolution of the page.
@@ -46,6 +48,28 @@ def ink_mask(crop):
     threshold, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark = gray <= threshold
     return dark if dark.mean() <= 0.5 else ~dark
+
+
+def is_unevenly_lit(grey):
+    """Whether light changes along a grey line `(height, width)` by more than ink does from what is around it.
+
+    Light is the mean over four heights along the line and half of one across; UNEVEN standard deviations of what ink leaves of it.
+    """
+    height = len(grey)
+    levels, across = grey.astype(np.float32), height // 2 | 1
+    light = cv2.blur(levels, (4 * height | 1, across), borderType=cv2.BORDER_REFLECT_101)
+    near = cv2.blur(levels, (across, across), borderType=cv2.BORDER_REFLECT_101)
+    return bool(light.max() - light.min() > UNEVEN * (levels - near).std())
+
+
+def ink_by_surroundings(grey):
+    """(ink, whether it is light) of a grey image in uneven light: what differs from the mean around it, to the rarer side."""
+    size = len(grey) // 2 | 1
+    flat = grey - cv2.blur(grey.astype(np.float32), (size, size), borderType=cv2.BORDER_REFLECT_101)
+    light = bool((flat**3).mean() > 0)
+    flat = np.clip(np.round(128 - flat / 2 if light else 128 + flat / 2), 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(flat, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return flat <= threshold, light
 
 
 def fit_line_width(image_height, image_width, height):

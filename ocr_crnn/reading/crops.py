@@ -5,6 +5,7 @@ import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.ops.lines import crop_quad as crop_quad  # the one crop, beside what is made of it here
+from ocr_crnn.ops.lines import ink_by_surroundings, is_unevenly_lit
 from ocr_crnn.ops.lines import ink_mask as ink_mask  # the one mask
 from ocr_crnn.reading.settings import SPOTTER
 
@@ -44,9 +45,15 @@ def boxes_in_quad(quad, boxes):
 
 
 def text_ink(crop):
-    """`ink_mask` without what is no text of this line: rules along it, rules across it, specks, and the edges of its neighbours."""
+    """`ink_mask` without what is no text of this line: rules along it, rules across it, specks, and the edges of its neighbours.
+
+    Where light falls unevenly the darker half of the paper would be ink: there ink is what differs from what is around it.
+    """
     ink = ink_mask(crop)
     height, width = ink.shape
+    grey = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    if ink.any() and is_unevenly_lit(grey):
+        ink, _ = ink_by_surroundings(grey)
     across = cv2.reduce(ink.view(np.uint8), 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] > 0.95 * height
     ink[:, across] = False  # from edge to edge, where letters leave a margin
     along = max(4 * height, 8)

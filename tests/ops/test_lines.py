@@ -6,7 +6,17 @@ from PIL import Image
 
 from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.ops.images import resize_and_pad
-from ocr_crnn.ops.lines import fill_lines, fit_line_width, next_size, resize_image, resize_line, stack_lines, to_grey
+from ocr_crnn.ops.lines import (
+    fill_lines,
+    fit_line_width,
+    ink_by_surroundings,
+    is_unevenly_lit,
+    next_size,
+    resize_image,
+    resize_line,
+    stack_lines,
+    to_grey,
+)
 
 
 def print_like(height, width, channels=(), seed=0):
@@ -87,3 +97,24 @@ def test_a_batch_is_filled_up_to_one_of_few_shapes():
     assert filled.shape == (6, 192, 32, 1) and filled_widths.tolist() == [150] * 5 + [32]
     np.testing.assert_array_equal(filled[:5, :160], images)
     assert (filled[5] == 255).all() and (filled[:, 160:] == 255).all()
+
+
+def strokes(light=1.0):
+    """(a line with a stroke every eighth pixel, half as bright as its paper; where they are). light: `(400,)`, what falls on it."""
+    ink = np.zeros((32, 400), bool)
+    ink[8:24, 8:392:8] = True
+    return np.uint8(np.where(ink, 0.5, 1.0) * 200 * light), ink
+
+
+def test_ink_in_uneven_light_is_what_differs_from_its_surroundings():
+    """From right to left to a third of the light: paper is darker there than ink is on the right."""
+    grey, ink = strokes(np.linspace(1 / 3, 1, 400))
+    assert is_unevenly_lit(grey) and is_unevenly_lit(255 - grey)
+    for image, expected in ((grey, False), (255 - grey, True)):
+        found, light = ink_by_surroundings(image)
+        assert light is expected and found[ink].all() and found[~ink].mean() < 0.01
+    assert not is_unevenly_lit(strokes()[0]) and not is_unevenly_lit(strokes(np.linspace(0.9, 1, 400))[0])
+
+
+def test_paper_alone_is_lit_evenly():
+    assert not is_unevenly_lit(np.full((20, 30), 200, np.uint8)) and not is_unevenly_lit(np.zeros((1, 1), np.uint8))

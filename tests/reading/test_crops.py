@@ -134,3 +134,12 @@ def test_the_ink_of_a_text_is_without_rules_specks_and_neighbours():
     kept[20:30, 80:270] = True
     np.testing.assert_array_equal(text_ink(crop), kept)
     assert not text_ink(np.full((20, 90), 200, np.uint8)).any()
+
+
+def test_in_uneven_light_the_dark_half_of_the_paper_is_no_ink():
+    """Two words under a light that falls to a quarter: the one in the dark is boxed where it stands, not by the shadow."""
+    grey = np.full((40, 400), 200.0)
+    for left in (*range(20, 120, 10), *range(280, 380, 10)):
+        grey[12:28, left : left + 4] = 100
+    ink = text_ink(np.uint8(grey * np.linspace(1, 0.25, 400)))
+    assert ink[12:28, 280].all() and not ink[:11].any() and not ink[29:].any() and not ink[:, 130:270].any()
