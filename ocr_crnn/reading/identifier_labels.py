@@ -38,7 +38,7 @@ _WORDS = {
     REGISTRATION: ("등록번호",),
 }  # fmt: skip
 _LONG = 4  # syllables of a label that may be misread
-_MISREAD = {4: 1, 5: 2}  # letters of it that may be; 3 of longer ones. 주문번호 is one letter away from 주민번호.
+_MISREAD = {4: 1, 5: 2, 6: 3, 7: 4}  # letters of it that may be; 5 of longer ones. 주문번호 is one letter away from 주민번호.
 _VETOES = rf"(?:{_WHOSE})(?:번호|코드|No[.:]?|№)|코드|[SPI]/N|Lot|Order|Invoice|Tracking|Barcode"
 _BANKS = re.compile(r"(?<![가-힣])((?:KB|NH|IBK|SC)?(?:국민|신한|우리|하나|제일|씨티|카카오|카뱅|토스|케이)|KB|NH|IBK|IBK기업|SC)[:：]?$")
 
@@ -65,7 +65,7 @@ def _is_hangul(word):
     return all("가" <= character <= "힣" for character in word)
 
 
-def _letters(text):
+def letters_of(text):
     """int `(characters, 3)`: initial, medial and final of syllables; anything else is a letter of its own."""
     codes = np.array([ord(character) for character in text], np.int64)
     syllables, index = (codes >= 0xAC00) & (codes <= 0xD7A3), codes - 0xAC00
@@ -81,16 +81,18 @@ def _long_labels():
             if len(word) >= _LONG and _is_hangul(word):
                 table.setdefault(len(word), []).append((kind, word))
     return {
-        length: ([kind for kind, _ in known], [word for _, word in known], np.stack([_letters(word) for _, word in known]))
+        length: ([kind for kind, _ in known], [word for _, word in known], np.stack([letters_of(word) for _, word in known]))
         for length, known in table.items()
     }
 
 
 _PATTERNS = [(kind, re.compile(_pattern(words), re.IGNORECASE)) for kind, words in _WORDS.items()]
 _PATTERNS.insert(1, ("rrn", re.compile(r"(?<![가-힣])뒤(?=[:：]?$)")))  # (앞) 900101 (뒤) 1234567
-_PATTERNS.append(("passport", re.compile(r"P\w{2,4}p?ort(?:No)?", re.IGNORECASE)))  # read with 8 for s
-_PATTERNS.append(("passport", re.compile(r"(?<![가-힣])권번호|P?a?ss?po?r?tNo", re.IGNORECASE)))  # cut off, or letters lost
-_PATTERNS.append(("account", re.compile(r"[가-힣]좌번호|계[쉬좨죄쇠솨촤]번호")))
+_PATTERNS.append(("passport", re.compile(r"P\w{2,4}p?ort(?:[A-Z]o)?", re.IGNORECASE)))  # read with 8 for s
+_PATTERNS.append(("passport", re.compile(r"(?:(?<![가-힣])|[아어이])권번호|P?a?ss?po?r?tNo", re.IGNORECASE)))  # cut off, or letters lost
+_PATTERNS.append(("account", re.compile(r"[가-힣]좌번[호오9]|계[쉬좨죄쇠솨촤]번호")))
+_PATTERNS.append(("account", re.compile(r"[가-힣]은[헹햄핼햇앵생횡](?=[:：]?$)")))
+_PATTERNS.append(("rrn", re.compile(r"주민(?!센터|자치|공동|대표|협의|세)[가-힣]{0,4}(?=[:：]?$)")))  # the rest of the label is lost
 _PATTERNS.append((VETO, re.compile(_VETOES, re.IGNORECASE)))
 _ORDER = {kind: rank for rank, (kind, _) in enumerate(_PATTERNS)}
 _LONG_LABELS = _long_labels()
@@ -144,11 +146,11 @@ def _nearest(before, added=0, no_limit=False):
 
 def _misread(text):
     """(kind, label, where it ends, letters that are wrong) of long labels in a text, as far as few letters are wrong."""
-    letters = _letters(text)
+    letters = letters_of(text)
     for length, (kinds, words, known) in _LONG_LABELS.items():
         if len(text) < length:
             continue
         windows = np.lib.stride_tricks.sliding_window_view(letters, length, axis=0).transpose(0, 2, 1)  # (places, length, 3)
         wrong = (windows[:, None] != known[None]).sum(axis=(2, 3))
-        for place, number in np.argwhere(wrong <= _MISREAD.get(length, 3)):
+        for place, number in np.argwhere(wrong <= _MISREAD.get(length, 5)):
             yield kinds[number], words[number], int(place) + length, int(wrong[place, number])

@@ -16,47 +16,15 @@ digit would explain it), "loose" (a label stands before digits that have no form
 """
 
 import re
-import unicodedata
-from typing import NamedTuple
 
 from ocr_crnn.reading.check_digits import birth_of, check_business, check_corporate, check_ean13, check_foreigner, check_luhn, check_rrn
+from ocr_crnn.reading.damaged_numbers import BANK_SHAPES, REGIONS, find_damaged
+from ocr_crnn.reading.folded_text import DASH, DIGITS, GAP, Identifier, digits_of, fold, matches, stands_alone
 from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, bank_before, label_after, label_before
 
 KINDS = ("rrn", "foreigner", "passport", "licence", "card", "account", "phone", "business", "corporate", "email")
 DOUBTFUL = ("near", "loose")  # rules
-LOOK_ALIKES = {
-    **dict.fromkeys("OoDQ○〇ㅇ°", "0"), **dict.fromkeys("lI|ㅣ이!¡", "1"), **dict.fromkeys("Zz", "2"), **dict.fromkeys("Ss§", "5"),
-    "B": "8", "b": "6", "g": "9", "q": "9", "T": "7",
-}  # fmt: skip
-DASHES = frozenset("-–—―−‐‑‒─━ㅡ一~∼～_＿－=")
 HIDDEN = "*＊●•○X×x█■"  # what stands for digits that are hidden already
-_DIGITS = frozenset("0123456789")
-_LEAST_SHARE = 0.6  # of the digits of a number that were read as digits
-
-
-class Identifier(NamedTuple):
-    """kind: one of KINDS. start, end: code points of the text. value: digits and letters without what parts them, folded; never to be
-    recorded of what is masked. valid: whether its check digit, and its day if it has one, are right; None where no check is known.
-    rule: why it was taken for one. label: the word that says so, or None."""
-
-    kind: str
-    start: int
-    end: int
-    value: str
-    valid: bool | None
-    rule: str
-    label: str | None
-
-
-class _Folded(NamedTuple):
-    """text: as given. plain: full-width forms, dashes and spaces made alike. loose: look-alikes made digits as well. All of one length."""
-
-    text: str
-    plain: str
-    loose: str
-    context: str
-
-
 def find_identifiers(text, kinds=KINDS, context=""):
     """The Identifiers of these kinds in a text, in its order, none over another.
 
@@ -75,23 +43,6 @@ def find_identifiers(text, kinds=KINDS, context=""):
     return sorted((one for one in kept if one.kind in kinds), key=lambda one: one.start)
 
 
-def fold(text, context=""):
-    """A text with dashes, spaces and look-alikes made alike; every string of it has the length of the text."""
-    plain = "".join(map(_plain, text))
-    return _Folded(text, plain, "".join(LOOK_ALIKES.get(character, character) for character in plain), context)
-
-
-def _plain(character):
-    if character in DASHES:
-        return "-"
-    if character == "\n":
-        return character
-    if character.isspace():
-        return " "
-    same = unicodedata.normalize("NFKC", character)
-    return same if len(same) == 1 and same.isascii() else character
-
-
 _RANKS = {"label": 0, "form": 1, "masked": 1, "check": 2, "near": 3, "loose": 4}
 
 
@@ -102,13 +53,9 @@ def _rank(candidate):
 
 # --- forms ---------------------------------------------------------------------------------------------------------------------
 
-_GAP = r"[ \n]?"
-_DASH = r"[ \n]{0,2}[-.·:]{1,2}(?: [-.·:])?[ \n]{0,2}"
-
-
 def _run(count, of=r"\d"):
     """So many digits, which may be spaced one by one."""
-    return of if count == 1 else rf"{of}(?:{_GAP}{of}){{{count - 1}}}"
+    return of if count == 1 else rf"{of}(?:{GAP}{of}){{{count - 1}}}"
 
 
 def _any_place(pattern):
@@ -117,79 +64,44 @@ def _any_place(pattern):
 
 
 _HIDDEN = f"[{re.escape(HIDDEN)}]"
-_THIRTEEN = _any_place(rf"({_run(6)})({_DASH}| ?\* ?)({_run(7)})|(\d{{6}}{_GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
-_ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{_DASH}| ?)([\d*●•○]{_GAP}{_run(6, _HIDDEN)})")
+_THIRTEEN = _any_place(rf"({_run(6)})({DASH}| ?\* ?)({_run(7)})|(\d{{6}}{GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
+_ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{DASH}| ?)([\d*●•○]{GAP}{_run(6, _HIDDEN)})")
 _SHORT = _any_place(
-    rf"\d{{5}}{_DASH}\d{{7}}|\d{{6}}{_DASH}(?:\d{{12,20}}|\d{{8}}|\d{{6}})|\d{{7}}{_DASH}\d{{7}}"
-    rf"|\d{{1,5}}[A-Za-z%]\d{{1,5}}{_DASH}\d{{7}}"
+    rf"\d{{5}}{DASH}\d{{7}}|\d{{6}}{DASH}(?:\d{{12,20}}|\d{{8}}|\d{{6}})|\d{{7}}{DASH}\d{{7}}"
+    rf"|\d{{1,5}}[A-Za-z%]\d{{1,5}}{DASH}\d{{7}}"
 )
 _THREE_FOURS = _any_place("|".join("[- ]".join(rf"\d{{{4 - (i == short)}}}" for i in range(4)) for short in range(4)))
 _TORN_CARD = _any_place(r"\d{4}-\d{4}-[^\s,]{0,2}\d[^\s,]{5,10}\d")
 _FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
 _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
-_LICENCE = _any_place(rf"(1[1-9]|2[0-68]){_DASH}({_run(2)}){_DASH}({_run(6)}){_DASH}({_run(2)})")
-_REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-_LICENCE_OF_REGION = re.compile(rf"({_REGIONS}) ?-?({_GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
-_TORN_LICENCE = re.compile(rf"({_REGIONS}) ?-?(\d\d ?[-.·:] ?\d{{5,7}} ?[-.·:] ?\d{{1,3}})")
+_LICENCE = _any_place(rf"(1[1-9]|2[0-68]){DASH}({_run(2)}){DASH}({_run(6)}){DASH}({_run(2)})")
+_LICENCE_OF_REGION = re.compile(rf"({'|'.join(REGIONS)}) ?-?({GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
+_TORN_LICENCE = re.compile(rf"({'|'.join(REGIONS)}) ?-?(\d\d ?[-.·:] ?\d{{5,7}} ?[-.·:] ?\d{{1,3}})")
 _LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a region that was misread
 _PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
 _GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·]{1,2}[ \n]?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
-_BANK_SHAPES = {(6, 2, 6), (3, 3, 6), (4, 3, 6), (3, 6, 5), (3, 4, 4, 2), (3, 6, 2, 3), (4, 2, 7)}  # digits of each group
+_TORN_BEGINNING = re.compile(r"(?<![\d-])\d{2,6}-[^\s\d가-힣:/,-]$")
 _SOME_LABEL = re.compile(r"(?:[번변]\s?[호오]|좌|은행)\s?[:：]?\s?$")  # of which the beginning was not read
 _MOBILE = r"01[016789]"
 _AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
 _PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
 _PHONE_ABROAD = _any_place(r"\+ ?82[- .()0]{0,4}(?:1[016789]|2|[3-6]\d|70|50\d|80)[- .)]{0,3}\d{3,4}[- .]{0,3}\d{4}")
-_BUSINESS = _any_place(rf"({_run(3)}{_DASH}{_run(2)}{_DASH}{_run(5)})|(\d{{10}})")
+_BUSINESS = _any_place(rf"({_run(3)}{DASH}{_run(2)}{DASH}{_run(5)})|(\d{{10}})")
 _EMAIL = re.compile(r"[A-Za-z0-9][\w.+%-]{0,63} ?@ ?[A-Za-z0-9][\w-]{0,62}(?: ?\. ?[A-Za-z][\w-]{0,62}){1,8}", re.ASCII)
 _DATE = re.compile(r"(?:19|20)\d\d ?[-.] ?\d{1,2} ?[-.] ?\d{1,2}$")
-
-
-def _matches(folded, pattern, joined=False):
-    """(start, end, match) of a pattern in the folded text, as far as its digits stand alone and most of them were read as digits.
-
-    joined: whether letters may touch it.
-    """
-    for match in pattern.finditer(folded.loose):
-        start, end = match.span(1) if pattern.pattern.startswith("(?=") else match.span()
-        span = range(start, end)
-        digits = [i for i in span if folded.loose[i] in _DIGITS]
-        read = sum(folded.plain[i] in _DIGITS for i in digits)
-        if digits and read >= _LEAST_SHARE * len(digits) and _stands_alone(folded, start, end, joined):
-            yield start, end, match
-
-
-def _stands_alone(folded, start, end, joined=False):
-    before, written, after = folded.plain[max(start - 6, 0) : start], folded.plain[start:end], folded.plain[end : end + 5]
-    if before[-1:] in _DIGITS - {""} or after[:1] in _DIGITS - {""}:
-        return False
-    if re.search(r"\d ?- ?$|(?:^|[^\d-])\d{1,3},$", before) or re.match(r" ?- ?\d", after):
-        return False
-    if "-" not in written and (re.search(r"\d\.$", before) or re.match(r"\.\d|,\d{3}(?!\d)", after)):
-        return False  # an amount; a comma behind four digits parts two numbers
-    return joined or not (_is_latin(before[-2:]) or _is_latin(after[:2]))
-
-
-def _is_latin(two):
-    """Letters of a word or a code, but not one letter alone: a rule of a table is read as l or I."""
-    return len(two) == 2 and two.isascii() and two.isalpha()
-
-
-def _digits(folded, start, end):
-    return "".join(character for character in folded.loose[start:end] if character in _DIGITS)
 
 
 # --- resident, foreigner and corporate numbers ---------------------------------------------------------------------------------
 
 
 def _find_thirteen(folded):
-    for start, end, match in _matches(folded, _THIRTEEN, joined=True):
-        value = _digits(folded, start, end)
+    for start, end, match in matches(folded, _THIRTEEN, joined=True):
+        value = digits_of(folded, start, end)
         dashed = match[3] is not None
-        if not dashed and not _stands_alone(folded, start, end):
+        if not dashed and not stands_alone(folded, start, end):
             continue
         label = label_before(folded.text, start, folded.context)
         found = _judge_thirteen(value, dashed, label, " " in folded.loose[start:end])
@@ -231,9 +143,9 @@ def _nearly_born(value):
 def _find_hidden_ends(folded):
     for match in _ENDS_HIDDEN.finditer(folded.plain):
         start, end = match.span(1)
-        if any(c not in _DIGITS for c in match[3]) and _stands_alone(folded, start, end):
+        if any(c not in DIGITS for c in match[3]) and stands_alone(folded, start, end):
             kind = "foreigner" if match[3][0] in "5678" else "rrn"
-            yield Identifier(kind, start, end, _digits(folded, start, end), None, "masked", None)
+            yield Identifier(kind, start, end, digits_of(folded, start, end), None, "masked", None)
 
 
 _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
@@ -241,8 +153,8 @@ _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
 
 def _find_short_thirteen(folded):
     """A digit lost or added, a letter between digits: a resident number where a label says so, or where the day exists still."""
-    for start, end, match in _matches(folded, _SHORT):
-        label, value = label_before(folded.text, start, folded.context), _digits(folded, start, end)
+    for start, end, match in matches(folded, _SHORT):
+        label, value = label_before(folded.text, start, folded.context), digits_of(folded, start, end)
         if label and label.kind in ("rrn", "foreigner"):
             yield Identifier(label.kind, start, end, value, False, "near", label.text)
             continue
@@ -257,8 +169,8 @@ def _find_short_thirteen(folded):
 
 
 def _find_cards(folded):
-    for start, end, _ in _matches(folded, _CARD):
-        value, label = _digits(folded, start, end), label_before(folded.text, start, folded.context)
+    for start, end, _ in matches(folded, _CARD):
+        value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
         announced, valid = label.kind if label else None, check_luhn(value)
         parts = [len(part) for part in re.split(r"[^\d]+", folded.loose[start:end])]
         parted = parts in ([4, 4, 4, 4], [4, 6, 5]) or sorted(parts) == [4, 4, 8]
@@ -267,34 +179,34 @@ def _find_cards(folded):
             yield Identifier("card", start, end, value, valid, "label", label.text)
         elif announced not in (VETO, "account") and issued and valid and len(value) >= 15:
             yield Identifier("card", start, end, value, True, "form" if parted else "check", None)
-        elif announced not in (VETO, "account") and issued and parted and len(value) == 16:
+        elif (announced not in (VETO, "account") or label.distance > 2) and issued and parted and len(value) == 16:
             yield Identifier("card", start, end, value, False, "near", None)
-    for start, end, _ in (*_matches(folded, _THREE_FOURS), *_matches(folded, _TORN_CARD)):  # one digit lost, or something between them
-        label, value = label_before(folded.text, start, folded.context), _digits(folded, start, end)
+    for start, end, _ in (*matches(folded, _THREE_FOURS), *matches(folded, _TORN_CARD)):  # one digit lost, or something between them
+        label, value = label_before(folded.text, start, folded.context), digits_of(folded, start, end)
         if 14 <= len(value) <= 17 and ((label is None and value[0] in "34569") or (label and label.kind == "card")):
             yield Identifier("card", start, end, value, False, "near", label.text if label else None)
     for match in _CARD_HIDDEN.finditer(folded.plain):
         start, end = match.span(1)
-        if any(mark in match[1] for mark in HIDDEN) and _stands_alone(folded, start, end):
-            yield Identifier("card", start, end, _digits(folded, start, end), None, "masked", None)
+        if any(mark in match[1] for mark in HIDDEN) and stands_alone(folded, start, end):
+            yield Identifier("card", start, end, digits_of(folded, start, end), None, "masked", None)
 
 
 def _find_licences(folded):
     for pattern, joined in ((_LICENCE, False), (_LICENCE_OF_REGION, True)):
-        for start, end, _ in _matches(folded, pattern, joined):
+        for start, end, _ in matches(folded, pattern, joined):
             label = label_before(folded.text, start, folded.context)
             announced = label.kind if label else None
             if announced in ("licence", None, REGISTRATION) or pattern is _LICENCE_OF_REGION or label.distance > 2:
                 own = label.text if announced == "licence" else None
-                yield Identifier("licence", start, end, _digits(folded, start, end), None, "label" if own else "form", own)
+                yield Identifier("licence", start, end, digits_of(folded, start, end), None, "label" if own else "form", own)
 
-    for start, end, _ in _matches(folded, _TORN_LICENCE, joined=True):
-        yield Identifier("licence", start, end, _digits(folded, start, end), None, "near", None)
-    for start, end, match in _matches(folded, _LICENCE_AFTER_HANGUL, joined=True):
+    for start, end, _ in matches(folded, _TORN_LICENCE, joined=True):
+        yield Identifier("licence", start, end, digits_of(folded, start, end), None, "near", None)
+    for start, end, match in matches(folded, _LICENCE_AFTER_HANGUL, joined=True):
         label = label_before(folded.text, start, folded.context)
         if label is None or label.kind in ("licence", REGISTRATION):
             own = label.text if label and label.kind == "licence" else None
-            yield Identifier("licence", start + len(match[1]), end, _digits(folded, start, end), None, "near", own)
+            yield Identifier("licence", start + len(match[1]), end, digits_of(folded, start, end), None, "near", own)
 
 
 def _find_passports(folded):
@@ -305,25 +217,28 @@ def _find_passports(folded):
         value = letters.loose[start:end].replace(" ", "")
         alone = not (folded.plain[start - 1 : start].isascii() and folded.plain[start - 1 : start].isalnum())
         alone &= not (folded.plain[end : end + 1].isascii() and folded.plain[end : end + 1].isalnum())
-        if alone and label and label.kind == "passport" and any(c in _DIGITS for c in value):
+        if alone and label and label.kind == "passport" and any(c in DIGITS for c in value):
             yield Identifier("passport", start, end, value, None, "label" if _PASSPORT_FORM.fullmatch(value) else "near", label.text)
     for match in _MRZ.finditer(folded.plain.replace(" ", "\0").upper()):
         yield Identifier("passport", *match.span(), match[0], None, "form", None)
 
 
 def _find_accounts(folded):
-    for start, end, _ in _matches(folded, _GROUPS):
-        while len(_digits(folded, start, end)) > 17 and " " in folded.loose[start:end]:  # another number follows
+    for start, end, _ in matches(folded, _GROUPS):
+        while len(digits_of(folded, start, end)) > 17 and " " in folded.loose[start:end]:  # another number follows
             end = folded.loose.rindex(" ", start, end)
-        value, written = _digits(folded, start, end), folded.loose[start:end]
+        value, written = digits_of(folded, start, end), folded.loose[start:end]
         label = label_before(folded.text, start, folded.context)
-        if label is None or label.kind not in ("account", VETO):
+        of_company = label and label.kind in ("business", "corporate") and label.distance <= 2
+        if label is None or label.kind not in ("account", VETO) and not of_company:
             label = label_after(folded.text, end) or label or bank_before(folded.text, start, folded.context)
-        of_bank = "-" in written and tuple(map(len, re.split(r"\D+", written))) in _BANK_SHAPES
+        of_bank = "-" in written and tuple(map(len, re.split(r"\D+", written))) in BANK_SHAPES
         if label is None and of_bank and _SOME_LABEL.search(folded.text[max(start - 9, 0) : start]):
             yield Identifier("account", start, end, value, None, "near", None)
         elif label and label.kind == "account" and 9 <= len(value) <= 17 and not _DATE.match(written) and not _is_phone(written):
-            yield Identifier("account", start, end, value, None, "label", label.text)
+            torn = _TORN_BEGINNING.search(folded.loose[max(start - 9, 0) : start])  # 396-(00120-20-374
+            rule, start = ("near", start - len(torn[0])) if torn else ("label", start)
+            yield Identifier("account", start, end, value, None, rule, label.text)
 
 
 # --- telephones, companies, mail -----------------------------------------------------------------------------------------------
@@ -335,20 +250,20 @@ def _is_phone(written):
 
 def _find_phones(folded):
     for pattern in (_PHONE_ABROAD, _PHONE):
-        for start, end, match in _matches(folded, pattern, joined=True):
+        for start, end, match in matches(folded, pattern, joined=True):
             label = label_before(folded.text, start, folded.context)
             announced, written = label.kind if label else None, match[1]
             parted = len(re.findall(r"\d[ ]{0,2}[-.·)][ ]{0,2}\d", written)) + written.startswith("(") >= 2 or written.startswith("+")
             spaced = len(re.findall(r"\d[ ]{0,2}[-.·) ][ ]{0,2}\d", written)) >= 2
-            mobile = bool(re.match(rf"\(?{_MOBILE}", written)) and len(_digits(folded, start, end)) >= 10
+            mobile = bool(re.match(rf"\(?{_MOBILE}", written)) and len(digits_of(folded, start, end)) >= 10
             if announced == "phone" or parted or (announced != VETO and (spaced or mobile)):
                 own = label.text if announced == "phone" else None
-                yield Identifier("phone", start, end, _digits(folded, start, end), None, "label" if own else "form", own)
+                yield Identifier("phone", start, end, digits_of(folded, start, end), None, "label" if own else "form", own)
 
 
 def _find_businesses(folded):
-    for start, end, match in _matches(folded, _BUSINESS):
-        value, label = _digits(folded, start, end), label_before(folded.text, start, folded.context)
+    for start, end, match in matches(folded, _BUSINESS):
+        value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
         announced, valid = label.kind if label else None, check_business(value)
         if announced == "business":
             yield Identifier("business", start, end, value, valid, "label", label.text)
@@ -362,12 +277,12 @@ def _find_emails(folded):
         yield Identifier("email", *match.span(), value, None, "form", None)
 
 
-_LOOSE = re.compile(r"[^\s:：]{0,20}\d\S*(?: ?[-*<=+] ?\S{0,20}\d\S*| \d[\d-]*)*(?: ?-)?")
+_LOOSE = re.compile(r"[^\s:：]{0,20}\d\S*(?: ?[-*<=+] ?\S{0,20}\d\S*| \d[\d/-]*)*(?: ?-)?")
 _CUT = re.compile(r"(?<![\d-])(\d{6}) ?-$", re.MULTILINE)
 # How many digits are taken for a number behind its label, from one of which some were lost to one that has some of its neighbour's.
-LENGTHS = {"rrn": (6, 15), "foreigner": (6, 15), "passport": (7, 11), "licence": (8, 14), "card": (8, 19)}
+LENGTHS = {"rrn": (6, 15), "foreigner": (6, 15), "passport": (7, 11), "licence": (8, 14), "card": (8, 19), "account": (9, 17)}
 _DAY = r"\D{0,3}(?:19|20)?\d\d ?[-./년] ?\d{1,2} ?[-./월] ?\d{1,2}(?!\d)"
-_OTHER = re.compile(rf"{_DAY}|\S*\d[,.]\d{{3}}(?!\d)|\S*\d ?[원%]|\S{{0,2}}[₩￦$€¥\\]|\S*\d:\d\d")
+_OTHER = re.compile(rf"{_DAY}|\S*\d[,.]\d{{3}}(?!\d)|\S*\d ?(?:원|%(?!\S*\d))|\S{{0,2}}[₩￦$€¥\\]|\S*\d:\d\d")
 
 
 def is_other(written):
@@ -381,8 +296,10 @@ def _find_loose(folded):
     for match in _LOOSE.finditer(folded.loose):
         start, end = match.span()
         label = label_before(folded.text, start, folded.context)
-        value = _digits(folded, start, end)
+        value = digits_of(folded, start, end)
         least, most = LENGTHS.get(label.kind if label else None, (1, 0))
+        if value.startswith("880") and check_ean13(value) and label and label.kind not in ("rrn", "foreigner"):
+            continue  # a bar code
         if least <= len(value) <= most and label.distance <= 2 and not is_other(folded.plain[start:].split("\n")[0]):
             yield Identifier(label.kind, start, end, value, None, "loose", label.text)
     for match in _CUT.finditer(folded.loose):
@@ -393,5 +310,5 @@ def _find_loose(folded):
 
 _FINDERS = (
     _find_thirteen, _find_hidden_ends, _find_short_thirteen, _find_cards, _find_licences, _find_passports, _find_accounts, _find_phones,
-    _find_businesses, _find_emails, _find_loose,
+    _find_businesses, _find_emails, _find_loose, find_damaged,
 )  # fmt: skip

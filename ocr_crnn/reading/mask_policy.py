@@ -9,9 +9,13 @@
     business, corporate  the last five, the last seven      220-81-*****
     email                all but two letters of the name    ho******@example.co.kr
 
-A doubtful number (identifiers.DOUBTFUL) is hidden whole, for it is not known which of its digits are which.
+A doubtful number (identifiers.DOUBTFUL) is hidden whole, for it is not known which of its digits are which; so is an account with dashes
+that no bank sets so, for a digit of it may be lost.
 """
 
+import re
+
+from ocr_crnn.reading.damaged_numbers import BANK_SHAPES
 from ocr_crnn.reading.identifiers import DOUBTFUL, HIDDEN, KINDS, find_identifiers, fold
 
 MARK = "*"
@@ -35,7 +39,9 @@ def hidden_places(text, identifier, whole=False):
             places = [i for i in span if not text[i].isspace() and loose[i] not in "-.·:,*"]
         return places[1:] if identifier.kind == "passport" and identifier.rule == "label" and not whole else places
     digits = [i for i in span if loose[i] in "0123456789" or (ends_hidden and text[i] in HIDDEN)]
-    return [i for i in digits[_kept(identifier.kind, loose[span.start : span.stop], len(digits))] if text[i] not in HIDDEN]
+    # A lone X between digits is one that was misread.
+    marks = [i for i in digits if text[i] in HIDDEN and not (text[i] in "Xx×" and text[i - 1 : i + 2 : 2].isdecimal())]
+    return [i for i in digits[_kept(identifier.kind, loose[span.start : span.stop], len(digits))] if i not in marks]
 
 
 def _kept(kind, written, count):
@@ -43,6 +49,8 @@ def _kept(kind, written, count):
     if kind == "phone":
         area = 4 - written.startswith(("+82-2", "+82 2", "+822")) if "+" in written else 2 if written.lstrip("( ").startswith("02") else 3
         return slice(area, count - 4)
+    if kind == "account" and "-" in written and tuple(map(len, re.findall(r"\d+", written))) not in (*BANK_SHAPES, (4, 4, 4)):
+        return slice(None)
     slices = {
         "rrn": slice(6, None), "foreigner": slice(6, None), "licence": slice(-8, None), "card": slice(6, -4), "account": slice(0, -4),
         "business": slice(-5, None), "corporate": slice(-7, None),

@@ -147,8 +147,9 @@ def _of_cell(cell, kinds, whole):
     if cell.broken and not _may_be_broken(cell):
         return
     identifiers = find_identifiers(cell.text, KINDS, cell.context or "")
-    if cell.context is None:  # what has no label in its line may have one above
-        identifiers = [one for one in identifiers if one.label or one.rule not in ("check", "near", "loose")]
+    if cell.context is None:  # what has no label in its line may have one above; a day and a dash say enough
+        doubtful = ("check", "near", "loose")
+        identifiers = [one for one in identifiers if one.label or one.rule not in doubtful or _says_itself(cell.text, one)]
     if cell.broken:
         identifiers = [one for one in identifiers if _is_broken(cell.text[one.start : one.end], one)]
     for one in identifiers:
@@ -169,6 +170,12 @@ def _of_cell(cell, kinds, whole):
 def _may_be_broken(cell):
     """Whether something in a Cell of figures side by side says that they are more: most tables have thousands that do not."""
     return "-" in fold(cell.text).loose or any(character.isalpha() for character in cell.text + cell.context)
+
+
+def _says_itself(text, identifier):
+    """Whether a number is doubtful, but has a day that exists, or dashes, though it goes over wide gaps."""
+    dashed = "-" in fold(text[identifier.start : identifier.end]).loose
+    return identifier.rule == "near" and (identifier.kind in ("rrn", "foreigner") or dashed)
 
 
 def _is_broken(written, identifier):

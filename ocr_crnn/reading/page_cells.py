@@ -13,6 +13,7 @@ from ocr_crnn.reading.broken_numbers import broken_chains, may_go_on
 from ocr_crnn.reading.identifier_labels import label_before
 
 GAP = 1.5  # heights between two words of a line, from which on they are of two segments
+WIDE_GAP = 2.5  # likewise where the spaces of a line are set wide: a number with spaces goes over gaps that are no wider
 APART = 4.0  # heights between boxes of one digit each, from which on they are of two numbers
 OVERLAP = 0.5  # of the smaller side, from which on one stands beside or above the other
 SHORT, LONGEST_LABEL = 60, 40  # characters of a cell that has a header, and of a header
@@ -53,9 +54,14 @@ def cells_of_page(page):
         for chain in broken_chains(texts[: len(segments)], frames)
     ]  # fmt: skip
     found += [
-        Cell(*_join(page, [[row]]), headers.above(boxes[[row]]) + "\n" + " ".join(page.texts[rows[:place]])[-LONGEST_LABEL:])
+        Cell(*_join(page, [[row]]), headers.above(boxes[[row]]) + "\n" + _before(page, rows, place, headers.beside(boxes[rows])))
         for rows in segments for place, row in _numbers(page, rows)
     ]  # fmt: skip
+    for rows in page.line_rows():
+        kept = rows[np.array(readable)[rows]]
+        parts = len(_split(kept, boxes))
+        wide = [part for part in _split(kept, boxes, WIDE_GAP) if len(part) > 1] if parts > 1 else []
+        found += [Cell(*_join(page, [part]), headers.beside(boxes[part])) for part in wide if len(_split(part, boxes)) > 1]
     for lines in page.block_lines():
         own = {int(row) for line in lines for row in line}
         parts = [number for number, rows in enumerate(segments) if int(rows[0]) in own]
@@ -98,13 +104,18 @@ def _numbers(page, rows):
     return long if len(long) > 1 else []
 
 
-def _split(rows, boxes):
-    """The rows of a line, cut where a gap is wide."""
+def _before(page, rows, place, context):
+    """What stands left of a word of a segment; of the first one what stands left of the segment, by the context of that."""
+    return " ".join(page.texts[rows[:place]])[-LONGEST_LABEL:] if place else context.rpartition("\n")[2]
+
+
+def _split(rows, boxes, least=GAP):
+    """The rows of a line, cut where a gap is wider than `least` heights."""
     if len(rows) == 0:
         return []
     gaps = boxes[rows[1:], 0] - boxes[rows[:-1], 2]
     heights = np.minimum(boxes[rows[1:], 3] - boxes[rows[1:], 1], boxes[rows[:-1], 3] - boxes[rows[:-1], 1])
-    return np.split(rows, np.flatnonzero(gaps > GAP * heights) + 1)
+    return np.split(rows, np.flatnonzero(gaps > least * heights) + 1)
 
 
 def _around(boxes):

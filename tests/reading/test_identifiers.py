@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ocr_crnn.reading.identifiers import KINDS, LOOK_ALIKES, find_identifiers, fold
+from ocr_crnn.reading.folded_text import LOOK_ALIKES, fold
+from ocr_crnn.reading.identifiers import KINDS, find_identifiers
 
 
 def found(text, kinds=KINDS, context=""):
@@ -80,6 +81,10 @@ def found(text, kinds=KINDS, context=""):
         ("신한은행 110-123-456789", "account", "110-123-456789", "label"),
         ("계좌번호 717-33164904542", "account", "717-33164904542", "label"),
         ("110-123-456789 (예금주 홍길동)", "account", "110-123-456789", "label"),
+        ("문서번호 34오4022 4111-1111-1111-1112", "card", "4111-1111-1111-1112", "near"),
+        ("카드번호 411-11%-11111-1112", "card", "411-11%-11111-1112", "loose"),
+        ("계좌번호 412-361(08-56-407", "account", "412-361(08-56-407", "loose"),
+        ("사업자번호 220-81-62517 광주은행", "business", "220-81-62517", "label"),
         ("02-1234-5678", "phone", "02-1234-5678", "form"),
         ("01012345678", "phone", "01012345678", "form"),
         ("+82-10-1234-5678", "phone", "+82-10-1234-5678", "form"),
@@ -109,7 +114,7 @@ def test_the_halves_of_a_number_have_labels_of_their_own():
         "", " ", "-", "2026-11-26", "2026. 11. 26. 15:30", "1,234,567원", "주문번호 9001011234568", "8801234567893", "1234567890123",
         "쿠폰번호 4111-1111-1111-1112", "M123A4567", "110-123-456789", "1588-1234", "2024가합123456", "ISO 9001-2015", "20260101-1234567",
         "문서번호 12-123456-12", "12-123456-12", "주민등록번호 2026. 11. 26.(목)", "여권번호 19,498,400원",
-        "카드번호 20260101-1234567-12345678",
+        "카드번호 20260101-1234567-12345678", "면허번호 8801234567893",
         "12-900101-1234567", "900101-12345678", "1,900101-1234567", "주문번호 01012345678", "바코드 8801234567893",
     ],
 )  # fmt: skip

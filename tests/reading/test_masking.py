@@ -126,12 +126,12 @@ def test_a_number_is_hidden_wherever_it_stands_again():
 
 def test_records_and_notes_of_other_stages_hold_none_of_it():
     found = [
-        {"text": "900101-1234567", "value": 9001011234567, "parts": ["234567", {"주민 9001011234567": 1.5}], "words": [1], "quads": []}
+        {"text": "900101-1234567", "value": 9001011234567, "parts": ["234567", {"사람 9001011234567": 1.5}], "words": [1], "quads": []}
     ]
     page = page_of(("주민등록번호", 0, 0, 0, 0), ("900101-1234567", 200, 0, 1, 1), attributes=[{"n": 3}, {"second": "90O101-1234567"}])
     page = mask_page(Page(**{**vars(page), "records": {"entities": found, "tables": [{"rows": 2, "on": True, "of": None}]}}))
     assert page.records["entities"] == [
-        {"text": "900101-*******", "value": None, "parts": ["******", {"주민 90***********": 1.5}], "words": [1], "quads": []}
+        {"text": "900101-*******", "value": None, "parts": ["******", {"사람 90***********": 1.5}], "words": [1], "quads": []}
     ]
     assert page.records["tables"] == [{"rows": 2, "on": True, "of": None}]
     assert list(page.attributes) == [{"n": 3}, {"second": "90O101-*******"}]

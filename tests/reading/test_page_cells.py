@@ -75,3 +75,16 @@ def test_the_header_of_a_column_is_found_on_a_page_that_lies_askew():
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         turned = Page(None, (900, 900), page.quads @ turn.T, page.texts, lines=page.lines, blocks=page.blocks)
         assert context_of(turned, "M12345678").startswith("여권번호\n")
+
+
+def test_the_first_number_of_a_segment_knows_the_label_beyond_the_gap_left_of_it():
+    page = page_of(("법인번호", 0, 0, 80, 0, 0), ("180411-5701811", 120, 0, 140, 0, 0), ("123456", 270, 0, 60, 0, 0))
+    assert context_of(page, "180411-5701811") == "\n법인번호"
+
+
+def test_a_number_with_spaces_is_one_text_over_gaps_of_two_heights_and_not_of_three():
+    for gap, is_one in ((40, True), (60, False)):
+        places = [i * (40 + gap) for i in range(4)]
+        page = page_of(*((group, x, 0, 40, 0, 0) for group, x in zip(("4111", "1111", "1111", "1112"), places, strict=True)))
+        whole = [cell for cell in cells_of_page(page) if cell.text == "4111 1111 1111 1112" and cell.context is not None]
+        assert bool(whole) == is_one

@@ -1,0 +1,24 @@
+import re
+
+from ocr_crnn.reading.folded_text import digits_of, fold, matches, stands_alone
+
+
+def test_signs_that_print_alike_are_one_and_places_stay():
+    folded = fold("９OO1ㅡl　B", "성명")
+    assert (folded.plain, folded.loose, folded.context) == ("9OO1-l B", "9001-1 8", "성명")
+    assert fold("").loose == ""
+
+
+def test_most_digits_have_to_be_read_as_digits():
+    pattern = re.compile(r"\d{5}")
+    assert [(start, end) for start, end, _ in matches(fold("1234O lSOBI"), pattern)] == [(0, 5)]
+    assert digits_of(fold("1234O"), 0, 5) == "12340" and digits_of(fold(""), 0, 0) == ""
+
+
+def test_no_digit_and_no_word_may_touch_a_number():
+    def alone(text, written):
+        start = text.index(written)
+        return stands_alone(fold(text), start, start + len(written))
+
+    assert alone("|12345|", "12345") and alone("가12345", "12345") and alone("67890,12345", "12345")
+    assert not any(alone(text, "12345") for text in ("12345678", "1-12345", "ab12345", "12345.6"))
