@@ -107,6 +107,23 @@ def plot_samples(images, truths, predictions, columns=2):
     return figure
 
 
+def plot_steps(image, looks, titles):
+    """A line for each step of a reading, and over it where that step looks; returns the figure.
+
+    image: as of `plot_samples`. looks: not negative, `(steps, columns, rows)` of the patches that the image is cut into; of each step the
+    darkest is its largest. titles: of the steps.
+    """
+    height, width = np.shape(image)[:2]
+    figure, axes = pyplot.subplots(1, len(titles), figsize=(2.6 * len(titles), 0.6 + 2.6 * height / width), squeeze=False)
+    for panel, look, title in zip(axes.flat, looks, titles, strict=True):
+        panel.imshow(_picture(image), cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
+        panel.imshow(np.transpose(look), cmap="Reds", alpha=0.5, vmin=0, extent=(0, width, height, 0))
+        panel.set_title(displayed(title), fontsize=9, parse_math=False)
+        panel.set_axis_off()
+    figure.tight_layout()
+    return figure
+
+
 def plot_confusions(confusions, count=25, axes=None):
     """The `count` most frequent confusions as a map: truth down, reading across; ∅ is no character (insertion, deletion).
 

@@ -98,7 +98,7 @@ class CLIP4STR(FixedSteps, keras.Model):
         memory, real = self.image_encoder(image_of(inputs), training=training)
         known = {"classes": classes, "training": training}
         visual = self.visual(memory, real, inputs["label"], inputs["ranks"], **known)
-        both, shown = self._with_text(memory, real, ops.cast(inputs["label"], "int32")[:, 1 : self.steps + 1], training)
+        both, shown = self.with_text(memory, real, ops.cast(inputs["label"], "int32")[:, 1 : self.steps + 1], training)
         return ops.stack([visual, self.cross(both, shown, inputs["label"], inputs["ranks"], **known)], axis=1)
 
     @property
@@ -113,20 +113,20 @@ class CLIP4STR(FixedSteps, keras.Model):
         """Predict and refine: both branches from left to right, the second with the text of the first; then both again, by cloze."""
         seen = self.visual.see(memory, real)
         first = self.visual.write(seen)
-        shown = self.cross.see(*self._with_text(memory, real, first))
+        shown = self.cross.see(*self.with_text(memory, real, first))
         second = self.cross.write(shown)
         visual, _ = self.visual.reread(seen, first, cloze=refinements > 0)
         for again in range(max(refinements, 1)):
             if again:
                 visual, _ = self.visual.reread(seen, surest(visual))
             if refinements:
-                shown = self.cross.see(*self._with_text(memory, real, surest(visual)))
+                shown = self.cross.see(*self.with_text(memory, real, surest(visual)))
             logits, weights = self.cross.reread(shown, second, cloze=refinements > 0)
             second = surest(logits)
         tokens = ops.shape(memory)[1]
         return {"logits": logits, "centres": centres_along(weights[..., 1:tokens], self.rows), "visual": visual}
 
-    def _with_text(self, memory, real, written, training=None):
+    def with_text(self, memory, real, written, training=None):
         """The memory of the cross-modal branch, `(batch, image tokens + text tokens, units)`, and where it is real.
 
         written: ids `(batch, steps)`, the text up to the first that is no character.

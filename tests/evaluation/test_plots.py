@@ -129,3 +129,14 @@ def test_page(korean_font):
     assert {collection.get_label() for collection in axes.collections} == {"found 1", "missed 1", "false 1", "don't care 1"}
     assert [c.get_label() for c in plots.plot_page(np.zeros((50, 80), np.uint8), truth=truth).collections] == ["truth 2", "don't care 1"]
     draw(plots.plot_page(np.zeros((50, 80), np.uint8), truth.take([])))
+
+
+def test_each_step_shows_where_it_looks(korean_font):
+    image = np.full((32, 64), 200, np.uint8)
+    looks = np.zeros((2, 8, 4))  # columns of 8 px, rows of 8 px
+    looks[1, 5, 0] = 0.7
+    figure = draw(plots.plot_steps(image, looks, ["계 0.99", "\U000f0000 0.50"]))
+    assert [panel.get_title() for panel in figure.axes] == ["계 0.99", "‹U+F0000› 0.50"]
+    line, look = figure.axes[1].images
+    assert line.get_extent() == look.get_extent() == [0, 64, 32, 0]
+    np.testing.assert_array_equal(np.argwhere(look.get_array()), [[0, 5]])  # row, column

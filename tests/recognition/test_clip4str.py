@@ -77,7 +77,7 @@ def test_in_training_the_text_is_the_label_and_both_losses_are_added():
     np.testing.assert_allclose(losses, sum(branches), rtol=1e-6)
     # A network that reads the label sees it as its own text: the memory is that of the written characters up to the end.
     memory, real = network.image_encoder(lines())
-    both, shown = network._with_text(memory, real, np.array([[0, 1, 2, 5], [3, 5, 0, 0], [5, 1, 1, 1]], np.int32))
+    both, shown = network.with_text(memory, real, np.array([[0, 1, 2, 5], [3, 5, 0, 0], [5, 1, 1, 1]], np.int32))
     again = network.cross(both, shown, inputs["label"], inputs["ranks"])
     np.testing.assert_allclose(np.asarray(outputs)[:, 1], np.asarray(again), atol=1e-5)
     classes = np.array([3, 0, 5], np.int32)
