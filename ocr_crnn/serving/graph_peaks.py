@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from ocr_crnn.detection import gathering, peaks
 from ocr_crnn.detection.centers import CHARACTER, COLUMN, LINK, STRIDE, WORD
-from ocr_crnn.detection.gathering import PRIOR
 from ocr_crnn.detection.peaks import LONGEST, NEAREST, SIDE_BY_SIDE
 
 QUARTER = np.float32(np.pi / 2)
@@ -22,7 +21,7 @@ def decode_peaks(maps, decoder, scale):
     owner = find_owners(letters, paint(words["boxes"], words["skew"], size))
     words, owner = add_orphans(maps, words, letters, owner)
     letters |= fit_letters(maps, letters, tf.gather(words["skew"], owner))
-    quarter = tf.argmax(words["quarters"] + PRIOR * tf.math.log(page_quarters(words) + 1e-3), axis=1, output_type=tf.int32)
+    quarter = tf.argmax(in_characters(words)[:, None] * words["quarters"] + page_votes(words), axis=1, output_type=tf.int32)
     quarter = (quarter + tf.cast(run_down(letters, owner, words, quarter), tf.int32)) % 4
     words["boxes"] = fit_ends(words, letters, owner, quarter % 2)
     segment = tf.unique(join_words(words, quarter, size, decoder.min_link if decoder.granularity == "segment" else np.inf)).idx
@@ -41,7 +40,7 @@ def gather(words, segment, min_height_px, scale):
     skew = straighten(words, lengths, segment, skew)
     boxes = enclose(turned_to(tf.gather(skew, segment), words), skew, segment, count)
     votes = tf.math.unsorted_segment_sum(in_characters(words)[:, None] * words["quarters"], segment, count)
-    quarter = tf.argmax(votes + PRIOR * tf.math.log(page_quarters(words) + 1e-3), axis=1, output_type=tf.int32)
+    quarter = tf.argmax(votes + page_votes(words), axis=1, output_type=tf.int32)
     kept = tf.reduce_min(sizes_of(boxes), axis=1) >= min_height_px
     quads = turn_corners(corners_of(boxes, skew), quarter) / tf.cast(scale, tf.float32)
     return tf.boolean_mask(quads, kept), tf.boolean_mask(mean(words["score"]), kept)
@@ -320,6 +319,11 @@ def join_words(words, quarter, size, min_link):
 def page_quarters(words):
     lengths = in_characters(words)
     return tf.reduce_sum(lengths[:, None] * tf.exp(words["quarters"]), axis=0) / tf.maximum(tf.reduce_sum(lengths), 1e-9)
+
+
+def page_votes(words):
+    sure = tf.math.log(page_quarters(words) + 1e-3)
+    return gathering.PRIOR * sure + gathering.WAY_UP * tf.minimum(sure - tf.roll(sure, 2, 0), 0.0)
 
 
 def in_characters(words):

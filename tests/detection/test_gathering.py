@@ -3,10 +3,13 @@
 import numpy as np
 
 from ocr_crnn.detection.gathering import (
+    PRIOR,
+    WAY_UP,
     connect,
     fit_ends,
     join_words,
     look_up,
+    page_votes,
     paint,
     run_down,
     straighten,
@@ -93,8 +96,21 @@ def test_quarter_turns_are_voted_for():
     words["quarters"][1] = np.log([0.3, 0.1, 0.5, 0.1])
     assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 0, 0]  # of one character the page is surer
     words["quarters"][1] = np.log([1e-6, 1e-6, 1, 1e-6])
-    assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 2, 0]
+    assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 0, 0]  # which way up, the page knows better even then
+    words["quarters"][1] = np.log([1e-6, 1, 1e-6, 1e-6])
+    assert vote_quarters(words, np.arange(3), 3).tolist() == [0, 1, 0]  # on its side a text is seen to lie
     assert vote_quarters(words, np.array([0, 0, 1]), 2).tolist() == [0, 0]
+    long = words_of([[0, 0, 160, 16], [0, 30, 96, 46]])
+    long["quarters"] = np.log([[0.97, 0.01, 0.01, 0.01], [1e-6, 1e-6, 1, 1e-6]])
+    assert vote_quarters(long, np.arange(2), 2).tolist() == [0, 2]  # six characters that are sure, beside ten
+
+
+def test_what_a_page_says_of_its_texts():
+    words = words_of([[0, 0, 16, 16]])
+    words["quarters"] = np.log([[0.7, 0.1, 0.15, 0.05]])
+    sure = np.log(np.array([0.7, 0.1, 0.15, 0.05]) + 1e-3)
+    expected = PRIOR * sure + WAY_UP * np.array([0, 0, sure[2] - sure[0], sure[3] - sure[1]])
+    np.testing.assert_allclose(page_votes(words), expected)
 
 
 def test_a_word_seen_upside_down_does_not_break_its_text():
