@@ -84,7 +84,7 @@ def test_an_option_that_does_nothing_beside_another(arguments, rule, tmp_path, c
         (["pan", "--batch-size", "25"], "A batch has at most 24 crops. Received: --batch-size 25"),
         (["pan", "--corpus", "absent"], "--corpus names something that exists. Received: absent"),
         (["pan", "--weights", "pan_light_ko", "--backbone", "resnet18"], "A preset brings its own backbone. Received: --backbone resnet18"),
-        (["pan", "--weights", "absent"], "Received: 'absent'. Known names: craft_light_ko, pan_light_ko"),
+        (["pan", "--weights", "absent"], "Received: 'absent'. Known names: anchor_free_ko, craft_light_ko, pan_light_ko"),
         (["pan", "--weights", "absent.weights.h5"], "--weights names something that exists. Received: absent.weights.h5"),
         (["craft", "--weak", "absent"], "--weak names something that exists. Received: absent"),
         (["craft", "--weak-ratio", "1:2"], "Received: --weak-ratio without --weak. Leave it out, or name pages."),
