@@ -23,8 +23,11 @@ _ISSUERS = "34569"  # first digits of cards
 
 _ODD = r"[^\s\d,:/~-]"  # a sign in the place of a digit
 _TOUCHED_THIRTEEN = re.compile(rf"(\d{{3,24}})(\d{{6}}{DASH}\d{{7}})(?!\d)")
-_DASH_TOO_MANY = re.compile(rf"(?=(\d{{1,5}} ?- ?\d{{1,5}}{DASH}\d{{7}}|\d{{6}}{DASH}\d{{1,6}} ?[-.] ?\d{{1,6}}))")
+_DASH_TOO_MANY = re.compile(rf"(?=(\d{{1,5}} ?[-.,] ?\d{{1,5}}{DASH}\d{{7}}|\d{{6}}{DASH}\d{{1,6}} ?[-.] ?\d{{1,6}}))")
 _ODD_HALF = re.compile(rf"(?=(\d{{6}}{DASH}(?:\d{{1,5}}{_ODD}\d{{1,5}}|\d{{6}}[\])}}|%&@#$?*'\"\\])))")
+_FIVE_AND_SEVEN = re.compile(r"(?=(\d{5} ?- ?\d{7}))")  # the first or another digit of the day was lost
+_TOUCHED_CARD = re.compile(r"\d{1,12}([34569]\d{3}(?:([- ])\d{4})(?:\2\d{4}){2})(?!\d)")
+_TOUCHED_ACCOUNT = re.compile(r"(?<![\d-])(\d{6}-\d{2}-\d{6}|\d{3}-\d{3}-\d{6})\d{3,}")
 _BARE_CARD = re.compile(r"(?=(\d{16}))")
 _ODD_GROUP = r"(?=[^\s-]*\d)[^\s가-힣,:/-]{2,5}"
 _ODD_CARD = re.compile(
@@ -40,7 +43,8 @@ _REGION_LICENCE = re.compile(r"([가-힣]{2}) ?-?(?:(\d\d-\d{6}-\d\d)|(\d\d ?[-.
 _SHAPED = re.compile(r"(?<![\d-])\d{3,6}(?: ?[- ] ?\d{2,7}){2,3}(?![ -]?\d)")
 _A_WORD = re.compile(r"[가-힣]{2,}\s?$")
 _A_WORD_AND_COLON = re.compile(r"[가-힣]{2,}\s?[:：·]\s?$")
-_STREWN = re.compile(r"\d[\d\s.,:;\"'()\[\]*-]{10,40}\d")
+_STREWN = re.compile(r"\d[\d\s.,:;\"'()\[\]*<>\\-]{10,40}\d")
+_STREWN_DIGITS = {"rrn": (10, 15), "foreigner": (10, 15), "card": (14, 17)}
 
 
 def find_damaged(folded):
@@ -50,12 +54,17 @@ def find_damaged(folded):
 
 
 def _find_thirteen(folded):
-    """Resident numbers behind the digits of another number, with a dash too many, or with a sign for a digit of their second half."""
+    """Resident numbers behind digits of another number, with a digit lost, a dash too many, or a sign for a digit of the second half."""
     for match in _TOUCHED_THIRTEEN.finditer(folded.loose):
         before, number = match[1], re.sub(r"\D", "", match[2])
         is_a_moment = len(before) == 8 and before[:2] in ("19", "20")  # 20260115101112-1234567, an order
         if birth_of(number) and not is_a_moment:
             yield _resident(number, *match.span(2))
+    for start, end, _ in matches(folded, _FIVE_AND_SEVEN, joined=True):
+        value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
+        lost = any(birth_of(value[:i] + digit + value[i:6]) for i in range(6) for digit in "0123456789")
+        if lost and label is None:
+            yield Identifier("foreigner" if value[5] in "5678" else "rrn", start, end, value, False, "near", None)
     for pattern, count in ((_DASH_TOO_MANY, 13), (_ODD_HALF, 12)):
         for start, end, _ in matches(folded, pattern, joined=True):
             value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
@@ -69,6 +78,8 @@ def _resident(value, start, end):
 
 def _find_cards(folded):
     """Sixteen digits whose spaces were lost, and cards with a group that has lost a digit or has a sign for one."""
+    for match in _TOUCHED_CARD.finditer(folded.loose):
+        yield Identifier("card", *match.span(1), digits_of(folded, *match.span(1)), False, "near", None)
     for pattern in (_BARE_CARD, _ODD_CARD):
         for start, end, match in matches(folded, pattern):
             value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
@@ -115,10 +126,17 @@ def _find_accounts(folded):
             yield Identifier("account", start, end, digits_of(folded, start, end), None, "near", None)
 
 
+    for match in _TOUCHED_ACCOUNT.finditer(folded.loose):
+        label = label_before(folded.text, match.start(), folded.context)
+        if label and label.kind == "account" and label.distance <= 2:
+            yield Identifier("account", *match.span(1), digits_of(folded, *match.span(1)), None, "near", label.text)
+
+
 def _find_strewn(folded):
-    """The digits of a resident number behind its label, with signs and spaces strewn among them by a rule that the letters touch."""
+    """The digits of a resident number or a card behind its label, with signs and spaces strewn among them by a rule that touches them."""
     for match in _STREWN.finditer(folded.loose):
         label = label_before(folded.text, match.start(), folded.context)
         value = digits_of(folded, *match.span())
-        if label and label.kind in ("rrn", "foreigner") and label.distance <= 2 and 10 <= len(value) <= 15:
+        least, most = _STREWN_DIGITS.get(label.kind if label else None, (1, 0))
+        if least <= len(value) <= most and label.distance <= 2:
             yield Identifier(label.kind, *match.span(), value, None, "loose", label.text)

@@ -77,7 +77,7 @@ _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
 _LICENCE = _any_place(rf"(1[1-9]|2[0-68]){DASH}({_run(2)}){DASH}({_run(6)}){DASH}({_run(2)})")
 _LICENCE_OF_REGION = re.compile(rf"({'|'.join(REGIONS)}) ?-?({GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
-_TORN_LICENCE = re.compile(rf"({'|'.join(REGIONS)}) ?-?(\d\d ?[-.·:] ?\d{{5,7}} ?[-.·:] ?\d{{1,3}})")
+_TORN_LICENCE = re.compile(rf"({'|'.join(REGIONS)}) ?-?(\d{{1,2}} ?[-.·:] ?\d{{5,7}} ?[-.·:] ?\d{{1,3}})")
 _LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a region that was misread
 _PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
@@ -282,7 +282,7 @@ _CUT = re.compile(r"(?<![\d-])(\d{6}) ?-$", re.MULTILINE)
 # How many digits are taken for a number behind its label, from one of which some were lost to one that has some of its neighbour's.
 LENGTHS = {"rrn": (6, 15), "foreigner": (6, 15), "passport": (7, 11), "licence": (8, 14), "card": (8, 19), "account": (9, 17)}
 _DAY = r"\D{0,3}(?:19|20)?\d\d ?[-./년] ?\d{1,2} ?[-./월] ?\d{1,2}(?!\d)"
-_OTHER = re.compile(rf"{_DAY}|\S*\d[,.]\d{{3}}(?!\d)|\S*\d ?(?:원|%(?!\S*\d))|\S{{0,2}}[₩￦$€¥\\]|\S*\d:\d\d")
+_OTHER = re.compile(rf"{_DAY}|(?![A-Z]\d)\S*\d[,.]\d{{3}}(?!\d)|\S*\d ?(?:원|%(?!\S*\d))|\S{{0,2}}[₩￦$€¥\\]|\S*\d:\d\d")
 
 
 def is_other(written):
@@ -293,9 +293,12 @@ def is_other(written):
 def _find_loose(folded):
     """A label that must not be shown the number of, and digits behind it that have no form: all of them. And a day of birth and a dash at
     the end of a line, of which the rest was not read."""
-    for match in _LOOSE.finditer(folded.loose):
+    for match in _LOOSE.finditer(re.sub(r"\bN0\b", "No", folded.loose)):
         start, end = match.span()
         label = label_before(folded.text, start, folded.context)
+        if label is None:  # a label may touch its number
+            start += re.search(r"\d", match[0]).start()
+            label = label_before(folded.text, start, folded.context)
         value = digits_of(folded, start, end)
         least, most = LENGTHS.get(label.kind if label else None, (1, 0))
         if value.startswith("880") and check_ean13(value) and label and label.kind not in ("rrn", "foreigner"):

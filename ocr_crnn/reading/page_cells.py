@@ -145,7 +145,8 @@ class _Headers:
         self.known = {}  # whether a segment announces a number, of those that were asked
 
     def of(self, number):
-        return self._context(self.boxes[number]) if len(self.texts[number]) <= SHORT else ""
+        context = self._context(self.boxes[number])
+        return context if len(self.texts[number]) <= SHORT else "\n" + context.rpartition("\n")[2]
 
     def beside(self, boxes):
         return self._context(np.array(_around(boxes)))
