@@ -16,6 +16,7 @@ from ocr_crnn.reading.table_columns import columns_of, cut_piece, find_gutters, 
 from ocr_crnn.reading.table_rows import near_lines, rows_of_lines, spread_labels, spread_spans
 from ocr_crnn.reading.table_words import em_of, is_mark, is_numeric, split_lines
 
+LISTED = 0.6  # of the texts of the first column are marks of a list
 LOOKED_AT = 20  # cells of a column tell whether it is one of labels
 
 
@@ -166,13 +167,17 @@ def _is_table(cells, columns, rows, texts, em, rules):
     typical = [np.median([widths[place] for place in column]) / em for column in by_column]
     if sum(width > rules.long_cell for width in typical) > len(typical) / 2 or np.median(typical) > rules.long_cell:
         return False
+    marks = np.mean([is_mark(known[place]) for place in by_column[0]])
+    if marks >= LISTED and max(numeric[1:], default=0.0) < 0.5:  # items of a list beside other text
+        return False
     below = [[place for place in column if place[0]][:LOOKED_AT] for column in by_column]
     labels = [np.mean([is_label(known[place]) for place in column] or [0.0]) for column in below]
     in_turn = len(labels) % 2 == 0 and min(labels[0::2]) >= 0.7 and max(labels[1::2]) < 0.5
     if in_turn or (len(labels) == 3 and labels[1] >= 0.7 and labels[2] < 0.5 and max(numeric) < 0.5):  # whose, label, value
         return False
+    last = [known[place] for place in sorted(by_column[-1])]
     if len(by_column) > 2:
-        return True
+        return max(numeric[:-1]) >= 0.5 or not _are_page_numbers(last)
     first, second = ([known[place] for place in sorted(column)] for column in by_column)
     labelled = np.mean([text.endswith((":", "：")) for text in first]) + np.mean([text[:1] in ":：" for text in second])
     return bool(labelled < 0.5 and max(numeric) >= 0.6 and numeric[0] < 0.9) and not _are_page_numbers(second)
@@ -189,6 +194,7 @@ def _is_running_text(cells, widths, rows, rules):
 
 
 def _are_page_numbers(texts):
-    """True for small numbers alone, without a heading, of which none is less than the one before it."""
+    """True for small numbers alone, without a heading, of which none is less than the one before it; p. may stand before them."""
+    texts = [text.removeprefix("p.") for text in texts]
     numbers = [int(text) for text in texts if text.isdecimal() and len(text) < 5]
     return len(numbers) == len(texts) and numbers == sorted(numbers)

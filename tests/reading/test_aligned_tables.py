@@ -63,7 +63,10 @@ def test_prose_labelled_values_and_two_columns_of_text_are_none():
     marked = [[(0, mark), (40, "계약을 맺은 날부터 효력이 있다")] for mark in "①②③④"]
     forms = [[(0, "성명"), (60, "홍길동"), (200, "생년월일"), (300, "1990.1.31")]]
     forms = [*forms, [(0, "주소"), (60, "서울"), (200, "전화"), (300, "02-120")]] * 2
-    for lines in (prose, labelled, columns, [[(0, "가"), (200, "1")]] * 2, [], parties, contents, marked, forms):
+    listed = [[(0, mark), (30, "품질을 높인다"), (200, "기간"), (300, "삼 년")] for mark in ("①", "②", "·", "·")]
+    chapters = [[(0, f"제{number}절"), (60, "사업의 개요"), (200, "가온"), (300, str(3 * number))] for number in range(1, 6)]
+    leaves = [[(0, f"{number}. 사업의 개요"), (300, f"p.{3 * number}")] for number in range(1, 6)]
+    for lines in (listed, chapters, leaves, prose, labelled, columns, [[(0, "가"), (200, "1")]] * 2, [], parties, contents, marked, forms):
         assert find_aligned_tables(*words_of(*lines)) == []
 
 
