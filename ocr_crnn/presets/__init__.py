@@ -40,11 +40,14 @@ def list_presets(task=None):
 
 
 def find_preset(name_or_folder, task=None):
-    """The folder of a shipped preset by its name, or of one's own by its path. Raises PresetError with the known names."""
+    """The folder of a shipped preset by its name, or of one's own by its path. Raises PresetError with the known names.
+
+    task: the one, or several, of which the names are known."""
     for folder in (SHIPPED / str(name_or_folder), Path(name_or_folder)):
         if _holds_config(folder):
             return folder
-    known = ", ".join(list_presets(task)) or "none yet"
+    tasks = (task,) if task is None or isinstance(task, str) else task
+    known = ", ".join(sorted(name for one in tasks for name in list_presets(one))) or "none yet"
     raise PresetError(
         f"A preset is the name of a shipped one or a folder that save_to_preset has written. Received: {str(name_or_folder)!r}. "
         f"Known names: {known}."

@@ -111,7 +111,7 @@ def load_document_reader(detector=None, recognizer=None, language_model=None, en
 
 def load_networks(detector=None, recognizer=None, language_model=None, engine=None, with_hanja=True):
     """`((detector, recognizer), settings)` of a DocumentReader of presets; a detector that reads too is alone, with None beside it."""
-    if detector and read_config(find_preset(detector, "detection")).get("task") == SPOTTING:
+    if detector and read_config(find_preset(detector, ("detection", SPOTTING))).get("task") == SPOTTING:
         networks = load_text_spotter(detector, recognizer, language_model, engine), None
     else:
         reads = load_recognizer(recognizer, language_model, engine, with_hanja).for_crops()

@@ -78,6 +78,8 @@ def test_nothing_is_replaced_before_all_is_whole_and_what_a_kill_left_goes(tmp_p
 def test_an_unknown_name_is_told_so():
     with pytest.raises(PresetError, match="Received: 'nobody'"):
         find_preset("nobody")
+    with pytest.raises(PresetError, match="Known names: .*pan_light_ko, pan_spotter_ko.$"):
+        find_preset("nobody", ("spotting", "detection"))
 
 
 class Variable(SimpleNamespace):
