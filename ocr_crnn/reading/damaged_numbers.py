@@ -18,6 +18,7 @@ REGIONS = (
     "서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "경기북부", "경기남부", "경기", "강원", "충북", "충남", "전북", "전남",
     "경북", "경남", "제주",
 )  # fmt: skip
+_LETTERS = np.stack([letters_of(region) for region in REGIONS if len(region) == 2])
 _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
 _ISSUERS = "34569"  # first digits of cards
 
@@ -111,9 +112,6 @@ def _wrong_letters(text):
     return int((letters_of(text)[None] != _LETTERS).sum(axis=(1, 2)).min())
 
 
-_LETTERS = np.stack([letters_of(region) for region in REGIONS if len(region) == 2])
-
-
 def _find_accounts(folded):
     """Groups of digits in the shape of a bank's accounts behind a word that may be its name, or a label, of which letters are wrong."""
     for match in _SHAPED.finditer(folded.loose):
@@ -124,8 +122,6 @@ def _find_accounts(folded):
         named = named or len(shape) == 4 and _A_WORD.search(before)
         if shape in BANK_SHAPES and named and label_before(folded.text, start, folded.context) is None and stands_alone(folded, start, end):
             yield Identifier("account", start, end, digits_of(folded, start, end), None, "near", None)
-
-
     for match in _TOUCHED_ACCOUNT.finditer(folded.loose):
         label = label_before(folded.text, match.start(), folded.context)
         if label and label.kind == "account" and label.distance <= 2:
