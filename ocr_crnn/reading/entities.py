@@ -25,7 +25,6 @@ from ocr_crnn.reading.organisations import find_organisations, name_in_field
 from ocr_crnn.reading.people import find_people, name_at
 from ocr_crnn.reading.values.amounts import torn_amount
 from ocr_crnn.reading.values.finding import find_values, parse_value
-from ocr_crnn.reading.values.phones import torn_phone
 
 TYPES = ("PERSON", "ORGANIZATION", "LOCATION", "ADDRESS", "DATE", "TIME", "MONEY", "QUANTITY", "PHONE", "EMAIL", "ID")
 _OF_VALUES = {kind.lower(): kind for kind in TYPES[2:10]}  # of other kinds of values, those of identifiers: ID
@@ -127,11 +126,6 @@ def _announced(text, kinds, offset):
             name = name_at(text)
             if name and not is_label(name[2]):
                 yield Entity(kind, name[0] + offset, name[1] + offset, "label:PERSON", name[2])
-                return
-        elif kind == "PHONE":
-            value = torn_phone(text)
-            if value:
-                yield _of_value(value, "label:PHONE", offset)
                 return
         elif kind == "ADDRESS":
             if _STREET.search(text) and len(text) <= _LONGEST_ADDRESS and not _begins_with_address(text):

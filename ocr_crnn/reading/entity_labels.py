@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ocr_crnn.reading.values.folding import letters_apart, print_alike
+from ocr_crnn.reading.values.folding import is_written, letters_apart, print_alike
 
 LABELS = {
     "PERSON": (
@@ -48,16 +48,30 @@ _GAP_EM = 3.0  # between the cells of a column, in heights of a line
 def label_kinds(text):
     """The types that a label announces, a tuple in the order of LABELS; empty for a text that is none.
 
-    A label of two syllables may have a letter (jamo) misread for one that prints alike, a longer one a syllable, and of four syllables or
-    more one may be too many or missing, if that leads to labels of one type only. 단계 is not 단가.
+    A label of two syllables may have a letter (jamo) misread for one that prints alike, or so that a syllable nobody writes came of it, a
+    longer one a syllable, and one syllable may be too many or missing, if that leads to labels of one type only. 단계 is not 단가.
     """
+    return _kinds_of(text, _near_keys)
+
+
+@lru_cache(maxsize=4096)
+def heading_kinds(text):
+    """As `label_kinds`, of a text among headings: any one of its letters may be misread, so that 단갔 is 단가 there."""
+    return label_kinds(text) or _kinds_of(text, lambda key: {other for other in _same_length(key) if letters_apart(key, other) == 1})
+
+
+def _kinds_of(text, near):
     key = re.sub(r"[\s:：*·.|]", "", text).lower()
-    keys = {key, re.sub(r"\(.*?\)", "", key), key.strip("()[]“”\"'")}
+    keys = {key, re.sub(r"\(.*?(?:\)|$)", "", key), key.strip("()[]“”\"'")}
     if not keys & _KEYS:
-        keys = set().union(*map(_near_keys, keys))
+        keys = set().union(*map(near, keys))
         if len({_kinds(other) for other in keys}) != 1:
             return ()
     return tuple(kind for kind, words in LABELS.items() if keys & words)
+
+
+def _same_length(key):
+    return _KEYS_BY_LENGTH.get(len(key), ())
 
 
 def _kinds(key):
@@ -66,19 +80,26 @@ def _kinds(key):
 
 def _near_keys(key):
     """The labels that a text may be a misreading of, none for a text of one syllable."""
-    near = set()
-    for other in _KEYS_BY_LENGTH.get(len(key), ()):
+    near, nearer = set(), _keys_a_sign_apart(key)
+    for other in _same_length(key):
         different = [place for place in range(len(key)) if key[place] != other[place]]
-        if len(different) == 1 and (len(key) > 2 or print_alike(key[different[0]], other[different[0]])):
+        if len(different) == 1 and (len(key) > 2 or _misread(key[different[0]], other[different[0]])):
             near.add(other)
-    return near | _keys_a_sign_apart(key)
+            nearer |= {other} if letters_apart(key, other) == 1 else set()
+    return nearer or near
+
+
+def _misread(syllable, other):
+    return print_alike(syllable, other) or not is_written(syllable) and letters_apart(syllable, other) == 1
 
 
 def _keys_a_sign_apart(key):
-    """The labels that a text of four syllables or more becomes with one sign less or more: 공급갃가액 is 공급가액."""
-    if len(key) < 4:
+    """The labels that a text becomes with one sign less or more: 공급갃가액 and 공급액 are 공급가액; of a label of two syllables the sign
+    too many is one letter from that after it: 핱합계 is 합계."""
+    if len(key) < 3:
         return set()
-    shorter = {key[:place] + key[place + 1 :] for place in range(len(key))} & _KEYS
+    places = range(len(key)) if len(key) > 3 else [place for place in (0, 1) if letters_apart(key[place], key[place + 1]) == 1]
+    shorter = {key[:place] + key[place + 1 :] for place in places} & _KEYS
     longer = _KEYS_BY_LENGTH.get(len(key) + 1, ())
     return shorter | {other for other in longer if any(other[:n] + other[n + 1 :] == key for n in range(len(other)))}
 
@@ -121,6 +142,10 @@ def labels_of_blocks(boxes, texts):
     kinds, known = [label_kinds(text) for text in texts], [is_label(text) for text in texts]
     labels, headings, rows = [""] * len(texts), {}, _rows(boxes)
     row_of = {block: row for row, members in enumerate(rows) for block in members}
+    for members in rows:
+        if len(members) > 2 and 2 * sum(known[block] for block in members) > len(members):
+            for block in members:
+                kinds[block] = kinds[block] or heading_kinds(texts[block])
     for row, members in enumerate(rows):
         for column, block in enumerate(members):
             headings[block] = _heading(block, rows, row, column, boxes, kinds, known, headings)

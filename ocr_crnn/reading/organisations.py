@@ -9,11 +9,16 @@ import re
 
 from ocr_crnn.reading.entity_labels import is_label
 from ocr_crnn.reading.people import PARTY
+from ocr_crnn.reading.values.folding import letters_apart, nearest, with_gaps
 from ocr_crnn.reading.values.regions import CITIES, SHORT
 
-_FORMS = r"주식회사|유한회사|유한책임회사|합자회사|합명회사|농업회사법인|영농조합법인|사회적협동조합|재단법인|사단법인|의료법인|학교법인|사회복지법인|특수법인"
-_MISREAD_FORM = re.compile(r"(?<![가-힣])(?:주식회[서시]|주식희사|[추수]식회사)(?![가-힣]{2})")
-_SIGNS = r"㈜|\(\s?(?:주|유|재|사|합)\s?\)"
+_FORMS = r"주[가-힣]?식[가-힣]?회[가-힣]?사|(?<![가-힣])(?:식회사|주회사|주식사)(?![가-힣])|유한회사|유한책임회사|합자회사|합명회사|농업회사법인|영농조합법인|사회적협동조합|재단법인|사단법인|의료법인|학교법인|사회복지법인|특수법인"
+_MISREAD_FORM = re.compile(r"(?<![가-힣])(?:주식회[가-힣]|주식[가-힣]사|주[가-힣]회사|[가-힣]식회사)(?![가-힣]{2})")
+# 가온(추), 가온(주9, 7주)가온; 3월 5일(수) is a day.
+_MISREAD_SIGN = re.compile(
+    r"(?<=[가-힣A-Za-z])(?<!일)\([추수]\)|\([추수]\)(?=[가-힣A-Za-z])|(?<=[가-힣]{2})(?:\(주\d|\d주\))|(?<!\S)\d주\)(?=[가-힣])"
+)
+_SIGNS = r"㈜|\(\s?(?:주|유|재|사|합)\s?\)|(?<=[가-힣]{2})(?:주\)|\(주(?=[\s(]|$))"
 _NAME = r"[가-힣A-Za-z0-9&·.-]{1,24}"
 _BEFORE = re.compile(rf"(?<![가-힣])(?P<form>{_FORMS}|{_SIGNS})(?P<gap>\s?)(?P<name>{_NAME})")
 _AFTER = re.compile(rf"(?P<name>(?<![가-힣A-Za-z0-9]){_NAME}?)(?P<gap>\s?)(?P<form>{_FORMS}(?![가-힣]{{3}})|{_SIGNS})")
@@ -87,9 +92,34 @@ def find_organisations(text):
 
     text: line breaks are spaces in it. The name is as it is written, spaces of more than one joined.
     """
-    text = _MISREAD_FORM.sub("주식회사", text)
+    text = _MISREAD_SIGN.sub("(주)", _MISREAD_FORM.sub(_form, text))
+    text = _WORD.sub(lambda found: _known_word(found.group()), text)
     found = [*_with_forms(text), *_known(text), *_parties(text)]
     return [(start, end, re.sub(r"\s+", " ", text[start:end]), rule) for start, end, rule in found]
+
+
+def _form(found):
+    return "주식회사" if letters_apart(found.group(), "주식회사") <= 1 else found.group()
+
+
+_WORD = re.compile("[가-힣]{3,12}")
+_ENDS_OF = {  # 연수원 is no 연구원 that was misread
+    length: with_gaps(end for end in _ENDS.split("|") if len(end) == length and not end.startswith("연구")) for length in range(3, 8)
+}
+_BANK_NAMES = "국민 신한 우리 하나 농협 기업 산업 수협 부산 대구 광주 전북 제주 경남 씨티 외환 한국 제일".split()
+_BANK_GAPS = with_gaps([*(f"{name}은행" for name in _BANK_NAMES), "카카오뱅크", "토스뱅크", "케이뱅크", "새마을금고"])
+
+
+def _known_word(word):
+    """A word of Hangul as the tables have it where one letter was misread: 부산온행 → 부산은행, 광명캐핊탈 → 광명캐피탈."""
+    bank = nearest(word, _BANK_GAPS)
+    if bank:
+        return bank
+    for length, gaps in _ENDS_OF.items():
+        end = nearest(word[-length:], gaps) if len(word) > length + 1 else None
+        if end:
+            return word[:-length] + end
+    return word
 
 
 def name_in_field(text):

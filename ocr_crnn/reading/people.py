@@ -7,6 +7,8 @@ such name is one; in running text only with a title before it or a mark of respe
 
 import re
 
+from ocr_crnn.reading.values.folding import is_written, letters_apart, nearest, with_gaps
+
 _SURNAMES = (
     "가간갈감강개견경계고곡공곽교구국군궁권근금기길김나남낭내노뇌누다단담당대도독돈동두라래로뢰루류마만망매맹명모목묘묵문미민박반방배백범"
     "변복봉부비빈빙사삼상서석선설섭성소손송수순승시신심십쌍아안애야양어엄여연염엽영예오옥온옹완왕요용우운원위유육윤은음이인임자장저전점정제조"
@@ -38,18 +40,22 @@ _WORDS = frozenset(
     "대리인 보호자 세대주 소비자 이해관계 해당자 전문가 전화번호 성인남녀 심사위원 공무원증 기안자 협조자 도장 인장 구청장 시장님 고객님 선생님 원장님 사장님 회장님 부장님 과장 팀장 실장 대표 대표자 감사 감사님 연구소장 "
     "안전관리 소방관 경찰관 변리사 회계사 세무사 노무사 공인 공인인증 여부 없음 있음 해당없음 미정 상동 전부 본사 지사 개인 법인 단체 남성 여성 용도 종목 업태 공휴일 공휴 평일 우수 보통 양호 불량 완료 미완료 진행중 정상적".split()
 )  # fmt: skip
-_SEAL = r"\s*(?:\(\s*(?:인|서명|印|서명\s*또는\s*(?:날)?인|날인|자필서명|직인)\s*\)|[㊞印]|\(인|귀하|귀중|님|씨|(?<=\s)인(?=\s*$)|외\s*\d+\s*[인명])"
+_SEAL = r"\s*(?:\(\s*(?:인|서명|印|서명\s*또는\s*(?:날)?인|날인|자필서명|직인)\s*\)|[㊞印]|\(인|귀하|귀중|님|씨|(?<=\s)\S?인\)|(?<=\s)인(?=\s*$)|외\s*\d+\s*[인명])"
 _TITLES = (
     "대표이사|대표|이사장|이사|사장|부사장|전무|상무|본부장|실장|부장|차장|과장|대리|주임|사원|팀장|담당자|주무관|계장|국장|원장|교장|교감|교사|교수|연구원|간사|위원장|위원|"
     "감사|총무|회장|부회장|소장|센터장|서기관|사무관|변호사|법무사|세무사|회계사|의사|기사|조교|학장|총장|의장|단장|지점장|예금주|성명|대표자|연대보증인|보증인|채무자|채권자|임대인|임차인|매도인|매수인|신청인|위임인|수임인|근로자"
 )
+_TITLE_GAPS = with_gaps(set(_TITLES.split("|")))
+_TITLES += "|대표사|대표이|표이사"  # a syllable was lost
 _SPREAD = r"[가-힣](?:\s{0,8}[가-힣]){1,4}"
 _NAME = rf"(?:{'|'.join(_DOUBLE)})[가-힣]{{1,2}}|[가-힣]{{3}}|[가-힣]\s{{1,8}}[가-힣]\s{{1,8}}[가-힣]"
 _AFTER_TITLE = re.compile(rf"(?<![가-힣])[가-힣]{{0,4}}(?:{_TITLES})\s{{1,6}}(?P<name>{_NAME})(?=[은는이가을를와과의]?(?![가-힣○]))")
 _BEFORE_SEAL = re.compile(rf"(?<![가-힣])(?P<name>{_NAME}){_SEAL}")
 PARTY = "갑|을|병|정|임대인|임차인|매도인|매수인|채권자|채무자|연대보증인|보증인|근로자|사업주|위임인|수임인|신청인|위탁자|수탁자|발주자|수급인|수급자"
 _HEREINAFTER = re.compile(rf"(?<=\s)(?P<name>[가-힣]{{3,4}})\s?\(\s?이하\s?[\"'“”‘’「]?\s?(?:{PARTY})(?![가-힣]{{2}})")
-_HOLDER = re.compile(r"예금주\s?[:：]?\s?(?P<name>[가-힣][가-힣○*]{1,3}|[가-힣]\s{1,4}[가-힣]\s{1,4}[가-힣])(?=\s?(?:[),，）]|$))")
+_HOLDER = re.compile(
+    r"(?:예금주|(?<=\()예금)\s?[:：]?\s?(?P<name>[가-힣][가-힣○*]{1,3}|[가-힣]\s{1,4}[가-힣]\s{1,4}[가-힣])(?=\s?(?:[),，）]|$))"
+)
 _BEGIN = re.compile(rf"\s*(?P<name>[가-힣][○*●]{{1,2}}[가-힣]?|{_SPREAD})(?P<after>{_SEAL})?")
 _LONGEST = 4
 
@@ -71,7 +77,11 @@ _PARTICLE_LAST = re.compile(rf"[은는을를의과와]\s+(?!{_TITLES})[가-힣]"
 
 
 def find_people(text):
-    """(start, end, name) of the people of running text: a title stands before them, or a seal, 귀하 or (이하 “갑”이라 한다) after them."""
+    """(start, end, name) of the people of running text: a title stands before them, or a seal, 귀하 or (이하 “갑”이라 한다) after them.
+
+    A title may have a letter misread: 예금추 김서연, and 굫감 김서연, for nobody writes 굫.
+    """
+    text = _WORD.sub(lambda found: _title(found.group()), text)
     found = {}
     for pattern in (_BEFORE_SEAL, _AFTER_TITLE, _HEREINAFTER, _HOLDER):
         for match in pattern.finditer(text):
@@ -81,6 +91,28 @@ def find_people(text):
             if is_name(name, strict=pattern in (_BEFORE_SEAL, _AFTER_TITLE)) and not re.fullmatch(_TITLES, name[1:]):
                 found[match.span("name")] = name
     return [(*span, name) for span, name in sorted(found.items())]
+
+
+_WORD = re.compile(r"(?<![가-힣])[가-힣]{2,5}(?=\s)")
+
+
+def _title(word):
+    title = nearest(word, _TITLE_GAPS)
+    return title if title and (len(word) > 2 or not all(map(is_written, word))) else word
+
+
+def _asked_name(name):
+    """The name that a label has asked for, as is_name(strict=False) takes it; of four syllables of which two neighbours are one letter
+    apart, one was read twice: 옴옥슬은 is 옥슬은; the surname may have a letter misread where the rest can be a given name. None: no name."""
+    if is_name(name, strict=False):
+        return name
+    if not re.fullmatch("[가-힣]{3,4}", name) or name in _WORDS:
+        return None
+    if len(name) == 4:
+        once = [name[:place] + name[place + 1 :] for place in range(3) if letters_apart(name[place], name[place + 1]) == 1]
+        return next((one for one in once if is_name(one, strict=False)), None)
+    near = [surname for surname in _COMMON if letters_apart(name[0], surname) == 1]
+    return name if near and _GIVEN.issuperset(name[1:]) else None
 
 
 def name_at(text):
@@ -98,7 +130,8 @@ def name_at(text):
         rest = text[start + length :]
         parts = [len(part) for part in text[start : start + length].split()]
         spread = len(parts) == 1 or set(parts) == {1} or parts == [1, 2]  # 홍길동, 홍 길 동, 홍 길동
-        if spread and len(name) <= _LONGEST and is_name(name, strict=False) and _parted(rest):
+        name = _asked_name(name) if spread and len(name) <= _LONGEST and _parted(rest) else None
+        if name:
             return start, start + length, name
     return None
 

@@ -67,7 +67,7 @@ def test_without_characters_an_entity_has_the_quads_of_its_words():
         ("성 명", "홍 길 동", ("PERSON", "홍길동", "label:PERSON")), ("금액(원)", "48,400,000", ("MONEY", 48_400_000, "label:MONEY")), ("입금", "29,137,073:", ("MONEY", 29_137_073, "label:MONEY")),
         ("발행일", "20261126", ("DATE", "2026-11-26", "label:DATE")), ("상호", "가온누리약국", ("ORGANIZATION", "가온누리약국", "label:ORGANIZATION")),
         ("주소", "서흘뚝별시 성동구 올림픽로 915", ("ADDRESS", "서흘뚝별시 성동구 올림픽로 915", "label:ADDRESS")),
-        ("금액", "1,95,860", ("MONEY", None, "label:MONEY")), ("전화", "054-0122-751", ("PHONE", None, "label:PHONE")),
+        ("금액", "1,95,860", ("MONEY", None, "label:MONEY")), ("전화", "054-0122-751", ("PHONE", None, "rule:phone")),
         ("주소", "서울특별시 성동구 올림픽로 915", ("ADDRESS", "서울특별시 성동구 올림픽로 915", "rule:address")),
     ],
 )  # fmt: skip
@@ -78,7 +78,15 @@ def test_a_label_says_what_its_value_is(label, text, found):
 
 @pytest.mark.parametrize(
     ("label", "text"),
-    [("성명", "용도"), ("성명", "종믁"), ("금액", "비고 없음"), ("상호", "사업자등록번호"), ("성명", ""), ("", "48,400,000"), ("금액", "::")],
+    [
+        ("성명", "용도"),
+        ("성명", "종믁"),
+        ("금액", "비고 없음"),
+        ("상호", "사업자등록번호"),
+        ("성명", ""),
+        ("", "48,400,000"),
+        ("금액", "::"),
+    ],
 )
 def test_what_stands_beside_a_label_need_not_be_its_value(label, text):
     assert entities_of_text(text, [(0, len(text), label)]) == []

@@ -3,7 +3,7 @@
 
 import pytest
 
-from ocr_crnn.reading.entity_labels import is_label, label_kinds, labelled_values, labels_of_blocks
+from ocr_crnn.reading.entity_labels import heading_kinds, is_label, label_kinds, labelled_values, labels_of_blocks
 
 
 def test_a_label_is_compared_without_spaces_and_marks():
@@ -16,7 +16,15 @@ def test_a_label_may_be_misread_by_one_letter():
     assert label_kinds("공급갃가액") == label_kinds("계약금앱액") == ("MONEY",)
     assert label_kinds("세액1") == label_kinds("우리은행") == label_kinds("홍길동전") == ()
     assert is_label("사업자록번호") and is_label("공급갃가액") and not is_label("품목들") and not is_label("우리은행")
-    assert label_kinds("종믁") == () == label_kinds("ㅏ명") == label_kinds("을을") == label_kinds("결제") == label_kinds("단계") == label_kinds("단거")
+    assert (
+        label_kinds("종믁")
+        == ()
+        == label_kinds("ㅏ명")
+        == label_kinds("을을")
+        == label_kinds("결제")
+        == label_kinds("단계")
+        == label_kinds("단거")
+    )
     assert is_label("종목") and is_label("종믁") and not is_label("종마") and not is_label("홍길동") and not is_label("")
 
 
@@ -72,3 +80,12 @@ def test_a_number_at_the_right_of_its_column_has_the_heading_at_the_left():
 def test_what_is_far_below_has_no_heading_and_no_blocks_no_labels():
     assert labels_of_blocks([[0, 0, 80, 20], [0, 300, 80, 320]], ["성명", "홍길동"]) == ["", ""]
     assert labels_of_blocks([], []) == []
+
+
+def test_among_headings_any_one_letter_may_be_misread():
+    boxes, texts = grid([["품명", "수량", "단갔"], ["단감", "2", "300"]])
+    assert labels_of_blocks(boxes, texts) == ["", "", "", "", "", "단갔"]
+    assert (heading_kinds("단갔"), label_kinds("단갔"), label_kinds("합곘"), label_kinds("핱합계"), label_kinds("공급액")) == (
+        ("MONEY",), (), ("MONEY",), ("MONEY",), ("MONEY",),
+    )  # fmt: skip
+    assert label_kinds("단감") == label_kinds("단계") == ()

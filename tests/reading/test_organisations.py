@@ -28,7 +28,8 @@ def test_organisations(text, names):
     "text",
     [
         "관할법원에서",
-        "국책은행의", "계약상대자(이하 “계약”이라 한다)",
+        "국책은행의",
+        "계약상대자(이하 “계약”이라 한다)",
         "평가위원회",
         "이 은행의",
         "거래은행",
@@ -61,3 +62,19 @@ def test_the_value_of_a_label():
         assert text[slice(*name_in_field(text))] == name
     for text in ("", "-", "각 초등학교장", "12,000", "가" * 31):
         assert name_in_field(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("수신 다온마트(추) 귀중", "다온마트(추)"), ("첨단호텔(주0 귀중", "첨단호텔(주0"), ("코리아화학주)", "코리아화학주)"), ("누리농산 식회사", "누리농산 식회사"), ("주싲식회사 가온", "주싲식회사 가온"),
+        ("부산온행 878158-04-018", "부산온행"), ("광명캐핊탈", "광명캐핊탈"),
+    ],
+)  # fmt: skip
+def test_a_form_or_an_end_with_one_sign_misread_is_one_still(text, name):
+    assert name in [text[start:end] for start, end, _, _ in find_organisations(text)]
+
+
+@pytest.mark.parametrize("text", ["5월 3일(수) 개회", "가온연수원 앞", "지주회사의 주식", "(수) 담당"])
+def test_what_is_near_a_form_and_none(text):
+    assert not find_organisations(text)

@@ -42,3 +42,17 @@ def test_people_of_running_text(text, names):
 def test_the_person_whom_a_value_begins_with(text, name):
     found = name_at(text)
     assert (found and text[found[0] : found[1]]) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("신협 690-91-1432 (예금추 김서연)", "김서연"), ("(예금 용용미)", "용용미"), ("대표이서 박원호 ", "박원호"), ("굫감 김서연", "김서연"), ("상호 가온 성명 김서연 나인)", "김서연")],
+)  # fmt: skip
+def test_a_title_or_a_seal_may_have_a_letter_misread(text, name):
+    assert [found[2] for found in find_people(text)] == [name]
+
+
+@pytest.mark.parametrize(("text", "name"), [("옴옥슬은", "옥슬은"), ("왇율아 (인)", "왇율아"), ("돌다리길", None)])
+def test_a_name_that_a_label_asks_for_may_have_a_syllable_misread_or_read_twice(text, name):
+    found = name_at(text)
+    assert (found and found[2]) == name

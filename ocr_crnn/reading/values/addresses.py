@@ -22,15 +22,20 @@ _CITIES = sorted({city for cities in CITIES.values() for city in cities if len(c
 _KNOWN = rf"(?P<known>{'|'.join(_CITIES)})(?![가-힣])"
 _REGION = rf"(?:{_PROVINCE}(?:\s{{0,2}}{_CITY})?|{_KNOWN})(?:\s{{0,2}}{_DISTRICT})?"
 _TOWN = r"(?:\s{0,2}[가-힣]{1,5}\d?[읍면](?![가-힣]))?"
-_NUMBER = r"\d{1,4}(?:\s?-\s?\d{1,4})?(?!\d|,\d{3}|\.\d|[가-힣]*길|로)"
-_ROAD = r"(?:[가-힣A-Za-z·]{1,8}\d{0,3}(?:대로|로|길|거리)(?:\s?\d{1,4}(?:번|가)?(?:[가-힣]?길))?)"
+_NUMBER = r"(?:\d{1,4}(?:\s?-\s?\d{1,4})?(?!\d|,\d{3}|\.\d|[가-힣]*길|로)(?![가-힣]\d)|\d{0,3}[^\s\d,.()길동번로층호-]\d{1,3}(?![^\s,.()]))"
+_ROAD = r"(?:[가-힣A-Za-z·]{1,8}\d{0,3}(?:대로|로|길|거리|[모르](?=\s?\d))(?:\s?[^\s\d가-힣]?\d{1,4}(?:번|가)?(?:[가-힣]?길))?)"
 _LOT = r"(?:[가-힣]{1,5}\d{0,2}(?:동|리|가|읍|면)(?:\s\d가)?(?:\s[가-힣]{1,5}리)?)"
 _BUILDING = r"(?:[,\s]\s?[가-힣A-Za-z0-9]{1,12}(?:아파트|빌딩|타워|상가|오피스텔|빌라|센터|프라자|플라자|맨션|주택|하이츠))?"
+# The number of a house, a floor or a flat, a sign of which may be no digit: 10다4동, 2I층.
+_ROOM = r"(?=[^\s,.()]{0,3}\d)\d{0,4}[^\s\d,.()동호층번길]?\d{0,4}"
 _DETAIL = (
-    rf"{_BUILDING}(?:[,\s]\s?(?:(?:제?\d{{1,4}}|[가-하A-Z])\s?동|\d{{1,4}}[둥등](?=\s?\d{{1,4}}\s?호)))?(?:[,\s]?\s?(?:지하|B)?\s?\d{{1,3}}\s?층)?(?:[,\s]?\s?[A-Z]?\d{{1,4}}\s?호)?"
+    rf"{_BUILDING}(?:[,.\s]\s?(?:(?:제?{_ROOM}|[가-하A-Z])\s?동|{_ROOM}[둥등](?=\s?\d{{1,4}}\s?호)))?"
+    rf"(?:[,.\s]{{0,2}}\s?(?:지하|B)?\s?{_ROOM}\s?층)?(?:[,.\s]{{0,2}}\s?[A-Z]?{_ROOM}\s?호)?"
 )
-_DETAIL += r"(?:\s?\(\s?[가-힣]{1,8}\d{0,2}(?:동|가|리|읍|면|로)(?:\s?[,.]\s?[^()\n]{1,20})?\s?\))?"
-_POSTAL = r"(?:(?:\(우\)\s?|우\s?)?(?P<postal>\(?\d{5}\)?|\(?\d{3}-\d{3}\)?)\s{1,3})?"
+# (통일동, 우성빌딩), of whose brackets one may be misread or lost.
+_TOWN_BELOW = r"[가-힣]{1,8}\d{0,2}(?:동|가|리|읍|면|로|[둥등](?=\)))(?:\s?[,.]\s?[^()\n]{1,20}?)?\s?"
+_DETAIL += rf"(?:\s?\(\s?{_TOWN_BELOW}[)\d]|\s[\d가-하]?{_TOWN_BELOW}\))?"
+_POSTAL = r"(?:(?:\(우\)\s?|우\s?)?(?P<postal>\(?\d{5}\)?|\(?\d{3}-\d{3}\)?|(?<=우\s)(?=\S*\d\S*\d\S*\d)\S{4,6})\s{1,3})?"
 _ADDRESS = re.compile(
     rf"(?<![가-힣\d]){_POSTAL}(?P<region>{_REGION}){_TOWN}"
     rf"(?:\s{{0,2}}{_ROAD}\s?(?:지하\s?)?{_NUMBER}(?:번지)?|\s{{0,2}}{_LOT}\s?(?:산\s?)?{_NUMBER}(?:\s?번지(?:\s?\d+호)?)?){_DETAIL}"
@@ -48,12 +53,12 @@ _PLACE = re.compile(
 def fold_regions(text):
     """The text with provinces and the cities after them as the table has them where one letter (jamo) was misread; as long as the text.
 
-    서을특별시 성등구 → 서울특별시 성동구. A province of three syllables counts only with a city or county after it.
+    서을특별시 성등구 → 서울특별시 성동구. A province counts only with a word after it, and one misread only with a city or county of it.
     """
     return _MISREAD.sub(_nearest_region, text)
 
 
-_MISREAD = re.compile(r"(?<![가-힣])(?P<province>[가-힣]{2,5}[시도])(?P<gap>\s{1,2})(?P<city>[가-힣]{1,4}[시군구])(?![가-힣])")
+_MISREAD = re.compile(r"(?<![가-힣])(?P<province>[가-힣]{3,7})(?P<gap>\s{1,2})(?P<city>[가-힣]{2,5})(?![가-힣])")
 
 
 def _nearest_region(found):

@@ -5,6 +5,7 @@ from ocr_crnn.reading.values.addresses import find_addresses, fold_regions
 from ocr_crnn.reading.values.amounts import find_amounts, find_torn_amounts, parse_amount
 from ocr_crnn.reading.values.dates import find_dates
 from ocr_crnn.reading.values.folding import fold_digits, fold_forms
+from ocr_crnn.reading.values.misread import find_misread
 from ocr_crnn.reading.values.numerals import parse_numeral, plain
 from ocr_crnn.reading.values.phones import find_hidden_phones
 from ocr_crnn.reading.values.quantities import find_quantities
@@ -25,7 +26,15 @@ def find_values(text, context=""):
     forms = fold_forms(text)
     folded = fold_regions(fold_digits(forms))
     values = [_noted(value, forms, folded) for find in _FINDERS for value in find(folded)]
-    return without_overlaps([*_identifiers(text, context), *values])
+    values = without_overlaps([*_identifiers(text, context), *values])
+    return without_overlaps([*values, *(value for value in find_misread(folded) if not _known(value, values))])
+
+
+def _known(misread, values):
+    """Whether a value of the kind is all of what was misread but one sign, or something else is longer."""
+    length = misread.end - misread.start
+    inside = [value for value in values if value.start < misread.end and misread.start < value.end]
+    return any(value.end - value.start >= length - (value.kind == misread.kind) for value in inside)
 
 
 def _identifiers(text, context):

@@ -94,6 +94,34 @@ def _digits_of_run(run, before_unit):
     return written
 
 
+def is_written(syllable):
+    """Whether a Hangul syllable is one of the 2,350 of KS X 1001, which all but never leave out what Korean writes: 계, not 곘."""
+    try:
+        return len(syllable.encode("euc_kr")) <= 2
+    except UnicodeEncodeError:
+        return False
+
+
+def with_gaps(words):
+    """{(what stands before a syllable, what after it): the words that have these} of words, for `nearest`."""
+    gaps = {}
+    for word in words:
+        for place in range(len(word)):
+            gaps.setdefault((word[:place], word[place + 1 :]), []).append(word)
+    return gaps
+
+
+def nearest(text, gaps):
+    """The only word that is one letter (jamo) from a Hangul text of its length, else None. gaps: of `with_gaps`."""
+    near = {
+        word
+        for place in range(len(text))
+        for word in gaps.get((text[:place], text[place + 1 :]), ())
+        if letters_apart(text[place], word[place]) <= 1
+    }
+    return near.pop() if len(near) == 1 else None
+
+
 # Letters of each place in a syllable that print alike, by their numbers: initials, medials, finals.
 _ALIKE_LETTERS = tuple(
     tuple(frozenset(letters.index(letter) for letter in group) for group in groups.split())

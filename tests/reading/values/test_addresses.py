@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — tables of examples read better in long lines.
 """Addresses and regions."""
 
 import pytest
@@ -80,3 +81,15 @@ def test_a_region_alone_is_a_location(text, place):
 )
 def test_what_is_no_place(text):
     assert not list(find_addresses(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "경상남도 거제시 번영모 148, 104동 2208호", "인천광역시 남동구 샘터길 669-22. 13○동 604호", "서울특별시 노원귀 호수로92번길 466, 2I층", "강원특별자칦도 춘천시 남부순환대로 729",
+        "대전광역시 서구 공단대로 640 (통일동2", "대전광역시 서구 공단대로 640 6통일동)", "우 5Q0850 대구광역시 북구 번영로 7나7, 8층",
+    ],
+)  # fmt: skip
+def test_an_address_of_which_a_sign_was_misread_is_found_whole(text):
+    (found,) = (value for value in find_addresses(fold_regions(f"주소 {text} ")) if value.kind == "address")
+    assert f"주소 {text} "[found.start : found.end] == text

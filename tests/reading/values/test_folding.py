@@ -1,10 +1,11 @@
+# ruff: noqa: E501 — tables of examples read better in long lines.
 """Folding keeps places and touches nothing but numbers."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_crnn.reading.values.folding import fold_digits, fold_forms, print_alike
+from ocr_crnn.reading.values.folding import fold_digits, fold_forms, is_written, nearest, print_alike, with_gaps
 
 
 @given(st.text(max_size=40))
@@ -74,9 +75,34 @@ def test_a_form_that_is_sure_settles_its_letters(text, folded):
 @pytest.mark.parametrize(
     "text",
     [
-        "제2조 원청 및 하도급", "○월 ○일", "12,10.25", "12B-345", "B12년", "1,000현정이", "2024,12,21", "10시 SB분", "1,○○○,000원",
-        "010-○○○○-1234", "종로 BS, 3동",
+        "제2조 원청 및 하도급",
+        "○월 ○일",
+        "12,10.25",
+        "12B-345",
+        "B12년",
+        "1,000현정이",
+        "2024,12,21",
+        "10시 SB분",
+        "1,○○○,000원",
+        "010-○○○○-1234",
+        "종로 BS, 3동",
     ],  # fmt: skip
 )
 def test_what_may_be_something_else_stays(text):
     assert fold_digits(text) == text
+
+
+def test_syllables_that_korean_writes():
+    assert [is_written(syllable) for syllable in "계곘감굫a"] == [True, False, True, False, True]
+
+
+def test_the_nearest_word_is_the_only_one_a_letter_away():
+    gaps = with_gaps(["국민은행", "예금주", "예금수"])
+    assert [nearest(word, gaps) for word in ("국민온행", "국민은행", "국밈온행", "예금두", "예금주", "")] == [
+        "국민은행",
+        "국민은행",
+        None,
+        None,
+        None,
+        None,
+    ]
