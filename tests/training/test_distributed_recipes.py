@@ -34,17 +34,16 @@ CALLS = {
         "attention_ctc", *RENDERED, *NUMBERS, "--validation", "0.02", "--columns", "700", "--withhold", "0", "--sampled-classes", "256",
         "--ema", "0.5", "--learning-rate", "1e-3", "--steps-per-epoch", "2",
     ),
-    "pan": ("pan", *RENDERED, "--crop", "96", "--batch-size", "3", "--optimizer", "sgd", "--clipnorm", "0.1", "--steps-per-epoch", "2"),
     "pan_spotter": (
         "pan_spotter", *RENDERED, "--crop", "96", "--batch-size", "3", "--columns", "32", "--regions", "2", "--ramp", "0", "--optimizer",
         "sgd", "--clipnorm", "0.1", "--steps-per-epoch", "2",
     ),
 }  # fmt: skip
-ON_DEVICES = ("tiny", "attention_ctc")  # PAN would be traced for each replica; in two processes each has one
+ON_DEVICES = ("tiny", "attention_ctc")  # the spotter would be traced for each replica; in two processes each has one
 TOLERANCE = 1e-4
-# Biases in front of a normalisation are near 0 and move by rounding alone. PAN's are sums over all cells of its pages, which round more on
-# some processors: 2e-5 of 1.6e-4 was seen in two processes, with losses that agree. The spotter has the same maps.
-ROUNDING = {"pan": 3e-5, "pan_spotter": 3e-5}
+# Biases in front of a normalisation are near 0 and move by rounding alone. Those of maps are sums over all cells of the pages, which round
+# more on some processors: 2e-5 of 1.6e-4 was seen in two processes, with losses that agree.
+ROUNDING = {"pan_spotter": 3e-5}
 LEAST_ROUNDING = 2e-6
 
 
@@ -131,7 +130,9 @@ def test_a_run_goes_on_with_any_number_of_processes(kind, courses):
 def test_what_is_tested_is_every_recipe():
     # crnn_sample calls crnn; the others train the networks of those on batches of other lines and pages: crnn_rendered the network of
     # crnn_sample on the batches of attention_ctc. vitstr, parseq and clip4str share its batches and training; their codec alone is another.
-    same = {"crnn": "crnn_sample", "crnn_rendered": "crnn_sample", "finetune_pages": "pan", "craft": "pan", "anchor_free": "pan"}
+    # pan_spotter has the network, the batches and the loss of pan, whose mean over the replicas a detector's own loss is.
+    same = {"crnn": "crnn_sample", "crnn_rendered": "crnn_sample"}
+    same |= dict.fromkeys(("pan", "finetune_pages", "craft", "anchor_free"), "pan_spotter")
     same |= dict.fromkeys(("finetune_lines", "vitstr", "parseq", "clip4str"), "attention_ctc")
     refuse = {"fixmatch", "seqclr"}  # more than one process and device
     assert {same.get(name, name) for name in RECIPES if name not in refuse} == set(CALLS)
