@@ -23,12 +23,13 @@ _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
 _ISSUERS = "34569"  # first digits of cards
 
 _ODD = r"[^\s\d,:/~-]"  # a sign in the place of a digit
-_TOUCHED_THIRTEEN = re.compile(rf"(\d{{3,24}})(\d{{6}}{DASH}\d{{7}})(?!\d)")
+_TOUCHED_THIRTEEN = re.compile(rf"(\d{{3,24}}|\d{{6}}-\d{{7}}-)(\d{{6}}{DASH}\d{{7}})(?!\d)")
 _DASH_TOO_MANY = re.compile(rf"(?=(\d{{1,5}} ?[-.,] ?\d{{1,5}}{DASH}\d{{7}}|\d{{6}}{DASH}\d{{1,6}} ?[-.] ?\d{{1,6}}))")
 _ODD_HALF = re.compile(rf"(?=(\d{{6}}{DASH}(?:\d{{1,5}}{_ODD}\d{{1,5}}|\d{{6}}[\])}}|%&@#$?*'\"\\])))")
 _FIVE_AND_SEVEN = re.compile(r"(?=(\d{5} ?- ?\d{7}))")  # the first or another digit of the day was lost
 _TOUCHED_CARD = re.compile(r"\d{1,12}([34569]\d{3}(?:([- ])\d{4})(?:\2\d{4}){2})(?!\d)")
-_TOUCHED_ACCOUNT = re.compile(r"(?<![\d-])(\d{6}-\d{2}-\d{6}|\d{3}-\d{3}-\d{6})\d{3,}")
+_OF_BANK = "|".join("-".join(rf"\d{{{count}}}" for count in shape) for shape in sorted(BANK_SHAPES))
+_TOUCHED_ACCOUNT = re.compile(rf"(?<![\d-])({_OF_BANK})\d{{3,}}")
 _BARE_CARD = re.compile(r"(?=(\d{16}))")
 _ODD_GROUP = r"(?=[^\s-]*\d)[^\s가-힣,:/-]{2,5}"
 _ODD_CARD = re.compile(
@@ -40,6 +41,7 @@ _ODD_CARD = re.compile(
 )
 _ODD_LICENCE = re.compile(rf"(?=((?:1[1-9]|2[0-68]) ?[-.·] ?\d\d ?[-.·] ?(?:\d{{5,7}}|\d{{1,5}}{_ODD}\d{{1,5}}) ?[-.·] ?\d{{1,3}}))")
 _SPACED_LICENCE = re.compile(r"(?=((?:1[1-9]|2[0-68]) \d\d \d{6} \d\d))")
+_SPACE_FOR_A_DASH = re.compile(r"(?=((?:1[1-9]|2[0-68]) \d\d-\d{6}-\d\d))")
 _REGION_LICENCE = re.compile(r"([가-힣]{2}) ?-?(?:(\d\d-\d{6}-\d\d)|(\d\d ?[-.·]? ?\d{5,7} ?[-.·]{0,2} ?\d{1,2})(?![\d-]))")
 _SHAPED = re.compile(r"(?<![\d-])\d{3,6}(?: ?[- ] ?\d{2,7}){2,3}(?![ -]?\d)")
 _A_WORD = re.compile(r"[가-힣]{2,}\s?$")
@@ -92,7 +94,7 @@ def _find_cards(folded):
 
 def _find_licences(folded):
     """Licences with a digit or a dash too few or too many, or behind a region that was misread."""
-    for start, end, _ in matches(folded, _ODD_LICENCE):
+    for start, end, _ in (*matches(folded, _ODD_LICENCE), *matches(folded, _SPACE_FOR_A_DASH)):
         value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
         if 9 <= len(value) <= 12 and (label is None or label.kind in ("licence", REGISTRATION)):
             yield Identifier("licence", start, end, value, None, "near", label.text if label else None)
@@ -103,7 +105,8 @@ def _find_licences(folded):
     for match in _REGION_LICENCE.finditer(folded.loose):
         start, end = match.span(2 if match[2] else 3)
         value, wrong = digits_of(folded, start, end), _wrong_letters(folded.text[match.start(1) : match.end(1)])
-        if wrong <= 1 and 9 <= len(value) <= 11 and "-" in folded.loose[start:end]:
+        set_apart = "-" in folded.loose[start:end] or re.fullmatch(r"\d\d \d{6} \d\d", folded.loose[start:end])
+        if wrong <= 1 and 9 <= len(value) <= 11 and set_apart:
             yield Identifier("licence", start, end, value, None, "near", None)
 
 

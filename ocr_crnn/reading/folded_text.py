@@ -10,6 +10,7 @@ LOOK_ALIKES = {
 }  # fmt: skip
 DASHES = frozenset("-–—―−‐‑‒─━ㅡ一~∼～_＿－=")
 DIGITS = frozenset("0123456789")
+_BRACKET = re.compile(r"(?<=\d\d)[\[\]](?=\d\d)")  # a 1 between digits
 GAP = r"[ \n]?"
 DASH = r"[ \n]{0,2}[-.·:]{1,2}(?: [-.·:])?[ \n]{0,2}"
 _LEAST_SHARE = 0.6  # of the digits of a number that were read as digits
@@ -41,7 +42,8 @@ class Folded(NamedTuple):
 def fold(text, context=""):
     """A text with dashes, spaces and look-alikes made alike; every string of it has the length of the text."""
     plain = "".join(map(_plain, text))
-    return Folded(text, plain, "".join(LOOK_ALIKES.get(character, character) for character in plain), context)
+    loose = "".join(LOOK_ALIKES.get(character, character) for character in plain)
+    return Folded(text, plain, _BRACKET.sub("1", loose), context)
 
 
 def _plain(character):

@@ -154,10 +154,11 @@ def _of_cell(cell, kinds, whole):
         identifiers = [one for one in identifiers if _is_broken(cell.text[one.start : one.end], one)]
     for one in identifiers:
         if one.kind in kinds:
-            hidden = hidden_places(cell.text, one, whole)
+            # A card put together of segments may have a neighbour's digits at an end: then which are its first six is not known.
+            hidden = hidden_places(cell.text, one, whole or (cell.broken and one.kind == "card" and not one.valid))
             shown = len(_value(cell.text[one.start : hidden[0]])) if hidden else 0
             ground = _places(cell, range(one.start, one.end))
-            at_end = one.rule in DOUBTFUL and cell.text[one.end : one.end + 1] in ("", "\n")
+            at_end = one.rule in DOUBTFUL and not cell.text[one.end :].split("\n")[0].strip(" .,-")
             missing = max(_LENGTHS.get(one.kind, 0) - len(one.value), 0) if at_end else 0
             yield _Mask(one.kind, one.rule, one.label, one.value, ground, _places(cell, hidden), shown, missing)
     label = label_before("", 0, cell.context or "")

@@ -35,10 +35,15 @@ from ocr_crnn.reading.identifiers import find_identifiers
         ("서을12123456--12", "licence", "12123456--12"),
         ("저울12-123456-12051-234-5678", "licence", "12-123456-12"),
         ("면여증 빈호:11 12 123456 12", "licence", "11 12 123456 12"),
+        ("중북96 066710 76", "licence", "96 066710 76"),
+        ("가온, 17 81-260957-53", "licence", "17 81-260957-53"),
         # accounts behind a name or a label that was misread
         ("신합·110-1234-5678-90", "account", "110-1234-5678-90"),
         ("임금계제 110 123456 78 901", "account", "110 123456 78 901"),
         ("새마을금고 : 123456-12-1234568808770825531", "account", "123456-12-123456"),
+        ("계좌번호 110-1234-5678-908803714933181", "account", "110-1234-5678-90"),
+        # a number of a company, and a dash read between it and that of a person
+        ("200711-8752604-900101-1234567", "rrn", "900101-1234567"),
         # signs strewn among the digits of a resident number
         ('주민등 록번호,9 "0 01.0-1.1,23.4 5:67', "rrn", '9 "0 01.0-1.1,23.4 5:67'),
     ],

@@ -15,6 +15,10 @@ def test_most_digits_have_to_be_read_as_digits():
     assert digits_of(fold("1234O"), 0, 5) == "12340" and digits_of(fold(""), 0, 0) == ""
 
 
+def test_a_bracket_between_digits_is_a_one():
+    assert fold("900]01-1234[67 [123] (4)[5]").loose == "900101-1234167 [123] (4)[5]"
+
+
 def test_no_digit_and_no_word_may_touch_a_number():
     def alone(text, written):
         start = text.index(written)

@@ -86,7 +86,7 @@ def found(text, kinds=KINDS, context=""):
         ("계좌번호 412-361(08-56-407", "account", "412-361(08-56-407", "loose"),
         ("사업자번호 220-81-62517 광주은행", "business", "220-81-62517", "label"),
         ("여권번호49585981", "passport", "49585981", "loose"),
-        ("Passport No. O936]5953", "passport", "O936]5953", "loose"),
+        ("Passport No. O936]5953", "passport", "O936]5953", "near"),
         ("여권 번호 R474X1.591", "passport", "R474X1.591", "loose"),
         ("서울4-872753-33", "licence", "서울4-872753-33", "near"),
         ("02-1234-5678", "phone", "02-1234-5678", "form"),

@@ -69,6 +69,12 @@ def test_a_number_over_two_words_two_lines_and_misread():
     assert list(mask_page(page).texts) == ["900101", "-", "*******", "4111-11**-", "****-1111"]
 
 
+def test_a_card_over_two_cells_is_hidden_whole_where_its_check_digit_is_wrong():
+    for last, shown in (("1111-1111", "****-1111"), ("1111-1112", "****-****")):
+        page = page_of(("카드번호", 0, 0, 0, 0), ("4111-1111-", 100, 0, 1, 1), (last, 210, 0, 2, 2))
+        assert mask_page(page).texts[2] == shown
+
+
 def test_a_number_over_the_break_of_two_pages():
     """Behind it a number of the page, before its rest a title: neither is in the way, and neither is hidden."""
     foot = (("-", 200, 370, 1, 1), ("3", 220, 370, 1, 1), ("-", 240, 370, 1, 1))
@@ -110,6 +116,12 @@ def test_where_the_end_of_a_number_was_not_read_its_place_is_covered():
         [("240115-", 0, 0, 0, 0), ("끝", 90, 0, 0, 0)],
     ):
         assert mask_page(page_of(*words)).records["masks"] == []
+
+
+def test_of_a_number_that_lost_its_last_digit_what_stands_for_it_is_covered():
+    for end in (".", ""):
+        (mask,) = mask_page(page_of((f"서울70-578701-2{end}", 0, 0, 0, 0))).records["masks"]
+        assert np.array(mask["quads"])[..., 0].max() > 10 * len("서울70-578701-2.") + 5
 
 
 def test_what_a_label_announces_is_no_number_where_there_are_words():

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 — tables of examples read better in long lines.
 """Folding keeps places and touches nothing but numbers."""
 
 import pytest
