@@ -102,6 +102,13 @@ def test_lines_read(reader, spotter, monkeypatch):
     monkeypatch.setattr(spotter, "settings", stretched)
     monkeypatch.setattr(reader.spotter, "settings", stretched)
     expect_same_lines(spotter.read_quads(GREY, rows), reader.spotter.read(GREY, rows))
+    doubting = SPOTTER._replace(doubted=1.0, min_score=0.0, margins=(0.05, 0.6, 0.4, 0.9))  # all, with margins that read differently
+    monkeypatch.setattr(spotter, "settings", doubting)
+    monkeypatch.setattr(reader.spotter, "settings", doubting)
+    usual = reader.spotter.read(GREY, rows)
+    again = reader.spotter.read_again(GREY, rows, list(usual))
+    assert sum(one.text != other.text for one, other in zip(usual, again, strict=True)) > 2
+    expect_same_lines(spotter.read_again(GREY, tf.constant(rows), lines_of(usual)), again)
     images = [PAGE[66:90, 20:120], PAGE[300:301, :3], PAGE[66:92, 10:300], np.full((9, 200, 3), 255, np.uint8)]
     read = reader.recognizer(images)
     loaded = [spotter.recognizer.to_line(crops.to_grey_levels(image)) for image in images]

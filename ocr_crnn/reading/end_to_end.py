@@ -33,5 +33,8 @@ class EndToEndSpotter(Spotter):
         expanded = expand_lines(quads, self.settings.margin, self.settings.narrow)
         return sheet.read(quads, (quad_sizes(expanded) - quad_sizes(quads))[:, 0] / 2)
 
+    def read_again(self, sheet, quads, lines):
+        return lines  # what is read from features hardly changes with the paper around a text
+
     def read_downwards(self, sheet, quads):
         return [None] * len(quads)

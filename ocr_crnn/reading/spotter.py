@@ -9,6 +9,7 @@ from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.condensed import is_condensed, stretch, surer
 from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
+from ocr_crnn.reading.doubted import agreed, is_doubted, moved
 from ocr_crnn.reading.gaps import join_parts, part_texts
 from ocr_crnn.reading.orientation import choose_turns, probe_quads, said_turns, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
@@ -48,7 +49,8 @@ class Spotter:
             turns = self.find_turns(seen, upper) if len(upper) else 0
             quads = order_quads(turn_quads(upper, image.shape[:2], turns))
         sheet = self.turn(image, seen, turns)
-        segments = [Segment(quad, line) for quad, line in zip(quads, self.read(sheet, quads), strict=True)]
+        lines = self.read_again(sheet, quads, self.read(sheet, quads))
+        segments = [Segment(quad, line) for quad, line in zip(quads, lines, strict=True)]
         tall = np.flatnonzero(self.is_tall(quads))
         for index, better in zip(tall, self.read_tall(sheet, [segments[i] for i in tall]), strict=True):
             segments[index] = better
@@ -67,11 +69,33 @@ class Spotter:
         """What texts are read from once the page has been turned by quarters."""
         return turn_image(seen, turns)
 
-    def read(self, sheet, quads):
-        """The ReadLine of each quad `(n, 4, 2)`, read along its first side, in parts where it has wide gaps."""
+    def read(self, sheet, quads, margins=None):
+        """The ReadLine of each quad `(n, 4, 2)`, read along its first side, in parts where it has wide gaps.
+
+        margins: `(n,)`, in place of that of the settings.
+        """
+        if not len(quads):
+            return []
         parts = part_texts(sheet, quads, self.settings.gap)
-        expanded = expand_lines(parts.quads, self.settings.margin, self.settings.narrow)
-        return join_parts(self.read_crops([crop_quad(sheet, quad) for quad in expanded]), parts) if len(quads) else []
+        margins = self.settings.margin if margins is None else np.asarray(margins)[parts.rows]
+        expanded = expand_lines(parts.quads, margins, self.settings.narrow)
+        return join_parts(self.read_crops([crop_quad(sheet, quad) for quad in expanded]), parts)
+
+    def read_again(self, sheet, quads, lines):
+        """The ReadLine of each quad, of those that are doubted what most readings say: with the first of the margins of the settings,
+        and where that differs with all of them."""
+        first, *others = self.settings.margins
+        rows = [row for row, line in enumerate(lines) if is_doubted(line, self.settings)]
+        again = dict(zip(rows, self.read(sheet, quads[rows], [first] * len(rows)), strict=True))
+        rows = [row for row in rows if again[row].text != lines[row].text]
+        tiled, margins = [row for _ in others for row in rows], np.repeat(others, len(rows))
+        read = self.read(sheet, quads[tiled], margins)
+        for number, row in enumerate(rows):
+            readings = [lines[row], again[row], *read[number :: len(rows)]]
+            best = agreed(readings)
+            if best:
+                lines[row] = moved(readings[best], quads[row], self.settings.margins[best - 1], self.settings)
+        return lines
 
     def read_crops(self, crops):
         """The ReadLine of each crop; of condensed print the surer one of the crop as it is and stretched."""

@@ -25,5 +25,8 @@ class GraphEndToEndSpotter(GraphSpotter):
         expanded = expand_lines(quads, self.settings.margin, self.settings.narrow)
         return self.detect.read(sheet, quads, (measure_quads(expanded) - measure_quads(quads))[:, 0] / 2)
 
+    def read_again(self, sheet, quads, read):
+        return read
+
     def read_downwards(self, sheet, quads):
         return join_lines(no_characters(), tf.shape(quads)[0])

@@ -179,6 +179,12 @@ def join_lines(characters, count):
     return Lines(texts, tf.math.unsorted_segment_mean(characters.scores, characters.lines, count), characters)
 
 
+def keep_characters(characters, is_kept):
+    """The characters of those lines for which `is_kept`, bool `(lines,)`."""
+    kept = tf.gather(is_kept, characters.lines)
+    return Characters(*(tf.boolean_mask(column, kept) for column in characters))
+
+
 def sort_characters(characters):
     """Characters line by line, those of a line in the order they have."""
     order = tf.argsort(characters.lines, stable=True)

@@ -16,8 +16,17 @@ from ocr_crnn.reading.confidence import LEAST, PLAIN
 from ocr_crnn.reading.settings import CELLS, ORDER
 from ocr_crnn.serving.encoded_images import read_upright
 from ocr_crnn.serving.graph_detector import GraphDetector
+from ocr_crnn.serving.graph_doubted import read_doubted
 from ocr_crnn.serving.graph_gaps import join_parts, part_texts
-from ocr_crnn.serving.graph_lines import Characters, GraphRecognizer, join_lines, no_characters, sort_characters, take_lines
+from ocr_crnn.serving.graph_lines import (
+    Characters,
+    GraphRecognizer,
+    join_lines,
+    keep_characters,
+    no_characters,
+    sort_characters,
+    take_lines,
+)
 from ocr_crnn.serving.graph_order import order_texts
 
 MAX_PIXELS = 70_000_000  # of an image, as its header has it: an A1 sheet at 300 dpi, which takes 1.2 GB
@@ -120,7 +129,7 @@ class GraphSpotter(tf.Module):
             turns = self.find_turns(seen, quads)
             turned = order_quads(turn_quads(quads, tf.shape(image)[:2], turns))
         sheet = self.turn(image, seen, turns)
-        return turns, sheet, turned, self.read_quads(sheet, turned)
+        return turns, sheet, turned, self.read_again(sheet, turned, self.read_quads(sheet, turned))
 
     def find_turns(self, sheet, quads):
         """The quarter turns, 0..3, after which a page reads best, as the Python reader finds them."""
@@ -170,11 +179,19 @@ class GraphSpotter(tf.Module):
 
         return tf.cond(tf.size(tall) > 0, choose, lambda: (quads, read, tf.zeros_like(read.scores, tf.bool)))
 
-    def read_quads(self, sheet, quads):
-        """Quads of texts, `(n, 4, 2)`, each read along its first side, in parts where it has wide gaps → Lines."""
+    def read_quads(self, sheet, quads, margins=None):
+        """Quads of texts, `(n, 4, 2)`, each read along its first side, in parts where it has wide gaps → Lines.
+
+        margins: `(n,)`, in place of that of the settings.
+        """
         parts = part_texts(sheet, quads, self.settings.gap)
-        read = self.read_crops(sheet, expand_lines(parts.quads, self.settings.margin, self.settings.narrow))
+        margins = self.settings.margin if margins is None else tf.gather(margins, parts.rows)
+        read = self.read_crops(sheet, expand_lines(parts.quads, margins, self.settings.narrow))
         return join_lines(join_parts(read.characters, parts), tf.shape(quads)[0])
+
+    def read_again(self, sheet, quads, read):
+        """Lines of quads, of those that are doubted what most readings say."""
+        return read_doubted(lambda rows, margins: self.read_quads(sheet, tf.gather(quads, rows), margins), quads, read, self.settings)
 
     def read_crops(self, sheet, quads):
         """Quads of crops of a grey page → Lines; of condensed print the surer one of the crop as it is and stretched."""
@@ -248,12 +265,6 @@ def nothing_read():
         "turns": tf.constant(0),
         "left_out": tf.constant(0),
     }
-
-
-def keep_characters(characters, is_kept):
-    """The characters of those lines for which `is_kept`, bool `(lines,)`."""
-    kept = tf.gather(is_kept, characters.lines)
-    return Characters(*(tf.boolean_mask(column, kept) for column in characters))
 
 
 def is_condensed(characters, heights, condensed):

@@ -91,3 +91,21 @@ def test_the_surest_way_has_to_be_clearly_surer_and_give_two_characters():
     assert choose(("8r", 0.60), ("합계", 0.99), ("lY", 0.7), ("가 나", 0.8)) == 1
     assert choose(("8r", 0.60), ("lYo", 0.70), ("-", 1.0), ("합계", 0.9)) == 3
     assert choose(("", 0.0)) == 0
+
+
+def test_a_doubted_line_is_read_with_other_margins_and_most_readings_decide():
+    """Crops of a text of 200 × 100 px tell their margin: the usual one reads badly, and so does one other."""
+    texts = {300: "목적", 240: "믁적", 260: "목적", 220: "목적", 280: "믁적"}
+    seen = []
+
+    def recognizer(images):
+        seen.append([image.shape[1] for image in images])
+        return [line(texts[width], [[10, 60], [60, 120]], 0.65) for width in seen[-1]]
+
+    how = {"margin": 0.2, "margins": (0.3, 0.1, 0.4, 0.5), "doubted": 0.7}
+    reading = spotter([[100, 100, 200, 100]], recognizer, directed=True, **how)(PAPER)
+    assert reading.texts == ["목적"] and seen == [[240], [260], [220, 280, 300]]
+    np.testing.assert_allclose(reading.spans[0], [0, 50])  # of the first that read so: its margin is 10 px wider
+    texts[260] = "믁적"
+    seen.clear()
+    assert spotter([[100, 100, 200, 100]], recognizer, directed=True, **how)(PAPER).texts == ["믁적"] and len(seen) == 2
