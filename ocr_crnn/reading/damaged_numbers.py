@@ -23,7 +23,8 @@ _OF_OTHERS = (VETO, "business", "corporate", "account", "card")
 _ISSUERS = "34569"  # first digits of cards
 
 _ODD = r"[^\s\d,:/~-]"  # a sign in the place of a digit
-_TOUCHED_THIRTEEN = re.compile(rf"(\d{{3,24}}|\d{{6}}-\d{{7}}-)(\d{{6}}{DASH}\d{{7}})(?!\d)")
+_TOUCHED_THIRTEEN = re.compile(rf"(\d{{3,24}}|\d{{13}}-|\d{{6}}-\d{{7}}-)(\d{{6}}{DASH}\d{{7}})(?!\d)")
+_THIRTEEN_AND_PHONE = re.compile(r"(?<![\d-])(\d{6}-\d{7})(?=0\d{1,2}-\d{3,4}-\d{4}(?!\d))")
 _DASH_TOO_MANY = re.compile(rf"(?=(\d{{1,5}} ?[-.,] ?\d{{1,5}}{DASH}\d{{7}}|\d{{6}}{DASH}\d{{1,6}} ?[-.] ?\d{{1,6}}))")
 _ODD_HALF = re.compile(rf"(?=(\d{{6}}{DASH}(?:\d{{1,5}}{_ODD}\d{{1,5}}|\d{{6}}[\])}}|%&@#$?*'\"\\])))")
 _FIVE_AND_SEVEN = re.compile(r"(?=(\d{5} ?- ?\d{7}))")  # the first or another digit of the day was lost
@@ -41,6 +42,7 @@ _ODD_CARD = re.compile(
 )
 _ODD_LICENCE = re.compile(rf"(?=((?:1[1-9]|2[0-68]) ?[-.·] ?\d\d ?[-.·] ?(?:\d{{5,7}}|\d{{1,5}}{_ODD}\d{{1,5}}) ?[-.·] ?\d{{1,3}}))")
 _SPACED_LICENCE = re.compile(r"(?=((?:1[1-9]|2[0-68]) \d\d \d{6} \d\d))")
+_TOUCHED_LICENCE = re.compile(r"(?<=\d{3})((?:1[1-9]|2[0-68])-\d\d-\d{6}-\d\d)(?![\d-])")
 _SPACE_FOR_A_DASH = re.compile(r"(?=((?:1[1-9]|2[0-68]) \d\d-\d{6}-\d\d))")
 _REGION_LICENCE = re.compile(r"([가-힣]{2}) ?-?(?:(\d\d-\d{6}-\d\d)|(\d\d ?[-.·]? ?\d{5,7} ?[-.·]{0,2} ?\d{1,2})(?![\d-]))")
 _SHAPED = re.compile(r"(?<![\d-])\d{3,6}(?: ?[- ] ?\d{2,7}){2,3}(?![ -]?\d)")
@@ -63,6 +65,9 @@ def _find_thirteen(folded):
         is_a_moment = len(before) == 8 and before[:2] in ("19", "20")  # 20260115101112-1234567, an order
         if birth_of(number) and not is_a_moment:
             yield _resident(number, *match.span(2))
+    for match in _THIRTEEN_AND_PHONE.finditer(folded.loose):
+        if birth_of(re.sub(r"\D", "", match[1])):
+            yield _resident(re.sub(r"\D", "", match[1]), *match.span(1))
     for start, end, _ in matches(folded, _FIVE_AND_SEVEN, joined=True):
         value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
         lost = any(birth_of(value[:i] + digit + value[i:6]) for i in range(6) for digit in "0123456789")
@@ -98,6 +103,8 @@ def _find_licences(folded):
         value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
         if 9 <= len(value) <= 12 and (label is None or label.kind in ("licence", REGISTRATION)):
             yield Identifier("licence", start, end, value, None, "near", label.text if label else None)
+    for match in _TOUCHED_LICENCE.finditer(folded.loose):
+        yield Identifier("licence", *match.span(1), digits_of(folded, *match.span(1)), None, "near", None)
     for start, end, _ in matches(folded, _SPACED_LICENCE):
         before, label = folded.text[max(start - 12, 0) : start], label_before(folded.text, start, folded.context)
         if label is None and _A_WORD_AND_COLON.search(before):

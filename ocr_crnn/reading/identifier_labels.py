@@ -89,7 +89,7 @@ def _long_labels():
 _PATTERNS = [(kind, re.compile(_pattern(words), re.IGNORECASE)) for kind, words in _WORDS.items()]
 _PATTERNS.insert(1, ("rrn", re.compile(r"(?<![가-힣])뒤(?=[:：]?$)")))  # (앞) 900101 (뒤) 1234567
 _PATTERNS.append(("passport", re.compile(r"P\w{2,4}(?:p?o|pa)rt(?:[A-Z][o0a№])?", re.IGNORECASE)))  # read with 8 for s
-_PATTERNS.append(("passport", re.compile(r"Pas[s8]p\w{2,3}(?:No)?", re.IGNORECASE)))
+_PATTERNS.append(("passport", re.compile(r"Pas[s8]?p\S{2,3}(?:N[o06]?)?", re.IGNORECASE)))
 _PATTERNS.append(("passport", re.compile(r"(?:(?<![가-힣])|[아어이])권번호|P?a?ss?po?r?tNo", re.IGNORECASE)))  # cut off, or letters lost
 _PATTERNS.append(("account", re.compile(r"[가-힣]?[좌좍]번[호오9]|[계게케][^약산측량정획시]번호|케좌|계[쉬좨죄쇠솨촤]번호")))
 _PATTERNS.append(("account", re.compile(r"[가-힣]금[가-힣]좌")))

@@ -44,6 +44,10 @@ from ocr_crnn.reading.identifiers import find_identifiers
         ("계좌번호 110-1234-5678-908803714933181", "account", "110-1234-5678-90"),
         # a number of a company, and a dash read between it and that of a person
         ("200711-8752604-900101-1234567", "rrn", "900101-1234567"),
+        # numbers between which the space was lost, or read as a dash
+        ("주민등록번호 900101-1234567051-9302-1416", "rrn", "900101-1234567"),
+        ("8804874717994-900101-1234567", "rrn", "900101-1234567"),
+        ("바코드 880638128618523-95-909940-31", "licence", "23-95-909940-31"),
         # signs strewn among the digits of a resident number
         ('주민등 록번호,9 "0 01.0-1.1,23.4 5:67', "rrn", '9 "0 01.0-1.1,23.4 5:67'),
     ],

@@ -16,7 +16,8 @@ from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, bank_before, 
         ("제품번호 ", VETO), ("Passport Xo. ", "passport"),
         ("주등록번호 ", "rrn"), ("체좌번호 ", "account"),
         ("법얀동록번호", "corporate"), ("주민등록번호 " + "가" * 21, None), ("주민등록번호\n\n", "rrn"), ("주민등록번호\n가\n", None),
-        ("Paspart No: ", "passport"), ("PRassportNa : ", "passport"), ("Passpom No.:", "passport"), ("임금주좌 ", "account"),
+        ("Paspart No: ", "passport"), ("PRassportNa : ", "passport"), ("Passpom No.:", "passport"),
+        ("Passpo㎡ No ", "passport"), ("PaspoatN", "passport"), ("임금주좌 ", "account"),
     ],
 )  # fmt: skip
 def test_the_nearest_label_before(before, kind):
