@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from ocr_crnn.recognition.doubted import DOUBTED
+
 
 class SpotterSettings(NamedTuple):
     """From the texts that a detector finds to the characters that a recogniser reads in them."""
@@ -9,7 +11,7 @@ class SpotterSettings(NamedTuple):
     min_score: float = 0.6  # texts read with less are left out: strokes of stamps, pictures, what shines through from the other side
     calibration: tuple = (1.0, 0.0)  # slope and offset of what scores mean, see confidence.calibrate; of the recogniser's preset
     margin: float = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
-    doubted: float = 0.7  # a line with a character that scores less is read again with another margin, and if that differs with all
+    doubted: float = DOUBTED  # a line with a character that scores less is read again with another margin, and if that differs with all
     margins: tuple = (0.17, 0.31, 0.1, 0.38)
     narrow: float = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
     gap: float = 1.0  # heights: a text is read in parts where its ink leaves a wider one

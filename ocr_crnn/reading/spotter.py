@@ -1,5 +1,6 @@
 """Spotter: from the image of a page to a Reading. Detector → direction → crops → recogniser → texts that are taller than wide."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,12 +10,12 @@ from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.condensed import is_condensed, stretch, surer
 from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
-from ocr_crnn.reading.doubted import agreed, is_doubted, moved
 from ocr_crnn.reading.gaps import join_parts, part_texts
 from ocr_crnn.reading.orientation import choose_turns, probe_quads, said_turns, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.stacked import unstack
+from ocr_crnn.recognition.doubted import is_doubted, move_spans, read_doubted
 
 
 class Segment(NamedTuple):
@@ -82,20 +83,19 @@ class Spotter:
         return join_parts(self.read_crops([crop_quad(sheet, quad) for quad in expanded]), parts)
 
     def read_again(self, sheet, quads, lines):
-        """The ReadLine of each quad, of those that are doubted what most readings say: with the first of the margins of the settings,
-        and where that differs with all of them."""
-        first, *others = self.settings.margins
-        rows = [row for row, line in enumerate(lines) if is_doubted(line, self.settings)]
-        again = dict(zip(rows, self.read(sheet, quads[rows], [first] * len(rows)), strict=True))
-        rows = [row for row in rows if again[row].text != lines[row].text]
-        tiled, margins = [row for _ in others for row in rows], np.repeat(others, len(rows))
-        read = self.read(sheet, quads[tiled], margins)
-        for number, row in enumerate(rows):
-            readings = [lines[row], again[row], *read[number :: len(rows)]]
-            best = agreed(readings)
-            if best:
-                lines[row] = moved(readings[best], quads[row], self.settings.margins[best - 1], self.settings)
-        return lines
+        """The ReadLine of each quad, of those that are doubted what most readings say, with the margins of the settings."""
+
+        def read(rows, margins):
+            usual, others = self.crop_lengths(quads[rows], self.settings.margin), self.crop_lengths(quads[rows], np.array(margins))
+            read = self.read(sheet, quads[rows], margins)
+            return [move_spans(line, (mine - other) / 2, mine) for line, mine, other in zip(read, usual, others, strict=True)]
+
+        doubted = partial(is_doubted, doubted=self.settings.doubted, min_score=self.settings.min_score)
+        return read_doubted(lines, read, self.settings.margins, doubted)
+
+    def crop_lengths(self, quads, margins):
+        """How long the crops of lines are, `(n,)`."""
+        return quad_sizes(expand_lines(quads, margins, self.settings.narrow))[:, 0]
 
     def read_crops(self, crops):
         """The ReadLine of each crop; of condensed print the surer one of the crop as it is and stretched."""

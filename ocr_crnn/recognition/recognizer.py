@@ -13,6 +13,7 @@ from ocr_crnn.images import array_to_rgb, decode_picture, is_spread, read_images
 from ocr_crnn.ops.lines import fit_line_width, fit_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
+from ocr_crnn.recognition.doubted import SHARES, change_paper, is_doubted, move_spans, read_doubted
 from ocr_crnn.recognition.given_lines import prepare_line
 from ocr_crnn.recognition.long_lines import cut_line, read_in_pieces
 from ocr_crnn.untrusted.settings import check_flag, check_names, check_number, check_pair
@@ -46,8 +47,9 @@ class TextRecognizer:
     network: a RecognitionNetwork, or an engine that runs one (recognition/engine.py). codec: ties its outputs to text
     (recognition/codecs.py); an Alphabet stands for the network's own codec without a search. columns: pixel columns of the batches that
     are read at once. min_score: lines that read with less are for a document reader to leave out; a preset keeps its own.
-    prepare: lines are cut to their ink and laid dark on light first (given_lines.py), for people leave paper around them; the crops of a
-    document reader and of a data set are not. The shipped preset does so unless it is told otherwise; a preset keeps its own.
+    prepare: lines are cut to their ink and laid dark on light first (given_lines.py), for people leave paper around them, and those with
+    a doubtful character are read again (doubted.py); the crops of a document reader and of a data set are not. The shipped preset does so
+    unless it is told otherwise; a preset keeps its own.
     calibration: for a reader to tell what scores mean, see reading/confidence.py; those of a ReadLine are the network's own.
     """
 
@@ -159,7 +161,18 @@ class TextRecognizer:
             return self._read([load_line(image) for image in images])
         with ThreadPoolExecutor(self.engine.in_flight) as pool:
             lines = list(pool.map(lambda image: prepare_line(load_line(image)), images))
-        return [_move(read, line.left) for read, line in zip(self._read([line.image for line in lines]), lines, strict=True)]
+        read = self._read_again([line.image for line in lines])
+        return [_move(read, line.left) for read, line in zip(read, lines, strict=True)]
+
+    def _read_again(self, images):
+        """A ReadLine of each image, of those that are doubted what most readings say, with more and with less paper."""
+
+        def read(rows, shares):
+            changed = [change_paper(images[row], share) for row, share in zip(rows, shares, strict=True)]
+            read = self._read([image for image, _ in changed])
+            return [move_spans(line, -pixels, images[row].shape[1]) for line, (_, pixels), row in zip(read, changed, rows, strict=True)]
+
+        return read_doubted(self._read(images), read, SHARES, is_doubted)
 
     def _read(self, images):
         """A ReadLine of each image. What is too wide or too long for the network is read in pieces."""

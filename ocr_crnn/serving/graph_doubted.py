@@ -1,4 +1,4 @@
-"""Lines read doubtfully, read again in graph: the twin of reading/doubted.py and of Spotter.read_again."""
+"""Lines read doubtfully, read again in graph: the twin of Spotter.read_again."""
 
 import tensorflow as tf
 
@@ -44,12 +44,12 @@ def vote(read_quads, quads, read, rows, settings):
 
 
 def is_doubted(read, settings):
-    """bool `(n,)`: as reading.doubted.is_doubted, of Lines."""
+    """bool `(n,)`: as recognition.doubted.is_doubted, of Lines."""
     least = tf.math.unsorted_segment_min(read.characters.scores, read.characters.lines, tf.size(read.scores))
     return (tf.strings.strip(read.texts) != "") & (read.scores >= settings.min_score) & (least < settings.doubted)
 
 
 def agreed(texts, scores):
-    """Of n texts read several ways, `(ways, n)` each, the way to keep, int32 `(n,)`: as reading.doubted.agreed."""
+    """Of n texts read several ways, `(ways, n)` each, the way to keep, int32 `(n,)`: as recognition.doubted.agreed."""
     same = tf.where(texts[:, None] == texts[None], scores[None], 0.0)  # (ways, ways, n)
     return tf.argmax(tf.reduce_sum(same, axis=1), axis=0, output_type=tf.int32)

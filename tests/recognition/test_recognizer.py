@@ -17,7 +17,7 @@ from ocr_crnn.presets import PresetError
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.engine import LineEngine
-from ocr_crnn.recognition.recognizer import TextRecognizer, load_line
+from ocr_crnn.recognition.recognizer import ReadLine, TextRecognizer, load_line
 
 ALPHABET = Alphabet("0123456789 가각힣")
 
@@ -211,6 +211,25 @@ def test_an_engine_reads_the_preset_of_a_network_in_its_place(recognizer, tmp_pa
         light.with_search(lambda logits, counts: [])
     with pytest.raises(ValueError, match="logits of all classes. Received: a search, and an engine that gives best_paths"):
         TextRecognizer(TwoDigits(), CTCCodec(ALPHABET, search=lambda logits, counts: []))
+
+
+def test_doubted_lines_are_read_again_with_other_paper(recognizer, monkeypatch):
+    """Of an image of 50 × 200 px the reading goes by the paper that is added: as it is it reads as one other does, and three agree."""
+    prepared, seen = TextRecognizer(recognizer.network, ALPHABET, prepare=True), []
+    texts = {200: "1", 196: "7", 204: "7", 192: "1", 210: "7", 100: "0"}
+
+    def read(images):
+        seen.append([image.shape[1] for image in images])
+        return [ReadLine(texts[w], 0.5, np.float32([0.9 if w == 100 else 0.5]), np.float32([[10, 20]])) for w in seen[-1]]
+
+    monkeypatch.setattr(prepared, "_read", read)
+    found = prepared([np.full((50, 100), 200, np.uint8), np.full((50, 200), 200, np.uint8)])
+    assert [line.text for line in found] == ["0", "7"] and seen == [[100, 200], [196], [204, 192, 210]]
+    np.testing.assert_allclose([line.spans_px[0] for line in found], [[10, 20], [12, 22]])  # two columns were taken away before it
+    seen.clear()
+    recognizer_of_crops = prepared.for_crops()
+    monkeypatch.setattr(recognizer_of_crops, "_read", read)
+    assert [line.text for line in recognizer_of_crops([np.full((50, 200), 200, np.uint8)])] == ["1"] and len(seen) == 1
 
 
 def test_lines_are_prepared_where_the_preset_says_so(recognizer, tmp_path):
