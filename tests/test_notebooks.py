@@ -56,7 +56,14 @@ finetune = lambda kind, data, to, **options: shutil.copytree(find_preset("attent
 """
 
 
-SMALLER = {"08_own_data": train_nothing}
+def train_two_steps(notebook):
+    """Notebook 04, with two steps of CRAFT's, which are taken sooner than traced."""
+    cell = next(cell for cell in notebook.cells if "STEPS = 12" in cell.source)
+    assert "jit_compile=False" in cell.source
+    cell.source = cell.source.replace("STEPS = 12", "STEPS = 2").replace("jit_compile=False", "run_eagerly=True")
+
+
+SMALLER = {"04_detection": train_two_steps, "08_own_data": train_nothing}
 FIGURES = {"08_own_data": expect_the_words_of_a_person, "06_serving": expect_the_pages_of_the_reader}
 
 
