@@ -9,6 +9,7 @@ from ocr_crnn.images import is_spread, spread_grey
 from ocr_crnn.page import Characters, Page
 from ocr_crnn.reading.characters import box_characters
 from ocr_crnn.reading.crops import boxes_in_quad, crop_quad, expand_lines, expand_quads
+from ocr_crnn.reading.lost_points import restore_points
 from ocr_crnn.reading.orientation import turn_quads
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.stacked import box_stacked, unstack
@@ -112,7 +113,9 @@ def page_of_segments(reading, sheet, settings=SPOTTER):
 
 
 def place_text(text, scores, spans, sheet, quad, stacked=False, settings=SPOTTER):
-    """A text without the spaces at its ends, and its Characters on the sheet. scores, spans: of all its characters, as in Reading."""
+    """A text without the spaces at its ends, and its Characters on the sheet. scores, spans: of all its characters, as in Reading.
+
+    A decimal point that only the ink shows is put in."""
     crop_of = expand_quads(quad, settings.margin)[0] if stacked else None
     stack = unstack(crop_quad(sheet, crop_of), settings) if stacked else None
     if stack is not None:
@@ -120,7 +123,8 @@ def place_text(text, scores, spans, sheet, quad, stacked=False, settings=SPOTTER
     else:  # a line, or characters said to be stacked, by a server, where none are to be seen
         crop_of = expand_lines(quad, settings.margin, settings.narrow)[0]
         crop = crop_quad(sheet, crop_of)
-        boxes = box_characters(text, spans, crop) / [*crop.shape[1::-1], *crop.shape[1::-1]]
+        text, scores, boxes = restore_points(text, scores, box_characters(text, spans, crop), crop)
+        boxes = boxes / [*crop.shape[1::-1], *crop.shape[1::-1]]
     start = len(text) - len(text.lstrip(" "))
     kept = slice(start, start + len(text.strip(" ")))
     return text[kept], Characters(boxes_in_quad(crop_of, boxes[kept]), scores[kept])

@@ -94,6 +94,20 @@ class NilRules(NamedTuple):
     score: float = 0.9
 
 
+class PointRules(NamedTuple):
+    """What is a decimal point between two digits that was not read; lengths are in the height of the digits."""
+
+    around: float = 0.15  # of the height of the text, around two digits, is looked at
+    tall: float = 0.55  # of the height of the text: as high a piece of ink is a digit
+    least_px: int = 10  # height of digits: in smaller ones a dot is no more than dirt
+    most: float = 0.24  # side of a dot at most
+    least: float = 0.08  # side of a square as large as a dot, at least
+    flat: float = 0.4  # its shorter side, of its longer one
+    off_base: float = 0.1  # of its lower end from that of the digits
+    dark: float = 0.35  # of the way from ink to paper: ink that is darker, for what touches is grey between
+    score: float = 0.8
+
+
 class TableRules(NamedTuple):
     """What is a table; _px of the mask in which rules are looked for, other lengths in line heights."""
 
@@ -116,4 +130,4 @@ class TableRules(NamedTuple):
 
 
 SPOTTER, CELLS, ORDER, WORDS = SpotterSettings(), CellRules(), OrderRules(), WordRules()
-COMBS, NIL, TABLES = CombRules(), NilRules(), TableRules()
+COMBS, NIL, POINTS, TABLES = CombRules(), NilRules(), PointRules(), TableRules()
