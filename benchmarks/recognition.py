@@ -1,4 +1,4 @@
-"""Size and speed of the recognisers: `python benchmarks/recognition.py`, in lower precision `… --precisions`.
+"""Size and speed of the recognisers: `python benchmarks/recognition.py`, in lower precision `… --precisions`, of words alone `… --words`.
 
 Untrained ones on noise. Batch of one: the compiled network on a line that is resized already. Batches: TextRecognizer from uint8 images
 of 48 × 480 and 48 × 960 pixels to texts, resize and decoding included. The shipped preset, frozen, reads print, for it skips frames that
@@ -27,6 +27,7 @@ from timing import compare, measure
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.losses.ctc import ctc_loss
+from ocr_crnn.reading import engine as engines
 from ocr_crnn.reading.engine import LiteRTEngine
 from ocr_crnn.recognition import clip4str, parseq, vitstr
 from ocr_crnn.recognition.attention_ctc import AttentionCTC, syllable_places
@@ -37,6 +38,7 @@ from ocr_crnn.training.precision import made_in
 
 REPEATS = 15
 PRECISIONS = ("float32", "bfloat16")
+engines.ROOM = 1 << 31  # the files are made here, so a batch of 32 may be laid out for a small alphabet
 FONT = Path(__file__).parents[1] / "fonts" / "NanumBarunGothic.ttf"
 
 
@@ -132,23 +134,36 @@ def networks_of_precisions(alphabet):
 
 
 def compare_precisions(make, count):
-    """Processor ms a line in batches of `count`, `{"float32", "bfloat16", "LiteRT", "LiteRT int8": ms}`."""
-    image, width = (part.numpy() for part in lines(count, 128))
-    network, calls = make(), {}
+    """Processor ms a line in batches of `count`, `{"float32", "bfloat16", "LiteRT", "LiteRT int8": ms}`, of an untrained network."""
+    network = make()
     for name in ("decoder", "visual", "cross"):
         if hasattr(network, name):
             never_end(getattr(network, name))
+    return compare_calls(calls_by_precision(network, make, count), count)
+
+
+def calls_by_precision(network, make, count, width=128):
+    """`{precision: a function (image uint8 (count, width, 32, 1), widths int32 (count,)) → logits, NumPy}`. make: of the same network."""
+    calls = {}
     for precision in PRECISIONS:
         with made_in(precision):
             same = make()
         same.set_weights(network.get_weights())
         run = tf.function(partial(logits_of, freeze_layer(same, training=False)), autograph=False)
-        calls[precision] = lambda run=run: run(tf.constant(image), tf.constant(width))["logits"].numpy()
-    specs = [tf.TensorSpec(image.shape, tf.uint8, name="image"), tf.TensorSpec(width.shape, tf.int32, name="width")]
+        calls[precision] = lambda image, widths, run=run: run(tf.constant(image), tf.constant(widths))["logits"].numpy()
+    specs = [tf.TensorSpec((count, width, 32, 1), tf.uint8, name="image"), tf.TensorSpec((count,), tf.int32, name="width")]
     for name, how in (("LiteRT", "float"), ("LiteRT int8", "dynamic")):
         contents = convert_functions({"read": (partial(logits_of, freeze_layer(network, training=False)), specs)}, how)
-        calls[name] = partial(read_with, LiteRTEngine(contents, threads=os.cpu_count()), image=image, width=width)
-    return {name: 1000 * times.least().processor / count for name, times in compare(calls, 8 if count > 1 else REPEATS, 2).items()}
+        engine = LiteRTEngine(contents, threads=os.cpu_count())
+        calls[name] = lambda image, widths, engine=engine: read_with(engine, image=image, width=widths)
+    return calls
+
+
+def compare_calls(calls, count, width=128):
+    """Processor ms a line of `calls_by_precision` on noise."""
+    inputs = [part.numpy() for part in lines(count, width)]
+    times = compare({name: partial(call, *inputs) for name, call in calls.items()}, 8 if count > 1 else REPEATS, 2)
+    return {name: 1000 * taken.least().processor / count for name, taken in times.items()}
 
 
 def read_with(engine, **inputs):
@@ -192,11 +207,15 @@ def measure_training(network, classes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--precisions", action="store_true", help="float32, bfloat16 and 8 bits beside each other, and nothing else")
+    parser.add_argument("--words", action="store_true", help="the networks of words with 94 characters, and nothing else")
+    args = parser.parse_args()
     console = Console(width=140)
-    if parser.parse_args().precisions:
+    if args.precisions:
         print_precisions(console)
-    else:
+    if not args.words and not args.precisions:
         print_sizes(console)
+    if args.words or not args.precisions:
+        print_words(console)
     load = os.getloadavg()[0]
     precision = keras.config.dtype_policy().name
     console.print(f"{os.cpu_count()} cores {platform.processor() or platform.machine()}, load {load:.1f}; {precision}")
@@ -223,6 +242,9 @@ def print_sizes(console):
         table.add_row(name, "87", f"{network.count_params():,}", "–", alone, "–", "–")
     console.print(table)
     console.print(training)
+
+
+def print_words(console):
     words = Table("network of words", "parameters", "1 × 128 px, ms (CPU ms)", "32 × 128 px, words/s (CPU ms a word)")
     for name, network in word_networks():
         words.add_row(name, f"{network.count_params():,}", *measure_words(network))
