@@ -65,6 +65,11 @@ def read_preset(name_or_folder, task=None):
     """`(folder, config)` of a preset, of one task if given, whose files are all there and as they were written. Raises PresetError."""
     folder = find_preset(name_or_folder, task)
     config = read_config(folder)
+    if "schema" not in config and "recipe" in config:
+        raise PresetError(
+            f"A preset is what a training has shipped. Received: {folder}, a run of the recipe {str(config['recipe'])[:80]!r}. "
+            f"Make a preset of it: python -m ocr_crnn.training.shipping {folder} --to FOLDER."
+        )
     if config.get("schema") != SCHEMA or task not in (None, config.get("task")):
         raise PresetError(
             f"A preset of {task} has schema {SCHEMA!r} and task {task!r}. Received: {folder / CONFIG} with schema "

@@ -26,6 +26,12 @@ def test_another_task_is_refused(tmp_path):
         read_preset(write_one(tmp_path / "p", task="detection"), "recognition")
 
 
+def test_a_run_is_told_how_to_become_a_preset(tmp_path):
+    (tmp_path / "config.json").write_text('{"recipe": "vitstr", "arguments": {}}', encoding="utf-8")
+    with pytest.raises(PresetError, match=r"a run of the recipe 'vitstr'\. Make a preset of it: python -m ocr_crnn.training.shipping"):
+        read_preset(tmp_path, "recognition")
+
+
 def test_a_changed_file_is_refused(tmp_path):
     folder = write_one(tmp_path / "p")
     (folder / "words.txt").write_text("각")
