@@ -324,7 +324,7 @@ def test_jobs_are_masked_whoever_runs_them():
 class BreakReader:
     """Reads pages between which a number is broken: the first is black, the second grey, the third white."""
 
-    words = (("주민등록번호 900101-12", "1"), ("37649 홍길동", "카드번호 4716-2938-"), ("5640-1823 끝",))
+    words = (("주민등록번호 900101-12", "1"), ("37649 홍길동", "카드번호 4716-2938-"), ("5640-1821 끝",))
 
     def read_pages(self, images):
         return [self.read_page(image) for image in images]
