@@ -32,6 +32,7 @@ def main():
     parser.add_argument("--keras", action="store_true", help="the same reader with the Keras engine besides: floats instead of 8 bits")
     parser.add_argument("--detector", help="preset or folder; the shipped one by default")
     parser.add_argument("--recognizer", help="preset or folder; the shipped one by default")
+    parser.add_argument("--doubted", type=float, help="lines with a character that scores less are read again; 0 reads all once")
     parser.add_argument("--out", type=Path, help="folder for the predictions and scores as JSON")
     args = parser.parse_args()
     sys.path.insert(0, str(args.bench))
@@ -74,6 +75,8 @@ def read_with_ocr_crnn(args, engine=None):
     from ocr_crnn.reading.reader import DocumentReader
 
     reader = DocumentReader.from_preset(args.detector, args.recognizer, engine=engine)
+    if args.doubted is not None:
+        reader.spotter.settings = reader.spotter.settings._replace(doubted=args.doubted)
 
     def read(path, dpi):
         (page,) = reader(path)

@@ -21,13 +21,11 @@ def restore_points(text, scores, boxes, crop, rules=POINTS):
     pairs = [match.start() for match in _PAIRS.finditer(text)]
     if not pairs or crop.size == 0:
         return text, scores, boxes
-    grey = to_grey(crop)
-    masks = _ink_of(grey, rules)
-    found = {}
-    for first in pairs:
-        dot = next((dot for mask in masks if (dot := _find_dot(mask, *boxes[first : first + 2], rules)) is not None), None)
-        if dot is not None:
-            found[first + 1] = dot
+    ink = ink_mask(to_grey(crop))
+    if _is_dirty(ink, boxes, rules):
+        return text, scores, boxes
+    dots = {first + 1: _find_dot(ink, *boxes[first : first + 2], rules) for first in pairs}
+    found = {place: dot for place, dot in dots.items() if dot is not None}
     if not found:
         return text, scores, boxes
     places = sorted(found)
@@ -38,13 +36,11 @@ def restore_points(text, scores, boxes, crop, rules=POINTS):
     return "".join(characters), np.insert(np.asarray(scores, np.float32), places, rules.score), boxes
 
 
-def _ink_of(grey, rules):
-    """Masks bool `(height, width)` of the ink, and of its darkest part alone, in which what only touches comes apart."""
-    ink = ink_mask(grey)
-    if not ink.any():
-        return []
-    levels, inked, paper = grey.astype(np.float32), float(np.median(grey[ink])), float(np.median(grey[~ink]))
-    return [ink, ink & (np.abs(levels - inked) <= rules.dark * abs(paper - inked))]
+def _is_dirty(ink, boxes, rules):
+    """Whether more pieces of ink are smaller than a point than print has: then a dot may be dirt, or a dot of a dot-matrix printer."""
+    height = np.median(boxes[:, 3] - boxes[:, 1])
+    areas = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_AREA]
+    return (areas < (rules.least * height) ** 2).sum() > rules.dirt or len(areas) > 3 * len(boxes)
 
 
 def _find_dot(ink, one, other, rules):
@@ -72,6 +68,8 @@ def _find_dot(ink, one, other, rules):
     short, long = sorted((wide, high))
     is_dot = long <= rules.most * height and short >= rules.flat * long and area >= (rules.least * height) ** 2
     between = (one[0] + one[2]) / 2 < left + x + wide / 2 < (other[0] + other[2]) / 2
-    if not is_dot or not between or abs(y + high - base) > rules.off_base * height:
+    above = part[: int(y), int(x + wide / 2)][-int(height) :]
+    is_free = len(above) and 1 - above.sum() / height >= rules.free and not above[-max(int(rules.least * height), 1) :].any()
+    if not is_dot or not between or not is_free or abs(y + high - base) > rules.off_base * height:
         return None
     return left + x, upper + y, left + x + wide, upper + y + high

@@ -99,12 +99,13 @@ class PointRules(NamedTuple):
 
     around: float = 0.15  # of the height of the text, around two digits, is looked at
     tall: float = 0.55  # of the height of the text: as high a piece of ink is a digit
-    least_px: int = 10  # height of digits: in smaller ones a dot is no more than dirt
+    least_px: int = 14  # height of digits: in smaller ones a dot is no more than dirt
     most: float = 0.24  # side of a dot at most
     least: float = 0.08  # side of a square as large as a dot, at least
     flat: float = 0.4  # its shorter side, of its longer one
     off_base: float = 0.1  # of its lower end from that of the digits
-    dark: float = 0.35  # of the way from ink to paper: ink that is darker, for what touches is grey between
+    free: float = 0.5  # so much is free of ink above it: what lies under a stroke is a piece of a digit
+    dirt: int = 2  # pieces smaller than a dot in the whole crop at most
     score: float = 0.8
 
 
