@@ -1,4 +1,4 @@
-"""Decimal points that were not read: where digits are set close, a point touches them in what the network sees, and 3.25 % is 325 %.
+"""Decimal points that were not read: where digits are set close, a point touches them in what the network sees, and 0.5 % is 05 %.
 
 The page has more pixels than the network, so the ink of two digits is asked for a dot that stands between them on their baseline.
 """
@@ -60,6 +60,7 @@ def _find_dot(ink, one, other, rules):
     base, height = np.median((y + high)[tall]), np.median(high[tall])
     if height < rules.least_px:
         return None
+    starts, stops = x[tall], (x + wide)[tall]
     # What touches the rim is a piece of a neighbour.
     inside = ~tall & (x > 0) & (y > 0) & (x + wide < part.shape[1]) & (y + high < part.shape[0])
     if inside.sum() != 1:
@@ -68,8 +69,8 @@ def _find_dot(ink, one, other, rules):
     short, long = sorted((wide, high))
     is_dot = long <= rules.most * height and short >= rules.flat * long and area >= (rules.least * height) ** 2
     between = (one[0] + one[2]) / 2 < left + x + wide / 2 < (other[0] + other[2]) / 2
-    above = part[: int(y), int(x + wide / 2)][-int(height) :]
-    is_free = len(above) and 1 - above.sum() / height >= rules.free and not above[-max(int(rules.least * height), 1) :].any()
-    if not is_dot or not between or not is_free or abs(y + high - base) > rules.off_base * height:
+    # A piece within the width of a digit is a part of it, as the ball at the end of a 3 that print has broken.
+    within = np.minimum(stops, x + wide) - np.maximum(starts, x) > rules.within * wide
+    if not is_dot or not between or within.any() or abs(y + high - base) > rules.off_base * height:
         return None
     return left + x, upper + y, left + x + wide, upper + y + high

@@ -104,7 +104,7 @@ class PointRules(NamedTuple):
     least: float = 0.08  # side of a square as large as a dot, at least
     flat: float = 0.4  # its shorter side, of its longer one
     off_base: float = 0.1  # of its lower end from that of the digits
-    free: float = 0.5  # so much is free of ink above it: what lies under a stroke is a piece of a digit
+    within: float = 0.7  # of its width at most is within that of a digit
     dirt: int = 2  # pieces smaller than a dot in the whole crop at most
     score: float = 0.8
 
