@@ -21,6 +21,7 @@ CLASSES = (*SCRIPTS, UNKNOWN)
 HEIGHT, STRIDE, WIDEST = 32, 4, 8192  # pixels of a line: its height, what a frame is wide, what a longer one is squeezed to
 CONTRAST = 24  # in grey levels; with less there is no ink
 FEATURES, WINDOW, UNITS = 256, 5, 64  # of a frame; frames that are looked at together; units of the hidden layer
+ROWS = 16  # frames multiplied at once: with more OpenBLAS starts threads, which wait for their turn longer than they compute
 SHAPES = {
     "kernel_0": (WINDOW * FEATURES, UNITS), "bias_0": (UNITS,),
     "kernel_1": (UNITS, len(CLASSES)), "bias_1": (len(CLASSES),),
@@ -57,16 +58,15 @@ def frames_of_line(image, engine):
 def shares_of_frames(frames, weights):
     """Frames `(n, FEATURES)` → shares `(n, classes)`; each frame is seen with two before and two after it."""
     kernel_0, bias_0, kernel_1, bias_1 = weights
-    hidden = np.maximum(windows(frames) @ kernel_0 + bias_0, 0)
-    logits = hidden @ kernel_1 + bias_1
+    padded = np.pad(frames, ((WINDOW // 2, WINDOW // 2), (0, 0)))
+    hidden = np.repeat(bias_0[None], len(frames), axis=0)
+    for place, kernel in enumerate(kernel_0.reshape(WINDOW, -1, len(bias_0))):
+        for first in range(0, len(frames), ROWS):
+            rows = hidden[first : first + ROWS]
+            rows += padded[first + place : first + place + len(rows)] @ kernel
+    logits = np.maximum(hidden, 0) @ kernel_1 + bias_1
     shares = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
     return shares / shares.sum(axis=1, keepdims=True)
-
-
-def windows(frames):
-    """Frames `(n, features)` → `(n, WINDOW · features)`: each with its neighbours, zeros beyond the ends."""
-    padded = np.pad(frames, ((WINDOW // 2, WINDOW // 2), (0, 0)))
-    return np.concatenate([padded[place : place + len(frames)] for place in range(WINDOW)], axis=1)
 
 
 @lru_cache(4)

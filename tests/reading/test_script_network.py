@@ -15,7 +15,6 @@ from ocr_crnn.reading.script_network import (
     load_script_network,
     script_shares,
     shares_of_frames,
-    windows,
 )  # fmt: skip
 
 
@@ -53,9 +52,16 @@ def test_the_forward_pass_is_the_one_by_hand():
     assert shares_of_frames(frames[:0], weights).shape == (0, len(CLASSES))
 
 
-def test_frames_are_seen_with_their_neighbours():
-    frames = np.arange(1.0, 4.0)[:, None]
-    assert windows(frames).tolist() == [[0, 0, 1, 2, 3], [0, 1, 2, 3, 0], [1, 2, 3, 0, 0]]
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 40])
+def test_frames_are_seen_with_their_neighbours_however_many_there_are(count):
+    rng = np.random.default_rng(count)
+    weights = [rng.normal(0, 0.1, shape).astype(np.float32) for shape in SHAPES.values()]
+    frames = rng.normal(0, 1, (count, FEATURES)).astype(np.float32)
+    padded = np.pad(frames, ((WINDOW // 2, WINDOW // 2), (0, 0)))
+    seen = np.stack([padded[first : first + WINDOW].ravel() for first in range(count)])
+    logits = np.maximum(seen @ weights[0] + weights[1], 0) @ weights[2] + weights[3]
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shares_of_frames(frames, weights), expected, rtol=1e-3, atol=1e-5)
 
 
 def write_weights(folder, shapes, config):
