@@ -4,8 +4,9 @@ Lines are rendered into three folders of pairs (name.png, name.txt): `labelled`,
 with --labelled-unseen; `unlabelled` and `measured`, in the unseen fonts. The texts of `unlabelled` are never learnt from: they tell how
 many of the pseudo-labels are right. The recipe fixmatch goes on from --weights for so many steps with the labels alone, by SeqFixMatch,
 with every pseudo-label, and with the true labels; in the arm seqclr with the labels alone, after the recipe seqclr has trained the encoder
-on the unlabelled lines. Runs that FOLDER holds are not made again, so --arms may name one at a time. --curve tells how right the
-pseudo-labels of --weights are at which threshold, for each confidence.
+on the unlabelled lines. With --alphabet the arms begin from nothing, a network of these characters that has seen no line. Runs that
+FOLDER holds are not made again, so --arms may name one at a time. --curve tells how right the pseudo-labels of --weights are at which
+threshold, for each confidence.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from finetune import draw_lines, write_lines
 from rich.console import Console
 from rich.table import Table
 
+from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.recipes.experiment import HELD_OUT_FONTS
 from ocr_crnn.recipes.lines import load_before
 from ocr_crnn.recognition.codecs import make_codec
@@ -81,17 +83,25 @@ def arms(folders, args):
 
 def train(name, options, folders, args):
     """The last row of the run's history.csv; the run is made where it is not there."""
-    weights = pretrain(folders, args) if name == "seqclr" else args.weights
+    begun = args.weights or begin(folders, args)
+    weights = pretrain(begun, folders, args) if name == "seqclr" else begun
     command = ["fixmatch", *options, "--measure", folders.measured, "--weights", weights, "--seed", args.seed]
     command += ["--steps-per-epoch", args.steps // args.epochs, "--epochs", args.epochs, "--learning-rate", args.learning_rate]
     return pd.read_csv(make_run(args.out / f"runs{args.seed}", name, command) / "history.csv").iloc[-1]
 
 
-def pretrain(folders, args):
-    """The run of the recipe seqclr on the unlabelled lines, one for all seeds."""
-    command = ["seqclr", "--unlabelled", folders.unlabelled, "--weights", args.weights, "--columns", args.columns]
+def begin(folders, args):
+    """A run of the default recogniser for --alphabet whose weights are those it was made with: it has learnt at a rate of 0."""
+    command = ["seqclr", "--unlabelled", folders.unlabelled, "--alphabet", args.alphabet, "--columns", 1000, "--seed", args.seed]
+    command += ["--steps-per-epoch", 1, "--epochs", 1, "--learning-rate", 0]
+    return make_run(args.out / f"begun{args.seed}", "seqclr", command)
+
+
+def pretrain(begun, folders, args):
+    """The run of the recipe seqclr on the unlabelled lines: one for all seeds where all begin with the same weights."""
+    command = ["seqclr", "--unlabelled", folders.unlabelled, "--weights", begun, "--columns", args.columns]
     command += ["--steps-per-epoch", args.pretraining // 4, "--epochs", 4, "--learning-rate", args.learning_rate]
-    return make_run(args.out / "pretrained", "seqclr", command)
+    return make_run(args.out / ("pretrained" if args.weights else f"pretrained{args.seed}"), "seqclr", command)
 
 
 def make_run(runs, name, command):
@@ -126,6 +136,7 @@ def main():
     parser.add_argument("--counts", type=int, nargs=3, default=(1000, 20_000, 400), help="labelled, unlabelled, measured lines")
     parser.add_argument("--labelled-unseen", action="store_true", help="the labelled lines are in the unseen fonts too")
     parser.add_argument("--weights", default="attention_ctc_ko")
+    parser.add_argument("--alphabet", help="file of the characters of a network that begins from nothing, in place of --weights")
     parser.add_argument("--threshold", type=float, default=0.92)
     parser.add_argument("--confidence", default="mean")
     parser.add_argument("--ratio", type=float, default=1.0)
@@ -139,17 +150,21 @@ def main():
     parser.add_argument("--curve", action="store_true", help="the table of thresholds, and no training")
     args = parser.parse_args()
     known, unseen = find_faces(args.fonts, args.unseen)
-    network, alphabet = load_before(args.weights)
-    before = TextRecognizer(network, make_codec(network.codec, alphabet))
-    folders = make_folders(args.out, known, unseen, corpus.read_corpus(args.corpus), before.codec, args.counts, 0, args.labelled_unseen)
+    if args.alphabet:
+        args.weights, network, codec = None, None, make_codec("ctc", Alphabet.load(args.alphabet))
+    else:
+        network, alphabet = load_before(args.weights)
+        codec = make_codec(network.codec, alphabet)
+    folders = make_folders(args.out, known, unseen, corpus.read_corpus(args.corpus), codec, args.counts, 0, args.labelled_unseen)
     if args.curve:
-        Console(width=120).print(make_curve(folders, network, before.codec))
+        Console(width=120).print(make_curve(folders, network, codec))
         return
-    measured = UnlabelledLines([folders.measured], before.codec, lambda width: 1).known(args.counts[2])
+    measured = UnlabelledLines([folders.measured], codec, lambda width: 1).known(args.counts[2])
     options = arms(folders, args)
     columns = ("", "CER", "accepted", "1 − CER of these", "exact", "CER of labelled lines")
     table = Table(*columns, title=f"{args.steps} steps, seed {args.seed}")
-    table.add_row("before", f"{measure_cer_of(before, measured):.2%}", "", "", "", "")
+    if network is not None:
+        table.add_row("before", f"{measure_cer_of(TextRecognizer(network, codec), measured):.2%}", "", "", "", "")
     for name in args.arms:
         row = train(name, options[name], folders, args)
         columns = ("accepted_unlabelled", "precision_unlabelled", "exact_unlabelled")

@@ -81,14 +81,24 @@ def join_words(page):
 
 def enclosing_quad(quads):
     """The tightest rectangle around quads `(n, 4, 2)` along their mean text direction → `(4, 2)`, clockwise from the text's top-left."""
+    return enclosing_quads(quads, [0])[0]
+
+
+def enclosing_quads(quads, starts):
+    """The `enclosing_quad` of each group of quads `(n, 4, 2)` → `(groups, 4, 2)`. starts: `(groups,)`, where each begins; none is empty."""
     quads = np.asarray(quads, np.float64).reshape(-1, 4, 2)
-    along = (quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3]).sum(axis=0)  # long words count for more
-    length = np.linalg.norm(along)
-    along = along / length if length > 1e-9 else np.array([1.0, 0.0])
-    axes = np.stack([along, [-along[1], along[0]]])  # (2, 2): along the text, down across it
-    points = quads.reshape(-1, 2) @ axes.T  # (n · 4, 2)
-    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    return (np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ axes).astype(np.float32)
+    if len(quads) == 0:
+        return np.zeros((0, 4, 2), np.float32)
+    along = np.add.reduceat(quads[:, 1] - quads[:, 0] + quads[:, 2] - quads[:, 3], starts, axis=0)  # long words count for more
+    lengths = np.linalg.norm(along, axis=1, keepdims=True)
+    along = np.where(lengths > 1e-9, along / np.maximum(lengths, 1e-9), [1.0, 0.0])
+    down = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    axes = np.stack([along, down], axis=1)  # (groups, 2, 2)
+    points = quads @ np.repeat(axes, np.diff([*starts, len(quads)]), axis=0).transpose(0, 2, 1)  # (n, 4, 2), along and down
+    x0, y0 = np.minimum.reduceat(points.min(axis=1), starts, axis=0).T
+    x1, y1 = np.maximum.reduceat(points.max(axis=1), starts, axis=0).T
+    corners = np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=1).reshape(-1, 4, 2)
+    return (corners @ axes).astype(np.float32)
 
 
 def _merge(page, labels, unit):
@@ -104,7 +114,7 @@ def _merge(page, labels, unit):
     return replace(
         merged,
         unit=unit,
-        quads=np.stack([enclosing_quad(page.quads[rows]) for rows in members]),
+        quads=enclosing_quads(page.quads[np.concatenate(members)], np.cumsum([0, *map(len, members[:-1])])),
         texts=texts,
         scores=None if page.scores is None else [page.scores[rows].min() for rows in members],
         characters=None if page.characters is None else [_join(page.characters[rows]) for rows in members],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_crnn.geometry import boxes_to_quads
-from ocr_crnn.granularity import as_segments, blocks, enclosing_quad, join_words, lines, segments
+from ocr_crnn.granularity import as_segments, blocks, enclosing_quad, enclosing_quads, join_words, lines, segments
 from ocr_crnn.page import Characters, Page
 
 
@@ -102,3 +102,13 @@ def test_segments_of_whatever_a_page_is_made_of():
     assert as_segments(lines(PAGE)).unit == "line"
     with pytest.raises(ValueError, match="Segments are made of words. Received: a page of blocks"):
         as_segments(blocks(PAGE))
+
+
+def test_groups_of_quads_are_enclosed_each_by_itself():
+    rng = np.random.default_rng(3)
+    quads = rng.uniform(0, 900, (40, 4, 2)).astype(np.float32)
+    starts = [0, 1, 2, 9, 30]
+    found = enclosing_quads(quads, starts)
+    expected = [enclosing_quad(part) for part in np.split(quads, starts[1:])]
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert enclosing_quads(quads[:0], []).shape == (0, 4, 2)

@@ -56,10 +56,11 @@ def is_unevenly_lit(grey):
     Light is the mean over four heights along the line and half of one across; UNEVEN standard deviations of what ink leaves of it.
     """
     height = len(grey)
-    levels, across = grey.astype(np.float32), height // 2 | 1
-    light = cv2.blur(levels, (4 * height | 1, across), borderType=cv2.BORDER_REFLECT_101)
-    near = cv2.blur(levels, (across, across), borderType=cv2.BORDER_REFLECT_101)
-    return bool(light.max() - light.min() > UNEVEN * (levels - near).std())
+    across = height // 2 | 1
+    least, most, _, _ = cv2.minMaxLoc(cv2.blur(grey, (4 * height | 1, across), borderType=cv2.BORDER_REFLECT_101))
+    near = cv2.blur(grey, (across, across), borderType=cv2.BORDER_REFLECT_101)
+    _, deviation = cv2.meanStdDev(cv2.subtract(grey, near, dtype=cv2.CV_16S))
+    return bool(most - least > UNEVEN * deviation[0, 0])
 
 
 def ink_by_surroundings(grey):

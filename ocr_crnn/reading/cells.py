@@ -7,6 +7,7 @@ import numpy as np
 
 from ocr_crnn.geometry import min_area_quad, polygon_areas
 from ocr_crnn.ops.lines import to_grey
+from ocr_crnn.ops.pieces import box_of, find_pieces
 from ocr_crnn.reading.settings import CELLS
 
 
@@ -58,9 +59,9 @@ def find_strokes(image, settings=CELLS, thin=False):
         level, upright, pixels = _halve(level), _halve(upright), 2 * pixels
     length = _rule_length(level.shape, settings)
     across = _level_rules(level, length)
-    down = _level_rules(upright, length).T
+    down = cv2.transpose(_level_rules(upright, length))
     # Upright bars in low rows are as short as strokes of text; those count that go from a level rule to another.
-    return Strokes(across, down | _bars_between(_level_rules(upright, length // 2).T, across), down, pixels)
+    return Strokes(across, down | _bars_between(cv2.transpose(_level_rules(upright, length // 2)), across), down, pixels)
 
 
 def cells_between(strokes, settings=CELLS):
@@ -68,18 +69,22 @@ def cells_between(strokes, settings=CELLS):
     across, sides, down, pixels = strokes
     height, width = across.shape
     length = _rule_length(across.shape, settings)
-    bars = cv2.connectedComponentsWithStats(np.ascontiguousarray(down), connectivity=8)[2][1:, :4] * pixels
+    bars = _find_in_box(down)[2][1:, :4] * pixels
+    numbers = np.full((height, width), -1, np.int32)
     if not (across.any() and sides.any()):
-        return CellMap(np.full((height, width), -1, np.int32), np.zeros((0, 4), np.int32), pixels, bars)
+        return CellMap(numbers, np.zeros((0, 4), np.int32), pixels, bars)
     rules = across | sides
     rules = cv2.dilate(rules, np.ones((5, 5), np.uint8))  # closes the gaps where rules meet
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(1 - rules, connectivity=4)
-    border = np.unique(np.concatenate([numbers[0], numbers[-1], numbers[:, 0], numbers[:, -1]]))
+    # What is not between rules is one area, connected with the border, as is what is left of it a place around them.
+    rows, columns = _grow(box_of(rules), rules.shape)
+    count, areas, stats = find_pieces(1 - rules[rows, columns], connectivity=4)
+    border = np.unique(np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]]))
     area = stats[:, cv2.CC_STAT_AREA]
     open_area = (area > 0.5 * height * width) | (area < length * length // 4)
     open_area[border] = True
     open_area[0] = True
-    return CellMap(_look_up(np.where(open_area, -1, np.arange(count, dtype=np.int32)), numbers), stats[:, :4], pixels, bars)
+    numbers[rows, columns] = _look_up(np.where(open_area, -1, np.arange(count, dtype=np.int32)), areas)
+    return CellMap(numbers, stats[:, :4] + np.int32([columns.start, rows.start, 0, 0]), pixels, bars)
 
 
 def _rule_length(shape, settings):
@@ -97,8 +102,8 @@ def _thin(gray, settings):
 def _halve(mask):
     """A mask of level strokes, uint8 0 or 1 `(height, width)`, at half the size: a place has two neighbours set in one of its rows."""
     height, width = (side // 2 * 2 for side in mask.shape)
-    both = mask[:height, 0:width:2] & mask[:height, 1:width:2]
-    return both[0::2] | both[1::2]
+    both = mask[:height, : width - 1] & mask[:height, 1:width]  # of all neighbours: twice as much, but in a quarter of the time
+    return (both[0::2] | both[1::2])[:, ::2].copy()
 
 
 def _level_rules(dark, length):
@@ -115,14 +120,30 @@ def _bars_between(bars, across, reach_px=5):
     """Those upright strokes that begin and end at a level rule."""
     if not (across.any() and bars.any()):
         return np.zeros_like(bars)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(bars), connectivity=8)
-    kept = np.zeros(count, np.uint8)
-    for label in range(1, count):
-        x, y, width, height = stats[label, :4]
+    (rows, columns), labels, stats = _find_in_box(bars)
+    kept = np.zeros(len(stats), np.uint8)
+    for label, (x, y, width, height) in enumerate(stats[1:, :4].tolist(), 1):
         sides = slice(x, x + width)
         begins = across[max(y - reach_px, 0) : y + reach_px, sides].any()
         kept[label] = begins and across[max(y + height - reach_px, 0) : y + height + reach_px, sides].any()
-    return _look_up(kept, labels)
+    between = np.zeros_like(bars)
+    between[rows, columns] = _look_up(kept, labels)
+    return between
+
+
+def _find_in_box(mask):
+    """Pieces of a mask that is empty for the most part → (rows, columns) of the box around them, their labels there, and `stats` as
+    `find_pieces` gives them, in places of the mask."""
+    rows, columns = box_of(mask) or (slice(0, 0), slice(0, 0))
+    if rows.stop == 0:
+        return (rows, columns), np.zeros((0, 0), np.uint16), np.zeros((1, 5), np.int32)
+    _, labels, stats = find_pieces(mask[rows, columns])
+    return (rows, columns), labels, stats + np.int32([columns.start, rows.start, 0, 0, 0])
+
+
+def _grow(box, shape):
+    """A box of slices with a place more on all sides, where the mask has one."""
+    return tuple(slice(max(part.start - 1, 0), min(part.stop + 1, side)) for part, side in zip(box, shape, strict=True))
 
 
 def _look_up(values, places, rows=128):

@@ -1,5 +1,8 @@
 """Where the characters of a read line stand: words are cut at the recognised spaces, boxed by their ink, and divided at the spikes."""
 
+import math
+from bisect import bisect_right
+
 import numpy as np
 
 from ocr_crnn.reading.crops import text_ink
@@ -27,14 +30,22 @@ def box_characters(text, spans_px, crop):
     if spans_px is None or np.isnan(spans_px).any():
         return fill_spaces(box_by_ink(text, ink), runs)
     edges = character_edges(spans_px, width)
-    gaps = [_gap(ink, spans_px[stop - 1], spans_px[start]) for (_, stop), (start, _) in zip(runs, runs[1:], strict=False)]
-    for (start, stop), left, right in zip(runs, [edges[0], *gaps], [*gaps, edges[-1]], strict=True):
+    starts, stops = np.array(runs).T
+    middles = np.mean(spans_px, axis=1)
+    cuts = _part(ink, middles[stops[:-1] - 1].tolist(), middles[starts[1:]].tolist())
+    placed = []
+    for start, stop, left, right in zip(starts, stops, [edges[0], *cuts], [*cuts, edges[-1]], strict=True):
         box = tighten(ink, left, right)
         if box is None:
             left = max(left, edges[start])
             box = (left, 0, max(min(right, edges[stop]), left), height)
-        cuts = np.clip(np.concatenate([[box[0]], edges[start + 1 : stop], [box[2]]]), box[0], box[2])
-        boxes[start:stop] = np.stack([cuts[:-1], np.full(stop - start, box[1]), cuts[1:], np.full(stop - start, box[3])], axis=1)
+        placed.append(box)
+    placed = np.array(placed, np.float64)
+    lefts, _, rights, _ = per_character = np.repeat(placed, stops - starts, axis=0).T
+    kept = np.flatnonzero([c != " " for c in text])  # of the runs, one after the other
+    boxes[kept] = per_character.T
+    boxes[kept, 0], boxes[kept, 2] = np.clip(edges[kept], lefts, rights), np.clip(edges[kept + 1], lefts, rights)
+    boxes[starts, 0], boxes[stops - 1, 2] = placed[:, 0], placed[:, 2]
     return fill_spaces(boxes, runs)
 
 
@@ -42,24 +53,37 @@ def fill_spaces(boxes, runs):
     """Boxes of characters, those of the spaces between the runs made from their neighbours'; spaces at the ends have no width."""
     boxes[: runs[0][0]] = boxes[runs[0][0], [0, 1, 0, 3]]
     boxes[runs[-1][1] :] = boxes[runs[-1][1] - 1, [2, 1, 2, 3]]
-    for (_, stop), (start, _) in zip(runs, runs[1:], strict=False):
-        before, after = boxes[stop - 1], boxes[start]
-        edges = np.linspace(before[2], max(after[0], before[2]), start - stop + 1)
-        boxes[stop:start, 0], boxes[stop:start, 2] = edges[:-1], edges[1:]
-        boxes[stop:start, 1], boxes[stop:start, 3] = min(before[1], after[1]), max(before[3], after[3])
+    spaces = np.array([(stop, start) for (_, stop), (start, _) in zip(runs, runs[1:], strict=False)], int).reshape(-1, 2)
+    before, after = boxes[spaces[:, 0] - 1], boxes[spaces[:, 1]]
+    ends = np.maximum(after[:, 0], before[:, 2])
+    between = np.stack([before[:, 2], np.minimum(before[:, 1], after[:, 1]), ends, np.maximum(before[:, 3], after[:, 3])], axis=1)
+    counts = np.diff(spaces)[:, 0]
+    boxes[spaces[counts == 1, 0]] = between[counts == 1]
+    for (start, stop), (left, top, right, bottom) in zip(spaces[counts > 1], between[counts > 1], strict=True):
+        edges = np.linspace(left, right, stop - start + 1)
+        boxes[start:stop, 0], boxes[start:stop, 2] = edges[:-1], edges[1:]
+        boxes[start:stop, 1], boxes[start:stop, 3] = top, bottom
     return boxes
 
 
-def _gap(ink, before_px, after_px):
-    """The column between two characters' spans where words part: the middle of the widest run without ink, or midway without one."""
-    left, right = np.mean(before_px), np.mean(after_px)
-    first, last = int(max(left, 0)), int(np.ceil(right))
-    free = np.concatenate([[0], (~ink[:, first:last].any(axis=0)).astype(np.int8), [0]])
-    runs = np.flatnonzero(np.diff(free)).reshape(-1, 2)
-    if len(runs) == 0:
-        return (left + right) / 2
-    start, stop = runs[np.argmax(runs[:, 1] - runs[:, 0])]
-    return first + (start + stop) / 2
+def _part(ink, before, after):
+    """The columns at which words part, each between the middles of two characters: the middle of the widest run without ink, or midway
+    without one. before, after: lists of the middles, in pixels."""
+    width = ink.shape[1]
+    paper = np.concatenate([[0], ~ink.any(axis=0), [0]]).astype(np.int8)
+    begins, ends = np.flatnonzero(np.diff(paper)).reshape(-1, 2).T.tolist()
+    cuts = []
+    for left, right in zip(before, after, strict=True):
+        first, last = int(max(left, 0)), min(math.ceil(right), width)
+        widest, cut = 0, (left + right) / 2
+        for begin, end in zip(begins[bisect_right(ends, first) :], ends[bisect_right(ends, first) :], strict=True):
+            if begin >= last:
+                break
+            begin, end = max(begin, first), min(end, last)
+            if end - begin > widest:
+                widest, cut = end - begin, (begin + end) / 2
+        cuts.append(cut)
+    return cuts
 
 
 def character_edges(spans_px, width):

@@ -3,9 +3,9 @@
 from itertools import pairwise
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
+from ocr_crnn.ops.pieces import find_pieces
 from ocr_crnn.reading.table_columns import pieces_of
 from ocr_crnn.reading.table_rows import near_lines, rows_of_lines
 from ocr_crnn.reading.table_words import is_mark, is_numeric, split_lines
@@ -36,7 +36,7 @@ class Group(NamedTuple):
 
 def level_rules(strokes, turn):
     """Strokes of a page → the level rules `(k, 3)`, height, left and right, in page pixels of the page after `turn` `(2, 2)`."""
-    boxes = cv2.connectedComponentsWithStats(strokes.level, connectivity=8)[2][1:, :4] * float(strokes.pixels)
+    boxes = find_pieces(strokes.level)[2][1:, :4] * float(strokes.pixels)
     left, top, width, height = boxes.T
     x, y = turn @ np.stack([left + width / 2, top + height / 2])
     return np.stack([y, x - width / 2, x + width / 2], axis=1)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ocr_crnn.ops.lines import ink_mask, to_grey
+from ocr_crnn.ops.pieces import find_pieces
 from ocr_crnn.reading.settings import POINTS
 
 _PAIRS = re.compile(r"[0-9](?=[0-9])")
@@ -39,7 +40,7 @@ def restore_points(text, scores, boxes, crop, rules=POINTS):
 def _is_dirty(ink, boxes, rules):
     """Whether more pieces of ink are smaller than a point than print has: then a dot may be dirt, or a dot of a dot-matrix printer."""
     height = np.median(boxes[:, 3] - boxes[:, 1])
-    areas = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)[2][1:, cv2.CC_STAT_AREA]
+    areas = find_pieces(ink)[2][1:, cv2.CC_STAT_AREA]
     return (areas < (rules.least * height) ** 2).sum() > rules.dirt or len(areas) > 3 * len(boxes)
 
 
@@ -49,10 +50,10 @@ def _find_dot(ink, one, other, rules):
     em = bottom - top
     left, right = max(int(one[0] - rules.around * em), 0), int(np.ceil(other[2] + rules.around * em))
     upper, lower = max(int(top - rules.around * em), 0), int(np.ceil(bottom + rules.around * em))
-    part = ink[upper:lower, left:right].view(np.uint8)
+    part = ink[upper:lower, left:right]
     if part.size == 0:
         return None
-    pieces = cv2.connectedComponentsWithStats(part, connectivity=8)[2][1:]
+    pieces = find_pieces(part)[2][1:]
     x, y, wide, high, area = pieces.T
     tall = high > rules.tall * em
     if not tall.any():

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from ocr_crnn.geometry import boxes_to_quads, quad_sizes
+from ocr_crnn.ops.pieces import find_pieces
 from ocr_crnn.page import Characters
 from ocr_crnn.reading.crops import ink_mask
 from ocr_crnn.reading.settings import NIL
@@ -64,7 +64,7 @@ def _find_dash(image, box, em, rules):
     """Left, top, width and height of the text that the dash in a cell is, as high as an em; None where it has other ink, or none."""
     left, top, width, height = (int(side) for side in box)
     ink = ink_mask(image[top : top + height, left : left + width]).view(np.uint8)
-    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:]
+    stats = find_pieces(ink)[2][1:]
     x, y, wide, high, area = stats.T
     apart = (x > 0) & (y > 0) & (x + wide < ink.shape[1]) & (y + high < ink.shape[0])  # what touches the border is a piece of a rule
     seen = apart & (area >= (rules.speck * em) ** 2)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ocr_crnn.ops.pieces import find_pieces
 from ocr_crnn.reading.cells import cells_between, quads_of_cells
 from ocr_crnn.reading.settings import CELLS, TABLES
 
@@ -73,7 +74,7 @@ def close_sides(strokes, rules=TABLES):
     Upright rules have to stand between the two, and they are no further apart than `rules.open_side` of the page: what is between two
     tables is none.
     """
-    _, numbers, stats, _ = cv2.connectedComponentsWithStats(strokes.level, connectivity=8)
+    _, numbers, stats = find_pieces(strokes.level)
     boxes = stats[1:, :4].astype(np.int64)
     upright = np.ascontiguousarray(strokes.upright)
     farthest = rules.open_side * max(upright.shape)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ocr_crnn.geometry import quad_sizes
-from ocr_crnn.granularity import enclosing_quad
+from ocr_crnn.granularity import enclosing_quad, enclosing_quads
 from ocr_crnn.ops.lines import crop_quad
 from ocr_crnn.page import Characters
 from ocr_crnn.reading.crops import text_ink
@@ -141,17 +141,18 @@ def split_words(page, image=None):
     """
     words = [word for row in range(len(page)) for word in _words(row, page)]
     rows, texts, quads, scores, characters = zip(*words, strict=True) if words else ((),) * 5
-    quads = np.array(quads, np.float32).reshape(-1, 4, 2)
+    quads = enclosing_quads(np.concatenate([np.zeros((0, 4, 2)), *quads]), np.cumsum([0, *map(len, quads[:-1])]))
     taken = page.take(np.array(rows, np.int64))
+    quads = np.where([[[text is None]] for text in texts], taken.quads, quads) if texts else quads
     scores = None if page.scores is None else scores
     return replace(taken, quads=quads, texts=texts, scores=scores, characters=characters, unit="word")
 
 
 def _words(row, page):
-    """(row, text, quad, score, characters) of each word of a row."""
+    """(row, text, quads of the characters, score, characters) of each word of a row; the quad of the row where its text is None."""
     text, score = page.texts[row], None if page.scores is None else page.scores[row]
     if text is None:
-        return [(row, None, page.quads[row], score, None)]
+        return [(row, None, page.quads[row : row + 1], score, None)]
     characters = None if page.characters is None else page.characters[row]
     if characters is None or len(characters) != len(text):
         found = "none" if characters is None else str(len(characters))
@@ -161,7 +162,7 @@ def _words(row, page):
         quads = characters.quads[start:stop]
         scores = None if characters.scores is None else characters.scores[start:stop]
         least = score if scores is None else float(np.min(characters.scores[max(start - 1, 0) : stop + 1]))
-        found.append((row, text[start:stop], enclosing_quad(quads), least, Characters(quads, scores)))
+        found.append((row, text[start:stop], quads, least, Characters(quads, scores)))
     return found
 
 

@@ -193,12 +193,16 @@ class TextRecognizer:
         return read
 
     def _plan_batches(self, images):
-        """Indices in batches: sorted by width, each batch within its share of the budget of columns or a single line."""
-        columns = self.columns // self.engine.in_flight
+        """Indices in batches of like width, the widest first: each within its share of the budget of columns, or a single line.
+
+        Few lines make as many batches as calls may run at once, for none to be idle.
+        """
         widths = [fit_line_width(*image.shape[:2], self.engine.height) for image in images]
+        at_once = self.engine.in_flight
+        columns = min(self.columns, sum(widths)) // at_once if at_once > 1 else self.columns
         batch = []
-        for i in sorted(range(len(images)), key=widths.__getitem__):
-            if batch and widths[i] * (len(batch) + 1) > columns:
+        for i in sorted(range(len(images)), key=widths.__getitem__, reverse=True):
+            if batch and widths[batch[0]] * (len(batch) + 1) > columns:
                 yield batch
                 batch = []
             batch.append(i)

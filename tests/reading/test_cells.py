@@ -25,6 +25,23 @@ def test_texts_of_a_cell_share_it_and_others_do_not():
     assert cells[5] == -1  # above the table
 
 
+def test_where_a_table_stands_changes_nothing_but_the_places():
+    """Cells are looked for around the rules alone, at the edges of a page and amid it."""
+    page = ruled_page()
+    table = find_cells(page)
+    for top, left in ((0, 0), (150, 0), (0, 400), (400, 800)):
+        sheet = np.full((1000, 1600, 3), 235, np.uint8)
+        sheet[top : top + 600, left : left + 800] = page
+        moved = find_cells(sheet)
+        assert moved.pixels == table.pixels == 1
+        expected = np.full((1000, 1600), -1)
+        expected[top : top + 600, left : left + 800] = table.numbers
+        np.testing.assert_array_equal(moved.numbers >= 0, expected >= 0)
+        ids, others = (np.unique(numbers[numbers >= 0]) for numbers in (table.numbers, moved.numbers))
+        np.testing.assert_array_equal(moved.boxes[others], table.boxes[ids] + [left, top, 0, 0])
+        np.testing.assert_array_equal(moved.bars, table.bars + [left, top, 0, 0])
+
+
 def test_grey_images_blank_pages_and_frames():
     assert (find_cells(np.full((300, 200), 255, np.uint8)).numbers == -1).all()
     framed = np.full((600, 800), 255, np.uint8)

@@ -46,6 +46,22 @@ def test_order_is_kept_and_batches_do_not_matter(recognizer):
         np.testing.assert_array_equal(alone.spans_px, line.spans_px)
 
 
+@pytest.mark.parametrize(
+    ("widths", "at_once", "expected"),
+    [
+        ((), 2, []),
+        ((10,), 2, [[0]]),
+        ((50, 60, 40), 2, [[1], [0], [2]]),  # a call would be idle beside one batch of 150 columns
+        ((50, 60, 40), 1, [[1, 0, 2]]),
+        ((300, 40, 7, 500, 1, 41), 2, [[3], [0], [5, 1, 2, 4]]),  # the widest first; 600 columns are shared by two calls
+        ((300, 40, 7, 500, 1, 41), 1, [[3], [0, 5], [1, 2, 4]]),
+    ],
+)
+def test_batches_begin_with_the_widest_and_keep_all_calls_busy(recognizer, monkeypatch, widths, at_once, expected):
+    monkeypatch.setattr(type(recognizer.engine), "in_flight", at_once)
+    assert list(recognizer._plan_batches([np.zeros((32, width), np.uint8) for width in widths])) == expected
+
+
 def test_a_line_beyond_all_proportion_is_squeezed(recognizer, monkeypatch):
     """A picture of 2 kB that is a pixel high is a line a million columns wide, and takes all memory."""
     monkeypatch.setattr("ocr_crnn.recognition.recognizer.BATCH_COLUMNS", 64)
