@@ -23,7 +23,7 @@ def find_pieces(mask, connectivity=8):
 
 
 def box_of(mask):
-    """The smallest box around what is set in a mask, bool or uint8 `(height, width)` → its rows and columns, slices; None where nothing is."""
+    """The smallest box around what is set in a mask `(height, width)` → slices of rows and columns; None where nothing is."""
     mask = np.ascontiguousarray(mask).view(bool)
     rows = np.flatnonzero(mask.any(axis=1))
     if len(rows) == 0:

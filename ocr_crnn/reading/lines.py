@@ -11,6 +11,7 @@ from ocr_crnn.reading.crops import boxes_in_quad
 from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.reading.lost_points import restore_points
 from ocr_crnn.reading.words import split_words
+from ocr_crnn.recognition.false_spaces import close_spaces
 
 
 class LineReader:
@@ -37,8 +38,8 @@ def page_of_line(image, line):
     """A ReadLine (text, character_scores, spans_px) and the image it was read from → the Page of its words."""
     height, width = image.shape[:2]
     whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    boxes = box_characters(line.text, line.spans_px, image)
-    text, scores, boxes = restore_points(line.text, line.character_scores, boxes, image)
+    text, scores, spans_px = close_spaces(line.text, line.character_scores, line.spans_px, image)  # a served line is as it was read
+    text, scores, boxes = restore_points(text, scores, box_characters(text, spans_px, image), image)
     characters = Characters(boxes_in_quad(whole, boxes / [width, height, width, height]), scores)
     row = {"scores": [line.score], "lines": [0], "blocks": [0], "characters": [characters]}
     return split_words(Page(None, (height, width), [whole], [text], **row, unit="line"), image)

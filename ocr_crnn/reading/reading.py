@@ -13,6 +13,7 @@ from ocr_crnn.reading.lost_points import restore_points
 from ocr_crnn.reading.orientation import turn_quads
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.stacked import box_stacked, unstack
+from ocr_crnn.recognition.false_spaces import close_spaces
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ def page_of_segments(reading, sheet, settings=SPOTTER):
 def place_text(text, scores, spans, sheet, quad, stacked=False, settings=SPOTTER):
     """A text without the spaces at its ends, and its Characters on the sheet. scores, spans: of all its characters, as in Reading.
 
-    A decimal point that only the ink shows is put in."""
+    A decimal point that only the ink shows is put in, and a space before a unit that it does not show is left out."""
     crop_of = expand_quads(quad, settings.margin)[0] if stacked else None
     stack = unstack(crop_quad(sheet, crop_of), settings) if stacked else None
     if stack is not None:
@@ -123,6 +124,7 @@ def place_text(text, scores, spans, sheet, quad, stacked=False, settings=SPOTTER
     else:  # a line, or characters said to be stacked, by a server, where none are to be seen
         crop_of = expand_lines(quad, settings.margin, settings.narrow)[0]
         crop = crop_quad(sheet, crop_of)
+        text, scores, spans = close_spaces(text, scores, spans, crop)
         text, scores, boxes = restore_points(text, scores, box_characters(text, spans, crop), crop)
         boxes = boxes / [*crop.shape[1::-1], *crop.shape[1::-1]]
     start = len(text) - len(text.lstrip(" "))

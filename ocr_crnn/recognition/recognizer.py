@@ -14,6 +14,7 @@ from ocr_crnn.ops.lines import fit_line_width, fit_width, stack_lines
 from ocr_crnn.presets import WEIGHTS, fitting, load_variables, preset_file, read_preset, read_shapes, save_variables, write_preset
 from ocr_crnn.recognition.codecs import as_codec, make_codec
 from ocr_crnn.recognition.doubted import SHARES, change_paper, is_doubted, move_spans, read_doubted
+from ocr_crnn.recognition.false_spaces import close_spaces
 from ocr_crnn.recognition.given_lines import prepare_line
 from ocr_crnn.recognition.long_lines import cut_line, read_in_pieces
 from ocr_crnn.untrusted.settings import check_flag, check_names, check_number, check_pair
@@ -162,7 +163,7 @@ class TextRecognizer:
         with ThreadPoolExecutor(self.engine.in_flight) as pool:
             lines = list(pool.map(lambda image: prepare_line(load_line(image)), images))
         read = self._read_again([line.image for line in lines])
-        return [_move(read, line.left) for read, line in zip(read, lines, strict=True)]
+        return [_move(_close(read, line.image), line.left) for read, line in zip(read, lines, strict=True)]
 
     def _read_again(self, images):
         """A ReadLine of each image, of those that are doubted what most readings say, with more and with less paper."""
@@ -257,6 +258,12 @@ def load_line(image):
         return decode_picture(image)
     image = np.asarray(image)
     return image if image.dtype == np.uint8 and image.shape[2:] != (4,) and image.max(initial=0) > 1 else array_to_rgb(image)
+
+
+def _close(line, image):
+    """A ReadLine of an image without the spaces before units that its ink does not show."""
+    text, scores, spans_px = close_spaces(line.text, line.character_scores, line.spans_px, image)
+    return line if text == line.text else ReadLine(text, float(np.mean(scores)), scores, spans_px)
 
 
 def _move(line, left):
