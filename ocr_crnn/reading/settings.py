@@ -21,7 +21,7 @@ class SpotterSettings(NamedTuple):
     probed: int = 8  # so many of the longest texts of a page tell its direction
     probed_em: float = 8.0  # of each of them a part this many times as long as thick
     clearer: float = 0.05  # by so much a turned page has to score better than the page as it is given
-    merged: float = 1.15  # of a column: pieces of ink whose joint height is at most so many widths of the ink are one character
+    merged: float = 1.2  # of a column: pieces of ink whose joint height is at most so many widths of the ink are one character
     space: float = 0.6  # of a column: a gap of so many widths is a space
     side: float = 0.15  # of a column: paper on the sides of a character, in widths
 

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from ocr_crnn.ops.stacked import find_characters, unstack
+from ocr_crnn.reading import stacked as stacked_here
 from ocr_crnn.reading.settings import SPOTTER
 
 
@@ -13,11 +14,20 @@ def test_three_characters_side_by_side():
         column[top : top + 18, 7:23] = 0
     column[12:14] = 255  # a character of two pieces
     image = unstack(tf.constant(column), SPOTTER).numpy()
-    # Ink 16 wide: pieces that fit into 18 rows are one. 4 pixels of paper before, between and after;
+    # Ink 16 wide: pieces that fit into 19 rows are one. 4 pixels of paper before, between and after;
     # 36 for the space; squares of 30 pixels with ink from 7 to 23.
     inked = np.flatnonzero((image == 0).any(axis=0))
     assert image.shape == (30, 4 + 30 + 4 + 30 + 36 + 30 + 4)
     assert inked.tolist() == [*range(11, 27), *range(45, 61), *range(111, 127)]
+
+
+def test_syllables_of_two_pieces_a_little_higher_than_wide():
+    """공급자 in the label of a form at 110 dpi: its letters of 13 by 15 pixels came apart as 고ㅇ 그ㅂ자."""
+    column = np.full((61, 15), 255, np.uint8)
+    for top, bottom in ((4, 12), (13, 19), (25, 29), (30, 32), (33, 40), (46, 61)):
+        column[top:bottom, 1:14:3] = 0  # strokes
+    for stacked in (unstack(tf.constant(column), SPOTTER).numpy(), stacked_here.unstack(column, SPOTTER).image):
+        assert ((stacked == 0).any(axis=0)).sum() == 3 * 5  # strokes of three characters, none twice
 
 
 def test_less_than_two_characters_give_nothing():
