@@ -23,12 +23,14 @@ from timing import compare, timed
 
 from ocr_crnn.alphabet import Alphabet, hanja
 from ocr_crnn.evaluation.text import measure_cer
+from ocr_crnn.ops.lines import fit_line_width, resize_line
 from ocr_crnn.presets import preset_file, read_preset
-from ocr_crnn.reading.line_scripts import find_line_scripts, main_script, px_per_frame, scripts_at
+from ocr_crnn.reading.line_scripts import find_line_scripts, find_spans, main_script, px_per_frame, scripts_at
 from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.reading.script_network import (
     CLASSES,
     FILE,
+    HEIGHT,
     PRESET,
     SCRIPTS,
     UNKNOWN,
@@ -107,20 +109,39 @@ def measure_scripts(conditions):
 
 
 def measure_cost(lines):
+    """Processor and wall time of a line and of each part of it, by how wide lines are."""
     network = load_script_network()
     images = [line.image for of_kind in lines.values() for line in of_kind[:20]]
-    frames = [frames_of_line(image, network.engine) for image in images]
-    calls = {
-        "the recogniser's frames": lambda: [frames_of_line(image, network.engine) for image in images],
-        "scripts of frames": lambda: [main_script(shares_of_frames(one, network.weights)) for one in frames],
-    }
-    times = compare(calls, 5)
+    images = [image for image in images if len(script_shares(image, network))]
+    widths = np.array([fit_line_width(*image.shape[:2], HEIGHT) for image in images])
+    rows = []
+    for least, most in ((0, 128), (128, 256), (256, 512), (512, np.inf), (0, np.inf)):
+        taken = [image for image, width in zip(images, widths, strict=True) if least < width <= most]
+        if not taken:
+            continue
+        resized = [resize_line(image, HEIGHT) for image in taken]
+        frames = [frames_of_line(image, network.engine) for image in taken]
+        shares = [shares_of_frames(one, network.weights) for one in frames]
+        calls = {
+            "resizing": partial(_each, lambda image: resize_line(image, HEIGHT), taken),
+            "frames": partial(_each, lambda line: network.engine.read_frames(line.T[:, :, None], line.shape[1]), resized),
+            "network": partial(_each, lambda one: shares_of_frames(one, network.weights), frames),
+            "decoding": partial(_each, lambda one: (main_script(one), find_spans(one)), shares),
+            "all": partial(_each, lambda image: find_line_scripts(image, network), taken),
+        }
+        times = compare(calls, 7, 2)
+        mean = widths[(widths > least) & (widths <= most)].mean()
+        parts = [f"{1e3 * time.least().processor / len(taken):.2f}" for time in times.values()]
+        wall = f"{1e3 * times['all'].least().wall / len(taken):.2f}"
+        rows.append([f"to {most:.0f} px" if most < np.inf else f"over {least} px", len(taken), f"{mean:.0f}", *parts, wall])
+    head = ["width at 32 px", "lines", "mean px", *(f"{name}, ms" for name in calls), "all, wall ms"]
+    show("Processor time of a line and its parts, the least of 7 rounds", head, rows)
     folder, config = read_preset(PRESET)
-    print(
-        f"{config['parameters']:,} parameters, {preset_file(folder, config, FILE).stat().st_size:,} bytes; {len(images)} lines, "
-        f"{np.mean([image.shape[1] * 32 / image.shape[0] for image in images]):.0f} px wide at 32; processor ms a line: "
-        + ", ".join(f"{name} {1e3 * time.least().processor / len(images):.2f}" for name, time in times.items())
-    )
+    print(f"{config['parameters']:,} parameters, {preset_file(folder, config, FILE).stat().st_size:,} bytes")
+
+
+def _each(function, values):
+    return [function(value) for value in values]
 
 
 def measure_words(args, conditions, recognizer):
@@ -184,7 +205,7 @@ def main():
     parser.add_argument("--fonts", nargs="*", default=[str(Path(__file__).parents[1] / "fonts")])
     parser.add_argument("--corpus")
     parser.add_argument("--lines", type=int, default=300, help="of each kind, clean and degraded each")
-    parser.add_argument("--words", type=int, default=150, help="of them, those that are read")
+    parser.add_argument("--words", type=int, default=150, help="of them, those that are read; with 0 no line is")
     parser.add_argument("--seed", type=int, default=9)
     parser.add_argument("--own-fonts", action="store_true")
     args = parser.parse_args()
@@ -193,6 +214,8 @@ def main():
     print(f"{args.lines} lines of each kind in {', '.join(sorted({face.family for face in sources[0]}))}")
     measure_scripts(conditions)
     measure_cost(conditions["degraded"])
+    if not args.words:
+        return
     recognizer = load_recognizer(engine="litert").for_crops()
     measure_words(args, conditions, recognizer)
     measure_routes(args, conditions, recognizer)
