@@ -93,18 +93,25 @@ def expect_same_lines(found, read):
     np.testing.assert_allclose(found.characters.spans, expected.characters.spans, atol=PX)
 
 
+def with_settings_of(reader, spotter):
+    """A spotter with the settings that the reader has now, and the network of `spotter`: what has been traced keeps its settings."""
+    made = graph_spotter.GraphSpotter(reader)
+    made.recognizer = spotter.recognizer
+    return made
+
+
 def test_lines_read(reader, spotter, monkeypatch):
     """Crops of a page, in batches by width, and images of lines."""
     boxes = [(20 + 320 * column, 66 + 24 * row, 30 + 20 * row, 22) for row in range(12) for column in (0, 1)]
     rows = boxes_to_quads([*boxes, (30, 100, 4, 20), (0, 0, 640, 60)])
     expect_same_lines(spotter.read_quads(GREY, rows), reader.spotter.read(GREY, rows))
     stretched = SPOTTER._replace(condensed=9.0)  # all that tell their distances
-    monkeypatch.setattr(spotter, "settings", stretched)
     monkeypatch.setattr(reader.spotter, "settings", stretched)
+    spotter = with_settings_of(reader, spotter)
     expect_same_lines(spotter.read_quads(GREY, rows), reader.spotter.read(GREY, rows))
     doubting = SPOTTER._replace(doubted=1.0, min_score=0.0, margins=(0.05, 0.6, 0.4, 0.9))  # all, with margins that read differently
-    monkeypatch.setattr(spotter, "settings", doubting)
     monkeypatch.setattr(reader.spotter, "settings", doubting)
+    spotter = with_settings_of(reader, spotter)
     usual = reader.spotter.read(GREY, rows)
     again = reader.spotter.read_again(GREY, rows, list(usual))
     assert sum(one.text != other.text for one, other in zip(usual, again, strict=True)) > 2

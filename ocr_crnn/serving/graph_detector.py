@@ -7,6 +7,7 @@ from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
 from ocr_crnn.ops.crops import resize_levels
 from ocr_crnn.ops.quads import measure_quads
 from ocr_crnn.serving.graph_decoders import DECODE
+from ocr_crnn.serving.graph_lines import ONCE
 
 
 class GraphDetector(tf.Module):
@@ -25,7 +26,11 @@ class GraphDetector(tf.Module):
         better = scale * second_look(found[0], scale, tf.reduce_max(sides), self.detector.ordinary_px, self.detector.typical_px)
         return tf.cond(better == scale, lambda: found, lambda: self.look(image, better))
 
-    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
+    @tf.function(
+        autograph=False,
+        input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)],
+        experimental_attributes=ONCE,
+    )
     def look(self, image, scale):
         """Quads and scores of what is seen at a scale of the page."""
         return self.decode(self.predict_maps(scale_page(image, scale)), image, scale)[:2]

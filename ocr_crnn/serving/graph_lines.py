@@ -11,6 +11,11 @@ from ocr_crnn.ops.frames import count_frames
 WIDTH_STEP = 32  # batches of lines are padded to a multiple, as in ops/lines.py
 
 
+# Of a function that is called from many places: it stays one part of the graph, which TensorFlow prepares once. Else it would copy the
+# network into each of these places before the first page is read.
+ONCE = {"_noinline": True}
+
+
 class Characters(NamedTuple):
     """The characters of several lines, `(characters,)` each, line by line and as they are read.
 
@@ -55,6 +60,7 @@ class GraphRecognizer(tf.Module):
     @tf.function(
         autograph=False,
         input_signature=[tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32), tf.TensorSpec((), tf.int32)],
+        experimental_attributes=ONCE,
     )
     def read_quads(self, image, quads, times):
         """A grey page `(height, width)` and the quads of crops `(n, 4, 2)`, each from its text's own top-left → Lines.
@@ -124,6 +130,7 @@ class GraphRecognizer(tf.Module):
     @tf.function(
         autograph=False,
         input_signature=[tf.TensorSpec((None, None, None), tf.uint8), tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int32)],
+        experimental_attributes=ONCE,
     )
     def read_batch(self, images, widths, given):
         """Padded lines uint8 `(n, width, height)`, their widths and those they had before, `(n,)` each → Characters.

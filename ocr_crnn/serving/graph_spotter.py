@@ -19,6 +19,7 @@ from ocr_crnn.serving.graph_detector import GraphDetector
 from ocr_crnn.serving.graph_doubted import read_doubted
 from ocr_crnn.serving.graph_gaps import join_parts, part_texts
 from ocr_crnn.serving.graph_lines import (
+    ONCE,
     Characters,
     GraphRecognizer,
     join_lines,
@@ -31,9 +32,12 @@ from ocr_crnn.serving.graph_order import order_texts
 
 MAX_PIXELS = 70_000_000  # of an image, as its header has it: an A1 sheet at 300 dpi, which takes 1.2 GB
 
+GREY, QUADS = tf.TensorSpec((None, None), tf.uint8), tf.TensorSpec((None, 4, 2), tf.float32)
+
 
 class GraphSpotter(tf.Module):
-    """A DocumentReader as a module of TensorFlow functions. max_pixels: a larger image is refused before it is decoded.
+    """A DocumentReader as a module of TensorFlow functions. max_pixels: a larger image is refused before it is decoded. The settings are
+    those of the reader as it was given: a function that has been traced does not see others.
 
     detect: image → quads, scores, and whatever else its own reader reads from. recognizer: None where the detector reads too.
     What `look` sees, `turn` turns and `read_quads` reads from is a grey page here, as of reading.spotter.Spotter.
@@ -184,9 +188,13 @@ class GraphSpotter(tf.Module):
 
         margins: `(n,)`, in place of that of the settings.
         """
+        return self.read_with(sheet, quads, tf.fill(tf.shape(quads)[:1], self.settings.margin) if margins is None else margins)
+
+    @tf.function(autograph=False, input_signature=[GREY, QUADS, tf.TensorSpec((None,), tf.float32)], experimental_attributes=ONCE)
+    def read_with(self, sheet, quads, margins):
+        """As `read_quads`."""
         parts = part_texts(sheet, quads, self.settings.gap)
-        margins = self.settings.margin if margins is None else tf.gather(margins, parts.rows)
-        read = self.read_crops(sheet, expand_lines(parts.quads, margins, self.settings.narrow))
+        read = self.read_crops(sheet, expand_lines(parts.quads, tf.gather(margins, parts.rows), self.settings.narrow))
         return join_lines(join_parts(read.characters, parts), tf.shape(quads)[0])
 
     def read_again(self, sheet, quads, read):
@@ -209,6 +217,7 @@ class GraphSpotter(tf.Module):
 
         return tf.cond(tf.size(rows) > 0, stretch, lambda: read)
 
+    @tf.function(autograph=False, input_signature=[GREY, QUADS], experimental_attributes=ONCE)
     def read_downwards(self, sheet, quads):
         """Quads of columns of upright characters → Lines, without text where there are not two characters."""
         quads = expand_quads(quads, self.settings.margin)

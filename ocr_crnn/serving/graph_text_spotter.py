@@ -9,7 +9,7 @@ from ocr_crnn.ops.best_path import decode_best_path
 from ocr_crnn.ops.frames import count_frames
 from ocr_crnn.ops.quads import grow_quads, measure_quads
 from ocr_crnn.serving.graph_detector import GraphDetector, scale_page
-from ocr_crnn.serving.graph_lines import Characters, read_in_batches
+from ocr_crnn.serving.graph_lines import ONCE, Characters, read_in_batches
 from ocr_crnn.spotting.text_spotter import BATCH_FRAMES, CLEAR, PLACES, STEP, WIDEST, RegionReader
 
 
@@ -39,7 +39,11 @@ class GraphTextSpotter(GraphDetector):
         self.read_regions = RegionReader(spotter.network)
         self.codes = tf.constant([ord(character) for character in spotter.codec.alphabet.characters], tf.int32)  # of the classes
 
-    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)])
+    @tf.function(
+        autograph=False,
+        input_signature=[tf.TensorSpec((None, None, 3), tf.uint8), tf.TensorSpec((), tf.float64)],
+        experimental_attributes=ONCE,
+    )
     def look(self, image, scale):
         """Quads, scores and Seen at a scale of the page, which is never cut into tiles."""
         features = self.detector.network.features(scale_page(image, scale)[None], training=False)
@@ -49,6 +53,7 @@ class GraphTextSpotter(GraphDetector):
     @tf.function(
         autograph=False,
         input_signature=[SEEN, tf.TensorSpec((None, 4, 2), tf.float32), tf.TensorSpec((None,), tf.float32)],
+        experimental_attributes=ONCE,
     )
     def read(self, seen, quads, margins):
         """Quads `(n, 4, 2)` in page pixels, each read along its first side → Lines, as by Look.read."""
