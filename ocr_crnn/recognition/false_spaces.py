@@ -24,8 +24,8 @@ _ENDINGS = (
     "(?:까지|부터|에서|에게|이내|이상|이하|미만|초과|이후|이전|마다|동안|이다|입니다|이며|임)?"
     "(?:이|가|은|는|을|를|의|에|으로|로|과|와|도|만)?"
 )
-# Words that look so.
-_NOUNS = "동의|회의|항의|호의|시의|만의|목의|세로|조로|항로|회로|동간|호가|시가|원가|조만|만가|동과|회과|시도|원도|만도|초만"
+# Words that look like a unit with an ending.
+_NOUNS = "동의|회의|항의|호의|시의|건의|세로|항로|회로|호가|시가|원가|시도|매도|초과|점도"
 # 200 시 간 is a figure beside a label that is spread over its cell.
 _SPACE = re.compile(rf"(?<=[0-9]) (?!(?:{_NOUNS})(?![가-힣]))(?=(?:{_UNITS}){_ENDINGS}(?![가-힣]))(?![가-힣] [가-힣](?![가-힣]))")
 _NEVER = re.compile(
