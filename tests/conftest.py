@@ -5,6 +5,7 @@ import gc
 import os
 from pathlib import Path
 
+from collector import leave_what_is_imported
 from hypothesis import settings
 
 # XLA compiles for longer than the few steps of a test take: its costly passes are left out, in the processes that tests start too.
@@ -33,8 +34,5 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """TensorFlow and the tests are a million objects that stay; the collector would go through them hundreds of times, a tenth of the time
-    of a processor."""
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 50)
+    leave_what_is_imported()

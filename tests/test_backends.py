@@ -20,8 +20,10 @@ ON_JAX = """
 import json, sys
 import no_tensorflow
 import keras
+from collector import leave_what_is_imported
 from one_step import draw_no_weights, two_losses
 draw_no_weights()
+leave_what_is_imported()
 folder = sys.argv[1]
 losses = {name: two_losses(name, f"{folder}/{name}.weights.h5", f"{folder}/{name}.jax.weights.h5") for name in sys.argv[2:]}
 print(json.dumps([keras.backend.backend(), losses]))

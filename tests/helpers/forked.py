@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import sys
 
+from collector import leave_what_is_imported
+
 
 def start(function, *arguments, output):
     """Start `function(*arguments)`, which a module of the helpers or the package has, and whose result is the exit code.
@@ -38,4 +40,5 @@ def _work(function, arguments, output):
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     for stream in (1, 2):
         os.dup2(file, stream)
+    leave_what_is_imported()
     sys.exit(function(*arguments))

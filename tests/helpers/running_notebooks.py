@@ -17,6 +17,10 @@ pyplot.close("all")
 pyplot.rcdefaults()
 if "keras" in sys.modules:
     sys.modules["keras"].utils.clear_session()
+import gc
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 10, 50)
 %reset -f
 """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from collector import leave_what_is_imported
 from PIL import Image, ImageDraw, ImageFont
 
 CHARACTERS = "가나다라마바사아자차 123"
@@ -161,6 +162,7 @@ def answer(folder, requests):
     sys.modules["ocr_crnn"] = None  # not importable
     import tensorflow as tf
 
+    leave_what_is_imported()
     model = tf.saved_model.load(folder)
     for signature, files in requests:
         if signature in ("damaged", "sizes"):
