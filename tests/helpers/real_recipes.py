@@ -2,8 +2,8 @@
 
 CALLS is a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
 of several workers can be made but once, so all calls share one. Recipes render little: `attention_ctc` is a network of a few thousand
-weights, `pan` has one thin enhancement of its pyramid, `pan_spotter` a thin branch that reads, lines to measure are six, pages one at a
-time.
+weights, `pan` and `pan_spotter` have a convolution for each level and one enhancement of the pyramid, `pan_spotter` a thin branch that
+reads, lines to measure are six, pages one at a time.
 """
 
 import json
@@ -12,10 +12,12 @@ from functools import cache, partial
 
 import keras
 import stand_in
+from collector import leave_what_is_imported
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection import pan, spotting
+from ocr_crnn.layers.convolution import conv_bn
 from ocr_crnn.recognition import attention_ctc
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
@@ -30,7 +32,18 @@ SmallPAN = partial(pan.PAN, channels=8, num_fpem=1)
 SmallPANSpotter = partial(spotting.PANSpotter, units=16, num_blocks=1, num_heads=2, rank=4)
 
 
+def thin_backbone(x, folded=False, stem=False):
+    """The maps of backbones.light without its pairs of convolutions: a process traces each of its layers."""
+    maps = []
+    for level in range(5):
+        x = conv_bn(x, 8, strides=2, name=f"stage{level}_down" if level else "stem", folded=folded)
+        maps.append(x)
+    return maps if stem else maps[1:]
+
+
 def make_recipes_small(setattr=setattr):
+    setattr(pan, "light", thin_backbone)
+    setattr(spotting, "pan_body", partial(pan.pan_body, num_fpem=1))
     setattr(attention_ctc, "AttentionCTC", SmallAttentionCTC)
     setattr(pan, "PAN", SmallPAN)
     setattr(spotting, "PANSpotter", SmallPANSpotter)
@@ -65,6 +78,7 @@ def save_small_preset(folder):
 
 def run_calls(recipes, args, course):
     """All of `args.calls` in the place of one training: `launching.train_in_processes(run_calls, …)`."""
+    leave_what_is_imported()
     make_recipes_small()
     line_batches.produce = partial(workers.produce, ahead=1)  # processes that train can start some that render
     share_one_strategy()
@@ -88,6 +102,7 @@ if __name__ == "__main__":
     from one_step import draw_no_weights
 
     calls = json.loads(sys.argv[1])
+    leave_what_is_imported()
     make_recipes_small()
     if keras.backend.backend() == "jax":  # where runs are gone on with
         draw_no_weights()
