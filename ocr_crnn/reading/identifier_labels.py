@@ -94,6 +94,7 @@ _PATTERNS.append(("passport", re.compile(r"(?:(?<![가-힣])|[아어이])권번�
 _PATTERNS.append(("account", re.compile(r"[가-힣]?[좌좍]번[호오9]|[계게케][^약산측량정획시]번호|케좌|계[쉬좨죄쇠솨촤]번호")))
 _PATTERNS.append(("account", re.compile(r"[가-힣]금[가-힣]좌")))
 _PATTERNS.append(("account", re.compile(r"[가-힣]은[헹햄핼햇앵생횡](?=[:：]?$)")))
+_PATTERNS.append(("account", re.compile(r"(?:카카오|케이|토스)(?:뱅[^\s\d:]|[^\s\d:]크)(?=[:：]?$)")))  # one sign of 뱅크 misread
 _PATTERNS.append(("rrn", re.compile(r"주민(?!센터|자치|공동|대표|협의|세)[가-힣]{0,4}(?=[:：]?$)")))  # the rest of the label is lost
 _PATTERNS.append((VETO, re.compile(_VETOES, re.IGNORECASE)))
 _ORDER = {kind: rank for rank, (kind, _) in enumerate(_PATTERNS)}

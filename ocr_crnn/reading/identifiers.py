@@ -74,6 +74,7 @@ _THREE_FOURS = _any_place("|".join("[- ]".join(rf"\d{{{4 - (i == short)}}}" for 
 _TORN_CARD = _any_place(r"\d{4}-\d{4}-[^\s,]{0,2}\d[^\s,]{5,10}\d")
 _FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
 _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
+_FOUR_BEHIND, _FOUR_BEFORE = re.compile(r"[- ]{1,3}(\d{4})(?!\d)"), re.compile(r"(?<!\d)(\d{4})[- ]{1,3}$")
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
 _LICENCE = _any_place(rf"(1[1-9]|2[0-68]){DASH}({_run(2)}){DASH}({_run(6)}){DASH}({_run(2)})")
 _LICENCE_OF_REGION = re.compile(rf"({'|'.join(REGIONS)}) ?-?({GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
@@ -176,7 +177,12 @@ def _find_cards(folded):
         parted = parts in ([4, 4, 4, 4], [4, 6, 5]) or sorted(parts) == [4, 4, 8]
         issued = value[0] in "34569" or 2221 <= int(value[:4]) <= 2720
         if announced == "card" and (len(value) == 16 or valid):
-            yield Identifier("card", start, end, value, valid, "label", label.text)
+            behind, before = _FOUR_BEHIND.match(folded.loose, end), _FOUR_BEFORE.search(folded.loose[:start])
+            if not valid and label.distance <= 2 and behind and check_luhn(value[4:] + behind[1]):
+                # Five groups, of which the last four are right: which are the card's is not known, so all are hidden.
+                yield Identifier("card", start, behind.end(1), value + behind[1], False, "near", label.text)
+            elif not (valid and before and 4 <= label.distance <= 6 and not check_luhn(before[1] + value[:12])):
+                yield Identifier("card", start, end, value, valid, "label", label.text)
         elif announced not in (VETO, "account") and issued and valid and len(value) >= 15:
             yield Identifier("card", start, end, value, True, "form" if parted else "check", None)
         elif (announced not in (VETO, "account") or label.distance > 2) and issued and parted and len(value) == 16:

@@ -42,3 +42,9 @@ def test_what_follows_an_account():
 def test_short_names_of_banks_are_labels_directly_before_a_number():
     assert bank_before("국민: 110-123-456789", 4).text == "국민" and bank_before("110", 0, "총액\nKB국민").text == "KB국민"
     assert bank_before("국민 모두 110-123-456789", 6) is None and bank_before("대한국민 110", 5) is None and bank_before("", 0) is None
+
+
+def test_one_sign_of_the_name_of_a_bank_may_be_misread():
+    assert label_before("카카오뱅Z 1779955712478", 6).kind == label_before("토스뱀크: 1779955712478", 6).kind == "account"
+    for text in ("카카오톡 ", "케이크 ", "카카오뱅Z 지점 ", "토스페이 "):
+        assert label_before(f"{text}1779955712478", len(text)) is None

@@ -180,3 +180,14 @@ def test_thirteen_digits_behind_their_label_are_found_whole_whatever_they_are_re
     text = f"주민등록번호: {number} 끝"
     (one,) = find_identifiers(text, ["rrn", "foreigner"])
     assert (text[one.start : one.end], one.value) == (number, digits)
+
+
+@pytest.mark.parametrize(("text", "written", "rule"), [
+    ("카드 번호 5625 0448 0294 3729 1957년 7월", "5625 0448 0294 3729 1957", "near"),  # the last four groups are right by chance
+    ("카드번호 0001 4539 1488 0343 6467", "0001 4539 1488 0343 6467", "near"),  # the first group is of something else
+    ("카드번호: 4539 1488 0343 6467 1957년", "4539 1488 0343 6467", "label"),
+    ("카드번호: 4539 1488 0343 6467 19571년", "4539 1488 0343 6467", "label"),
+])  # fmt: skip
+def test_of_five_groups_behind_the_label_of_a_card_none_of_the_card_is_left(text, written, rule):
+    (one,) = find_identifiers(text, ["card"])
+    assert (text[one.start : one.end], one.rule) == (written, rule)
