@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from plain_graphs import plain_graphs
 
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection.anchor_free import AnchorFree
@@ -250,9 +249,8 @@ def test_a_recogniser_learns_eight_lines_by_heart_and_its_preset_reads_them(name
     network = READERS[name](codec.classes)
     model, rng = RecognitionTraining(network, codec), np.random.default_rng(0)
     model.compile(keras.optimizers.Adam(3e-3), jit_compile=False)
-    with plain_graphs():
-        for _ in range(100):
-            model.train_on_batch(*encode_batch(codec, lines, rng))
+    for _ in range(100):
+        model.train_on_batch(*encode_batch(codec, lines, rng))
     TextRecognizer(network, codec).save_to_preset(tmp_path)
     assert [line.text for line in TextRecognizer.from_preset(tmp_path)([image for image, _ in lines])] == [text for _, text in lines]
 

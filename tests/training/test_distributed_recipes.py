@@ -13,7 +13,6 @@ import forked
 import numpy as np
 import pandas as pd
 import pytest
-from plain_graphs import plain_graphs
 from real_recipes import RECIPES, make_recipes_small, run_calls, run_on_devices, save_small_preset
 
 from ocr_crnn.training.command import main
@@ -66,7 +65,7 @@ def courses(tmp_path_factory):
     save_small_preset(root / "preset")
     calls = [call(root / "devices", name, "--distribute", "mirrored") for name in ON_DEVICES]
     devices = forked.start(run_on_devices, 2, calls, output=root / "said")
-    with pytest.MonkeyPatch.context() as patch, plain_graphs():
+    with pytest.MonkeyPatch.context() as patch:
         make_recipes_small(patch.setattr)
         for name in CALLS:
             assert main(RECIPES, call(root / "one", name)) == 0

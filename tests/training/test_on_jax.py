@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from plain_graphs import plain_graphs
 from real_recipes import RECIPES, make_recipes_small
 
 from ocr_crnn.training.command import main
@@ -56,7 +55,7 @@ def courses(tmp_path_factory):
     """The folder of all runs. `tensorflow` holds one of two epochs for each recipe; those of `jax` went on there after the first, for first
     weights are drawn differently. tiny has a third epoch: of the run of `jax`, copied to `back`, here too."""
     root = tmp_path_factory.mktemp("courses")
-    with pytest.MonkeyPatch.context() as patch, plain_graphs():
+    with pytest.MonkeyPatch.context() as patch:
         make_recipes_small(patch.setattr)
         for name in CALLS:
             train_and_copy(call(root / "tensorflow", name), root / "jax" / name / "run")
