@@ -1,10 +1,8 @@
 """Where the characters of a read line stand: words are cut at the recognised spaces, boxed by their ink, and divided at the spikes."""
 
-import math
-from bisect import bisect_right
-
 import numpy as np
 
+from ocr_crnn.ops.blanks import widest_blanks
 from ocr_crnn.reading.crops import text_ink
 from ocr_crnn.reading.ink_words import box_by_ink
 from ocr_crnn.reading.runs import runs_without_space, tighten
@@ -32,7 +30,8 @@ def box_characters(text, spans_px, crop):
     edges = character_edges(spans_px, width)
     starts, stops = np.array(runs).T
     middles = np.mean(spans_px, axis=1)
-    cuts = _part(ink, middles[stops[:-1] - 1].tolist(), middles[starts[1:]].tolist())
+    blanks = widest_blanks(ink, middles[stops[:-1] - 1].tolist(), middles[starts[1:]].tolist())
+    cuts = [(begin + end) / 2 for begin, end in blanks]
     placed = []
     for start, stop, left, right in zip(starts, stops, [edges[0], *cuts], [*cuts, edges[-1]], strict=True):
         box = tighten(ink, left, right)
@@ -64,26 +63,6 @@ def fill_spaces(boxes, runs):
         boxes[start:stop, 0], boxes[start:stop, 2] = edges[:-1], edges[1:]
         boxes[start:stop, 1], boxes[start:stop, 3] = top, bottom
     return boxes
-
-
-def _part(ink, before, after):
-    """The columns at which words part, each between the middles of two characters: the middle of the widest run without ink, or midway
-    without one. before, after: lists of the middles, in pixels."""
-    width = ink.shape[1]
-    paper = np.concatenate([[0], ~ink.any(axis=0), [0]]).astype(np.int8)
-    begins, ends = np.flatnonzero(np.diff(paper)).reshape(-1, 2).T.tolist()
-    cuts = []
-    for left, right in zip(before, after, strict=True):
-        first, last = int(max(left, 0)), min(math.ceil(right), width)
-        widest, cut = 0, (left + right) / 2
-        for begin, end in zip(begins[bisect_right(ends, first) :], ends[bisect_right(ends, first) :], strict=True):
-            if begin >= last:
-                break
-            begin, end = max(begin, first), min(end, last)
-            if end - begin > widest:
-                widest, cut = end - begin, (begin + end) / 2
-        cuts.append(cut)
-    return cuts
 
 
 def character_edges(spans_px, width):

@@ -9,6 +9,7 @@ import re
 
 import numpy as np
 
+from ocr_crnn.ops.blanks import widest_blanks
 from ocr_crnn.ops.lines import ink_mask, to_grey
 
 NARROW = 0.95  # of the median of the other spaces of the line: what is narrower is none
@@ -54,17 +55,11 @@ def _too_narrow(asked, text, spans_px, crop):
     ink = ink_mask(to_grey(crop))
     middles = np.mean(spans_px, axis=1)
     spaces = [place for place, character in enumerate(text) if character == " " and 0 < place < len(text) - 1]
-    gaps = {place: _gap(ink, middles[place - 1], middles[place + 1]) for place in spaces}
+    blanks = widest_blanks(ink, [middles[place - 1] for place in spaces], [middles[place + 1] for place in spaces])
+    gaps = {place: end - begin for place, (begin, end) in zip(spaces, blanks, strict=True)}
     others = [gap for place, gap in gaps.items() if not (text[place - 1].isdecimal() and "가" <= text[place + 1] <= "힣")]
     usual = np.median(others) if others else 0.0
     return [place for place in asked if gaps[place] < max(NARROW * usual, LEAST_EM * _height(ink, middles, place + 1))]
-
-
-def _gap(ink, before, after):
-    """How wide the widest run of columns without ink between two columns is, in pixels."""
-    free = ~ink[:, max(int(before), 0) : max(int(np.ceil(after)), 0)].any(axis=0)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], free, [0]]).astype(np.int8)))
-    return int(np.diff(edges.reshape(-1, 2)).max(initial=0))
 
 
 def _height(ink, middles, place):
