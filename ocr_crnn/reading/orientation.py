@@ -61,11 +61,15 @@ def first_parts(quads, em=SPOTTER.probed_em):
     return np.stack([a, b, c, d], axis=1)
 
 
+def longest_rows(quads, count=SPOTTER.probed):
+    """The rows of the longest of some quads `(n, 4, 2)`, `count` of them at most, the longest first."""
+    return np.argsort(-quad_sizes(quads).max(axis=1), kind="stable")[:count]
+
+
 def probe_quads(quads, settings=SPOTTER):
     """Quads `(n, 4, 2)` whose first sides are the upper ones → parts of the longest, as they lie after 0..3 quarter turns of the page:
     `(4, texts, 4, 2)` on the page as it is, each from what is then its top-left."""
-    longest = np.argsort(-quad_sizes(quads).max(axis=1), kind="stable")[: settings.probed]
-    parts = first_parts(quads[longest], settings.probed_em)
+    parts = first_parts(quads[longest_rows(quads, settings.probed)], settings.probed_em)
     return np.stack([np.roll(parts, -turns, axis=1) for turns in range(4)])
 
 

@@ -11,7 +11,7 @@ from ocr_crnn.reading.condensed import is_condensed, stretch, surer
 from ocr_crnn.reading.confidence import calibrate
 from ocr_crnn.reading.crops import crop_quad, expand_lines, expand_quads
 from ocr_crnn.reading.gaps import join_parts, part_texts
-from ocr_crnn.reading.orientation import choose_turns, probe_quads, said_turns, turn_quads
+from ocr_crnn.reading.orientation import choose_turns, longest_rows, probe_quads, said_turns, turn_quads
 from ocr_crnn.reading.reading import reading_of_lines, turn_image
 from ocr_crnn.reading.settings import SPOTTER
 from ocr_crnn.reading.stacked import unstack
@@ -42,15 +42,17 @@ class Spotter:
     def __call__(self, image):
         """uint8 RGB `(height, width, 3)` → Reading. A page that lies on its side or upside down is read as it should lie."""
         found, seen = self.look(image)
+        known = {}
         if getattr(found, "directed", False):  # nothing has to be tried
             turns = said_turns(found.quads)
             quads = turn_quads(found.quads, image.shape[:2], turns)
         else:
             upper = order_quads(found.quads)
-            turns = self.find_turns(seen, upper) if len(upper) else 0
+            known = self.read_longest(seen, upper)
+            turns = 0 if self.are_sure(known.values()) else self.find_turns(seen, upper)
             quads = order_quads(turn_quads(upper, image.shape[:2], turns))
         sheet = self.turn(image, seen, turns)
-        lines = self.read_again(sheet, quads, self.read(sheet, quads))
+        lines = self.read_again(sheet, quads, self.read_rest(sheet, quads, {} if turns else known))
         segments = [Segment(quad, line) for quad, line in zip(quads, lines, strict=True)]
         tall = np.flatnonzero(self.is_tall(quads))
         for index, better in zip(tall, self.read_tall(sheet, [segments[i] for i in tall]), strict=True):
@@ -81,6 +83,21 @@ class Spotter:
         margins = self.settings.margin if margins is None else np.asarray(margins)[parts.rows]
         expanded = expand_lines(parts.quads, margins, self.settings.narrow)
         return join_parts(self.read_crops([crop_quad(sheet, quad) for quad in expanded]), parts)
+
+    def read_longest(self, sheet, quads):
+        """{row: ReadLine} of the few longest of some quads: they tell whether a page lies upright, and are read as its texts with that."""
+        rows = longest_rows(quads, self.settings.probed)
+        return dict(zip(rows.tolist(), self.read(sheet, quads[rows]), strict=True))
+
+    def are_sure(self, lines):
+        """Whether lines read so well that they cannot read clearly better another way."""
+        return not lines or np.mean([line.score for line in lines]) >= 1 - self.settings.clearer
+
+    def read_rest(self, sheet, quads, known):
+        """The ReadLine of each quad. known: {row: ReadLine} of those that have been read."""
+        rest = np.setdiff1d(np.arange(len(quads)), list(known)).astype(int)
+        lines = known | dict(zip(rest.tolist(), self.read(sheet, quads[rest]), strict=True))
+        return [lines[row] for row in range(len(quads))]
 
     def read_again(self, sheet, quads, lines):
         """The ReadLine of each quad, of those that are doubted what most readings say, with the margins of the settings."""

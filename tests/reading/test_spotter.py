@@ -43,6 +43,36 @@ def test_what_reads_better_on_its_side_begins_at_another_corner():
     assert len(spotter([[100, 100, 200, 20], [100, 150, 20, 100]], tall=9.0)(PAPER)) == 1  # not looked at again, and read too doubtfully
 
 
+def test_the_longest_texts_tell_that_a_page_lies_upright_and_are_read_once():
+    boxes = [[10, 10, 50, 20], [10, 50, 200, 20], [10, 90, 100, 20], [10, 130, 150, 20]]
+    seen = []
+
+    def recognizer(images):
+        seen.append([image.shape[1] for image in images])
+        return [read(image)._replace(score=0.96) for image in images]
+
+    assert spotter(boxes, recognizer, margin=0.0, probed=2)(PAPER).texts == ["50x20", "200x20", "100x20", "150x20"]
+    assert seen == [[200, 150], [50, 100]]
+
+
+def test_where_they_are_not_sure_parts_of_them_are_read_all_four_ways_and_what_was_read_stays_on_an_upright_page():
+    boxes = [[20, 20, 30, 200], [80, 20, 30, 200], [140, 20, 30, 100]]
+    seen = []
+
+    def recognizer(images):
+        seen.append([image.shape[:2] for image in images])
+        return [read(image) for image in images]
+
+    upright = [[y, x, height, width] for x, y, width, height in boxes]
+    reading = spotter(upright, recognizer, margin=0.0, probed=1, probed_em=2.0)(PAPER)
+    assert reading.turns == 0 and reading.texts == ["200x30", "200x30", "100x30"]
+    assert seen[0] == [(30, 200)] and seen[1][0] == (30, 60) and seen[-1] == [(30, 200), (30, 100)]
+    seen.clear()
+    reading = spotter(boxes, recognizer, margin=0.0, probed=1, probed_em=2.0)(PAPER)
+    assert reading.turns != 0 and sorted(reading.texts) == ["100x30", "200x30", "200x30"]
+    assert seen[0] == [(200, 30)] and seen[-1] == [(30, 200), (30, 200), (30, 100)]  # all of them anew
+
+
 def test_a_detector_that_says_the_direction_is_believed_and_nothing_is_tried():
     """Three texts of a page on its side, which read downwards, and one that reads the other way: each is cut along its first side."""
     boxes = [[20, 20, 30, 200], [80, 20, 30, 200], [140, 20, 30, 100]]
