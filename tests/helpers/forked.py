@@ -16,11 +16,16 @@ def start(function, *arguments, output):
 
     output: the file that its standard output and error go to. Returns the `multiprocessing.Process`, which ends with this one.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras"])
-    process = context.Process(target=_work, args=(function, arguments, str(output)), daemon=True)
+    process = context().Process(target=_work, args=(function, arguments, str(output)), daemon=True)
     process.start()
     return process
+
+
+def context(method=None):
+    """That of multiprocessing, as `multiprocessing.get_context`, whose processes are such forks whatever the method."""
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["keras"])
+    return forks
 
 
 def run_code(code, output):

@@ -8,6 +8,7 @@ TensorFlow takes longer than a recipe, so a process runs all of them.
 import shutil
 from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
 
 import forked
 import numpy as np
@@ -15,8 +16,8 @@ import pandas as pd
 import pytest
 from real_recipes import RECIPES, make_recipes_small, run_calls, run_on_devices, save_small_preset
 
+from ocr_crnn.training import launching
 from ocr_crnn.training.command import main
-from ocr_crnn.training.launching import train_in_processes
 
 ROOT = Path(__file__).parents[2]
 RENDERED = ("--fonts", str(ROOT / "fonts"))
@@ -76,7 +77,9 @@ def courses(tmp_path_factory):
         calls = [call(root / "processes", name) for name in CALLS]
         calls.append(["--resume", str(root / "went_on" / "tiny" / "run"), "--epochs", "2"])
         (root / "log").mkdir()
-        assert train_in_processes(run_calls, None, Namespace(processes=2, calls=calls), root / "log")[:2] == (0, None)
+        # A new process would import TensorFlow again; those of test_launching.py are new ones.
+        patch.setattr(launching, "multiprocessing", SimpleNamespace(get_context=forked.context))
+        assert launching.train_in_processes(run_calls, None, Namespace(processes=2, calls=calls), root / "log")[:2] == (0, None)
         shutil.copytree(only_run(root / "processes" / "tiny"), root / "back" / "tiny" / "run")
         assert main(RECIPES, ["--resume", str(root / "back" / "tiny" / "run"), "--epochs", "2"]) == 0
     return root
