@@ -24,7 +24,9 @@ _ISSUERS = "34569"  # first digits of cards
 
 _ODD = r"[^\s\d,:/~-]"  # a sign in the place of a digit
 _TOUCHED_THIRTEEN = re.compile(rf"(\d{{3,24}}|\d{{13}}-|\d{{6}}-\d{{7}}-)(\d{{6}}{DASH}\d{{7}})(?!\d)")
-_THIRTEEN_AND_PHONE = re.compile(r"(?<![\d-])(\d{6}-\d{7})(?=0\d{1,2}-\d{3,4}-\d{4}(?!\d))")
+_THIRTEEN_AND_ANOTHER = re.compile(rf"(?<![\d-])(\d{{6}}-\d{{7}})(?=0\d{{1,2}}-\d{{3,4}}-\d{{4}}(?!\d)|\d{{6}}{DASH}\d{{7}}(?!\d))")
+# The year of birth whole, or the day with dots, before the second half.
+_WHOLE_DAY = re.compile(rf"(?<![\d.-])((?:\d\d)?\d\d([-./]) ?\d\d\2 ?\d\d|(?:19|20)\d{{6}}){DASH}(\d{{7}})(?!\d)")
 _DASH_TOO_MANY = re.compile(rf"(?=(\d{{1,5}} ?[-.,] ?\d{{1,5}}{DASH}\d{{7}}|\d{{6}}{DASH}\d{{1,6}} ?[-.] ?\d{{1,6}}))")
 _ODD_HALF = re.compile(rf"(?=(\d{{6}}{DASH}(?:\d{{1,5}}{_ODD}\d{{1,5}}|\d{{6}}[\])}}|%&@#$?*'\"\\])))")
 _FIVE_AND_SEVEN = re.compile(r"(?=(\d{5} ?- ?\d{7}))")  # the first or another digit of the day was lost
@@ -65,9 +67,14 @@ def _find_thirteen(folded):
         is_a_moment = len(before) == 8 and before[:2] in ("19", "20")  # 20260115101112-1234567, an order
         if birth_of(number) and not is_a_moment:
             yield _resident(number, *match.span(2))
-    for match in _THIRTEEN_AND_PHONE.finditer(folded.loose):
+    for match in _THIRTEEN_AND_ANOTHER.finditer(folded.loose):
         if birth_of(re.sub(r"\D", "", match[1])):
             yield _resident(re.sub(r"\D", "", match[1]), *match.span(1))
+    for start, end, match in matches(folded, _WHOLE_DAY, joined=True):
+        day, label = re.sub(r"\D", "", match[1]), label_before(folded.text, start, folded.context)
+        born = birth_of(day[-6:] + match[3])
+        if born and f"{born:%Y%m%d}".endswith(day) and (label is None or label.kind not in _OF_OTHERS):
+            yield _resident(day[-6:] + match[3], start, end)
     for start, end, _ in matches(folded, _FIVE_AND_SEVEN, joined=True):
         value, label = digits_of(folded, start, end), label_before(folded.text, start, folded.context)
         lost = any(birth_of(value[:i] + digit + value[i:6]) for i in range(6) for digit in "0123456789")

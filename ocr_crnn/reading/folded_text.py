@@ -11,6 +11,12 @@ LOOK_ALIKES = {
 DASHES = frozenset("-–—―−‐‑‒─━ㅡ一~∼～_＿－=")
 DIGITS = frozenset("0123456789")
 _BRACKET = re.compile(r"(?<=\d\d)[\[\]](?=\d\d)")  # a 1 between digits
+# The dash of a number that is set downwards stands upright. With six digits before it and seven behind it is no 1, nor is it alone in its
+# line between groups of digits, but for six and six: a resident number's 1 may stand there.
+_UPRIGHT = "[|ㅣlI!¡]"
+_UPRIGHT_DASH = re.compile(rf"(?<!\d)((?:\d[ \n]?){{6}}){_UPRIGHT}(?=(?:[ \n]?\d){{7}}(?!\d))")
+_LONE_UPRIGHT_DASH = re.compile(rf"(\d\d\n)(?!(?<=\d{{6}}\n).\n\d{{6}}(?!\d)){_UPRIGHT}(?=\n\d\d)")
+RANGES = frozenset("~∼～")  # 02-123-4567~9: the last digits of other numbers follow
 GAP = r"[ \n]?"
 DASH = r"[ \n]{0,2}[-.·:]{1,2}(?: [-.·:])?[ \n]{0,2}"
 _LEAST_SHARE = 0.6  # of the digits of a number that were read as digits
@@ -41,7 +47,7 @@ class Folded(NamedTuple):
 
 def fold(text, context=""):
     """A text with dashes, spaces and look-alikes made alike; every string of it has the length of the text."""
-    plain = "".join(map(_plain, text))
+    plain = _LONE_UPRIGHT_DASH.sub(r"\1-", _UPRIGHT_DASH.sub(r"\1-", "".join(map(_plain, text))))
     loose = "".join(LOOK_ALIKES.get(character, character) for character in plain)
     return Folded(text, plain, _BRACKET.sub("1", loose), context)
 
@@ -75,7 +81,9 @@ def stands_alone(folded, start, end, joined=False):
     before, written, after = folded.plain[max(start - 6, 0) : start], folded.plain[start:end], folded.plain[end : end + 5]
     if before[-1:] in DIGITS - {""} or after[:1] in DIGITS - {""}:
         return False
-    if re.search(r"\d ?- ?$|(?:^|[^\d-])\d{1,3},$", before) or re.match(r" ?- ?\d", after):
+    if re.search(r"\d ?- ?$|(?:^|[^\d-])\d{1,3},$", before):
+        return False
+    if re.match(r" ?- ?\d", after) and not (folded.text[end] in RANGES and re.match(r"-\d{1,4}(?!\d)", folded.plain[end : end + 6])):
         return False
     if "-" not in written and (re.search(r"\d\.$", before) or re.match(r"\.\d|,\d{3}(?!\d)", after)):
         return False  # an amount; a comma behind four digits parts two numbers

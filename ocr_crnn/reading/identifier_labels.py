@@ -27,9 +27,9 @@ _WORDS = {
     "licence": ("운전면허번호", "운전면허증번호", "면허증번호", "면허번호", "운전면허", "DriverLicense", "DriversLicense", "LicenseNo"),
     "card": ("신용카드번호", "체크카드번호", "카드번호", "신용카드", "체크카드", "법인카드", "결제카드", "CardNo", "CardNumber"),
     "account": (
-        "계좌번호", "입금계좌", "계좌", "제좌", "체좌", "게좌", "예금주", "입금", "송금", "환불계좌", "이체", "AccountNo", "Account",
+        "계좌번호", "입금계좌", "계좌", "제좌", "체좌", "게좌", "예금주", "입금", "송금", "환불계좌", "이체", "통장번호",
         "국민은행", "신한은행", "우리은행", "하나은행", "농협", "기업은행", "새마을금고", "우체국", "수협", "신협", "은행", "카카오뱅크",
-        "토스뱅크", "케이뱅크", "뱅크",
+        "토스뱅크", "케이뱅크", "뱅크", "AccountNo", "Account",
     ),
     "phone": ("전화번호", "휴대전화", "휴대폰", "핸드폰", "연락처", "전화", "팩스", "TEL", "FAX", "HP", "H.P", "Mobile", "Phone", "☎", "☏"),
     "business": ("사업자등록번호", "사업자번호", "사업자", "BusinessRegistration"),
@@ -40,7 +40,10 @@ _WORDS = {
 _LONG = 4  # syllables of a label that may be misread
 _MISREAD = {4: 1, 5: 2, 6: 3, 7: 4}  # letters of it that may be; 5 of longer ones. 주문번호 is one letter away from 주민번호.
 _VETOES = rf"(?:{_WHOSE})(?:번호|코드|No[.:]?|№)|코드|[SPI]/N|Lot|Order|Invoice|Tracking|Barcode"
-_BANKS = re.compile(r"(?<![가-힣])((?:KB|NH|IBK|SC)?(?:국민|신한|우리|하나|제일|씨티|카카오|카뱅|토스|케이)|KB|NH|IBK|IBK기업|SC)[:：]?$")
+_BANK = r"(?:KB|NH|IBK|SC)?(?:국민|신한|우리|하나|제일|씨티|카카오|카뱅|토스|케이)|KB|NH|IBK|IBK기업|SC|MG새마을"
+_BANKS = re.compile(rf"(?<![가-힣])({_BANK})[:：]?$")
+_ANY_BANK = re.compile(r"[가-힣A-Za-z]{2,5}(?:은행|뱅크)|농협|신협|수협|새마을금고|우체국")
+_BANKS_AND_HOLDERS = re.compile(rf"(?<!\S)({_BANK})\s?[ ,/(]\s?[가-힣]{{2,4}}\)?[:：]?\s*$")
 
 
 _ANOTHER = re.compile(r"\d{5}|\d{3}-\d{4}")  # a number
@@ -93,6 +96,7 @@ _PATTERNS.append(("passport", re.compile(r"Pas[s8]?p\S{2,3}(?:N[o06]?)?", re.IGN
 _PATTERNS.append(("passport", re.compile(r"(?:(?<![가-힣])|[아어이])권번호|P?a?ss?po?r?tNo", re.IGNORECASE)))  # cut off, or letters lost
 _PATTERNS.append(("account", re.compile(r"[가-힣]?[좌좍]번[호오9]|[계게케][^약산측량정획시]번호|케좌|계[쉬좨죄쇠솨촤]번호")))
 _PATTERNS.append(("account", re.compile(r"[가-힣]금[가-힣]좌")))
+_PATTERNS.append(("account", re.compile(r"(?:통장|(?<!보험|유가|선하)증권)(?=[:：]?$)")))  # 미래에셋증권 123-45-678901
 _PATTERNS.append(("account", re.compile(r"[가-힣]은[헹햄핼햇앵생횡](?=[:：]?$)")))
 _PATTERNS.append(("account", re.compile(r"(?:카카오|케이|토스)(?:뱅[^\s\d:]|[^\s\d:]크)(?=[:：]?$)")))  # one sign of 뱅크 misread
 _PATTERNS.append(("rrn", re.compile(r"주민(?!센터|자치|공동|대표|협의|세)[가-힣]{0,4}(?=[:：]?$)")))  # the rest of the label is lost
@@ -127,11 +131,21 @@ def label_after(text, stop):
     return Label("account", match[1], 0) if match else None
 
 
-def bank_before(text, start, context=""):
-    """The kind "account" where the short name of a bank, no label elsewhere, stands directly before a number: 국민 110-123-456789."""
-    before = _bare(text[max(start - FAR, 0) : start].rpartition("\n")[2]) or _bare(context.rpartition("\n")[2])
-    match = _BANKS.search(before)
+def bank_before(text, start, context="", with_holder=False):
+    """The kind "account" where the short name of a bank, no label elsewhere, stands directly before a number: 국민 110-123-456789.
+
+    with_holder: also where a name stands between them, 국민 홍길동 123456-78-901234, which of a number in another form says nothing.
+    """
+    before = text[max(start - FAR, 0) : start].rpartition("\n")[2]
+    before = before if _bare(before) else context.rpartition("\n")[2]
+    match = _BANKS.search(_bare(before)) or (with_holder and _BANKS_AND_HOLDERS.search(before))
     return Label("account", match[1], 0) if match else None
+
+
+def is_bank(text):
+    """Whether a text is the name of a bank, short or whole, and nothing else."""
+    bare = _bare(text)
+    return len(bare) <= 8 and (_BANKS.fullmatch(bare) is not None or _ANY_BANK.fullmatch(bare) is not None)
 
 
 @lru_cache(maxsize=4096)

@@ -64,34 +64,42 @@ def _any_place(pattern):
 
 
 _HIDDEN = f"[{re.escape(HIDDEN)}]"
-_THIRTEEN = _any_place(rf"({_run(6)})({DASH}| ?\* ?)({_run(7)})|(\d{{6}}{GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
-_ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{DASH}| ?)([\d*●•○]{GAP}{_run(6, _HIDDEN)})")
+_THIRTEEN = _any_place(rf"({_run(6)})({DASH}| ?[*/] ?)({_run(7)})|(\d{{6}}{GAP}\d{{7}}|\d(?:[ \n]\d){{12}})")
+_ENDS_HIDDEN = _any_place(rf"({_run(6)})(?:{DASH}| ?)({_run(7, _HIDDEN.replace('[', '[0-9'))})")
+_BEGINS_HIDDEN = _any_place(rf"(?<!{_HIDDEN})({_run(6, _HIDDEN)})(?:{DASH}| ?)({_run(7)})")
 _SHORT = _any_place(
     rf"\d{{5}}{DASH}\d{{7}}|\d{{6}}{DASH}(?:\d{{12,20}}|\d{{8}}|\d{{6}})|\d{{7}}{DASH}\d{{7}}"
     rf"|\d{{1,5}}[A-Za-z%]\d{{1,5}}{DASH}\d{{7}}"
 )
 _THREE_FOURS = _any_place("|".join("[- ]".join(rf"\d{{{4 - (i == short)}}}" for i in range(4)) for short in range(4)))
 _TORN_CARD = _any_place(r"\d{4}-\d{4}-[^\s,]{0,2}\d[^\s,]{5,10}\d")
-_FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·]?[ \n]{{0,2}}{_run(4)}){{3}}"
+_FOURS = rf"{_run(4)}(?:[ \n]{{0,2}}[-.·/]?[ \n]{{0,2}}{_run(4)}){{3}}"
 _CARD = _any_place(rf"{_FOURS}|{_run(4)}[- ]{{1,3}}{_run(6)}[- ]{{1,3}}{_run(4)}\d?")
 _FOUR_BEHIND, _FOUR_BEFORE = re.compile(r"[- ]{1,3}(\d{4})(?!\d)"), re.compile(r"(?<!\d)(\d{4})[- ]{1,3}$")
 _CARD_HIDDEN = _any_place(rf"\d{{4}}(?:[ -]{{0,3}}[\d{re.escape('*●•X×')}]{{4}}){{2}}[ -]{{0,3}}\d{{3,4}}")
 _LICENCE = _any_place(rf"(1[1-9]|2[0-68]){DASH}({_run(2)}){DASH}({_run(6)}){DASH}({_run(2)})")
+_LICENCE_IN_CELLS = _any_place(r"(1[1-9]|2[0-68])\n(\d\d)\n(\d{6})\n(\d\d)")
 _LICENCE_OF_REGION = re.compile(rf"({'|'.join(REGIONS)}) ?-?({GAP}\d\d[ \n]?[-.·:]?[ \n]?{_run(6)}[ \n]?[-.·:]?[ \n]?{_run(2)})")
 _TORN_LICENCE = re.compile(rf"({'|'.join(REGIONS)}) ?-?(\d{{1,2}} ?[-.·:] ?\d{{5,7}} ?[-.·:] ?\d{{1,3}})")
 _LICENCE_AFTER_HANGUL = re.compile(r"(?<=[가-힣])( ?)(\d\d-\d{6}-\d\d)")  # a region that was misread
-_PASSPORT = _any_place(r"[A-Z0-9$§&] ?\d{3} ?[A-Z0-9] ?\d{4}|[A-Z$§&] ?\d{8}")
+_PASSPORT = _any_place(r"[A-Z0-9$§&][ \n]?\d{3} ?[A-Z0-9][ \n]?\d{4}|[A-Z$§&][ \n]?\d{8}|[A-Z$§&]\d{1,7}\n\d{1,7}")
 _PASSPORT_FORM = re.compile(r"[MSRODGPT]\d{3}[A-Z]\d{4}|[A-Z]{1,2}\d{7,8}")
 _MRZ = re.compile(r"[A-Z0-9<]{9}[\dOISB][A-Z<]{3}[\dOISB]{7}[MFX<][\dOISB]{7}[A-Z0-9<]{16}")
-_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?: ?[-.·]{1,2}[ \n]?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
+_GROUPS = re.compile(r"(?<![\d-])\d{2,13}(?:[ \n]?[-.·]{1,2}[ \n]?\d{1,13}| \d{2,7}){1,4}(?! ?- ?\d|\d)|(?<!\d)\d{9,17}(?!\d)")
 _TORN_BEGINNING = re.compile(r"(?<![\d-])\d{2,6}-[^\s\d가-힣:/,-]$")
 _SOME_LABEL = re.compile(r"(?:[번변]\s?[호오]|좌|은행)\s?[:：]?\s?$")  # of which the beginning was not read
 _MOBILE = r"01[016789]"
 _AREA = rf"(?:{_MOBILE}|02|0[3-6]\d|070|050\d|080)"
-_PHONE = _any_place(rf"\(?{_AREA}\)?[ ]{{0,2}}[-.·)]?[ ]{{0,2}}\d{{3,4}}[ ]{{0,2}}[-.·]?[ ]{{0,2}}\d{{4}}")
-_PHONE_ABROAD = _any_place(r"\+ ?82[- .()0]{0,4}(?:1[016789]|2|[3-6]\d|70|50\d|80)[- .)]{0,3}\d{3,4}[- .]{0,3}\d{4}")
+_BETWEEN = r"(?:[ \n]{0,2}[-.·)/][ \n]{0,2}| {0,2}|\n)"
+_PHONE = _any_place(rf"\(?{_AREA}\)?{_BETWEEN}\d{{3,4}}{_BETWEEN}\d{{4}}")
+_PHONE_ABROAD = _any_place(
+    r"(?:\+ ?82|82(?=[- .(]))[- .()0]{0,4}(?:1[016789]|2|[3-6]\d|70|50\d|80)[- .)]{0,3}\d{3,4}[- .]{0,3}\d{4}"
+)
+_PHONE_SPREAD = _any_place(r"0 1 [016789](?: ?-)?(?: \d){3,4}(?: ?-)?(?: \d){4}")  # a box to a digit
+# As spreadsheets write it, and without its area: a label has to say what they are.
+_PHONE_CUT = _any_place(r"1[016789][- .]?\d{3,4}[- .]?\d{4}|(?!1[568]\d\d-)\d{3,4}-\d{4}")
 _BUSINESS = _any_place(rf"({_run(3)}{DASH}{_run(2)}{DASH}{_run(5)})|(\d{{10}})")
-_EMAIL = re.compile(r"[A-Za-z0-9][\w.+%-]{0,63} ?@ ?[A-Za-z0-9][\w-]{0,62}(?: ?\. ?[A-Za-z][\w-]{0,62}){1,8}", re.ASCII)
+_EMAIL = re.compile(r"[A-Za-z0-9][\w.+%-]{0,63}[ \n]?@[ \n]?[A-Za-z0-9가-힣][\w가-힣-]{0,62}(?: ?\. ?[A-Za-z][\w-]{0,62}){1,8}", re.ASCII)
 _DATE = re.compile(r"(?:19|20)\d\d ?[-.] ?\d{1,2} ?[-.] ?\d{1,2}$")
 
 
@@ -105,6 +113,8 @@ def _find_thirteen(folded):
         if not dashed and not stands_alone(folded, start, end):
             continue
         label = label_before(folded.text, start, folded.context)
+        if dashed and "/" in match[3] and (not birth_of(value) or (label and label.kind not in ("rrn", "foreigner", REGISTRATION))):
+            continue  # a slash parts two numbers of something
         found = _judge_thirteen(value, dashed, label, " " in folded.loose[start:end])
         if found:
             kind, valid, rule = found
@@ -142,10 +152,14 @@ def _nearly_born(value):
 
 
 def _find_hidden_ends(folded):
-    for match in _ENDS_HIDDEN.finditer(folded.plain):
+    """Resident numbers of which somebody has hidden the end, 900101-1234***, or the beginning."""
+    for match in (*_ENDS_HIDDEN.finditer(folded.plain), *_BEGINS_HIDDEN.finditer(folded.plain)):
         start, end = match.span(1)
-        if any(c not in DIGITS for c in match[3]) and stands_alone(folded, start, end):
-            kind = "foreigner" if match[3][0] in "5678" else "rrn"
+        day, rest = "".join(match[2].split()), "".join(match[3].split())
+        shown = len(rest) - len(rest.lstrip("0123456789"))  # digits of the second half
+        partly = day.isdecimal() and rest[shown:].strip(HIDDEN) == "" and (shown < 2 or (shown < 7 and birth_of(day + rest[0])))
+        if (partly or not day.isdecimal()) and stands_alone(folded, start, end):
+            kind = "foreigner" if rest[0] in "5678" else "rrn"
             yield Identifier(kind, start, end, digits_of(folded, start, end), None, "masked", None)
 
 
@@ -198,10 +212,12 @@ def _find_cards(folded):
 
 
 def _find_licences(folded):
-    for pattern, joined in ((_LICENCE, False), (_LICENCE_OF_REGION, True)):
+    for pattern, joined in ((_LICENCE, False), (_LICENCE_IN_CELLS, False), (_LICENCE_OF_REGION, True)):
         for start, end, _ in matches(folded, pattern, joined):
             label = label_before(folded.text, start, folded.context)
             announced = label.kind if label else None
+            if pattern is _LICENCE_IN_CELLS and announced != "licence":
+                continue
             if announced in ("licence", None, REGISTRATION) or pattern is _LICENCE_OF_REGION or label.distance > 2:
                 own = label.text if announced == "licence" else None
                 yield Identifier("licence", start, end, digits_of(folded, start, end), None, "label" if own else "form", own)
@@ -220,7 +236,9 @@ def _find_passports(folded):
     for match in _PASSPORT.finditer(folded.loose.upper()):
         start, end = match.span(1)
         label = label_before(folded.text, start, folded.context)
-        value = letters.loose[start:end].replace(" ", "")
+        value = "".join(letters.loose[start:end].split())
+        if "\n" in match[1] and not _PASSPORT_FORM.fullmatch(value):
+            continue
         alone = not (folded.plain[start - 1 : start].isascii() and folded.plain[start - 1 : start].isalnum())
         alone &= not (folded.plain[end : end + 1].isascii() and folded.plain[end : end + 1].isalnum())
         if alone and label and label.kind == "passport" and any(c in DIGITS for c in value):
@@ -236,9 +254,9 @@ def _find_accounts(folded):
         value, written = digits_of(folded, start, end), folded.loose[start:end]
         label = label_before(folded.text, start, folded.context)
         of_company = label and label.kind in ("business", "corporate") and label.distance <= 2
-        if label is None or label.kind not in ("account", VETO) and not of_company:
-            label = label_after(folded.text, end) or label or bank_before(folded.text, start, folded.context)
         of_bank = "-" in written and tuple(map(len, re.split(r"\D+", written))) in BANK_SHAPES
+        if label is None or label.kind not in ("account", VETO) and not of_company:
+            label = label_after(folded.text, end) or label or bank_before(folded.text, start, folded.context, of_bank)
         if label is None and of_bank and _SOME_LABEL.search(folded.text[max(start - 9, 0) : start]):
             yield Identifier("account", start, end, value, None, "near", None)
         elif label and label.kind == "account" and 9 <= len(value) <= 17 and not _DATE.match(written) and not _is_phone(written):
@@ -255,13 +273,15 @@ def _is_phone(written):
 
 
 def _find_phones(folded):
-    for pattern in (_PHONE_ABROAD, _PHONE):
+    for pattern in (_PHONE_ABROAD, _PHONE, _PHONE_SPREAD, _PHONE_CUT):
         for start, end, match in matches(folded, pattern, joined=True):
             label = label_before(folded.text, start, folded.context)
             announced, written = label.kind if label else None, match[1]
-            parted = len(re.findall(r"\d[ ]{0,2}[-.·)][ ]{0,2}\d", written)) + written.startswith("(") >= 2 or written.startswith("+")
+            parted = len(re.findall(r"\d[ \n]{0,2}[-.·)/][ \n]{0,2}\d", written)) + written.startswith("(") >= 2 or written.startswith("+")
             spaced = len(re.findall(r"\d[ ]{0,2}[-.·) ][ ]{0,2}\d", written)) >= 2
             mobile = bool(re.match(rf"\(?{_MOBILE}", written)) and len(digits_of(folded, start, end)) >= 10
+            if pattern is _PHONE_CUT and (announced != "phone" or label.distance > 2):
+                continue
             if announced == "phone" or parted or (announced != VETO and (spaced or mobile)):
                 own = label.text if announced == "phone" else None
                 yield Identifier("phone", start, end, digits_of(folded, start, end), None, "label" if own else "form", own)
@@ -279,7 +299,7 @@ def _find_businesses(folded):
 
 def _find_emails(folded):
     for match in _EMAIL.finditer(folded.plain):
-        value = match[0].replace(" ", "")
+        value = "".join(match[0].split())
         yield Identifier("email", *match.span(), value, None, "form", None)
 
 

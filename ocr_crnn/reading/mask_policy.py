@@ -47,8 +47,9 @@ def hidden_places(text, identifier, whole=False):
 def _kept(kind, written, count):
     """The slice of the digits that is hidden."""
     if kind == "phone":
-        area = 4 - written.startswith(("+82-2", "+82 2", "+822")) if "+" in written else 2 if written.lstrip("( ").startswith("02") else 3
-        return slice(area, count - 4)
+        plain = written.lstrip("(+ ")
+        area = 4 - plain.startswith(("82-2", "82 2", "822")) if plain.startswith("82") else 2 if plain.startswith(("02", "1")) else 3
+        return slice(area if count > 8 else 0, count - 4)
     if kind == "account" and "-" in written and tuple(map(len, re.findall(r"\d+", written))) not in (*BANK_SHAPES, (4, 4, 4)):
         return slice(None)
     slices = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from ocr_crnn.geometry import upright_boxes
 from ocr_crnn.reading.broken_numbers import broken_chains, may_go_on
-from ocr_crnn.reading.identifier_labels import label_before
+from ocr_crnn.reading.identifier_labels import is_bank, label_before
 
 GAP = 1.5  # heights between two words of a line, from which on they are of two segments
 WIDE_GAP = 2.5  # likewise where the spaces of a line are set wide: a number with spaces goes over gaps that are no wider
@@ -160,11 +160,13 @@ class _Headers:
         beside = np.minimum(bottom, self.bottom) - np.maximum(top, self.top) >= OVERLAP * np.minimum(height, self.bottom - self.top)
         beside &= self.right <= left + 0.5 * height
         before, letters = [], 0
-        for number in np.flatnonzero(beside)[np.argsort(-self.right[beside], kind="stable")][:SPREAD]:
+        beside = np.flatnonzero(beside)[np.argsort(-self.right[beside], kind="stable")][:SPREAD]
+        for place, number in enumerate(beside, 1):
             own = sum(character.isalpha() for character in self.texts[number])
             before.insert(0, self.texts[number])
             letters += own
             if own >= 2 or letters >= SPREAD:
+                before[:0] = [self.texts[one] for one in beside[place : place + 1] if is_bank(self.texts[one])]  # of a holder
                 break
         above = np.flatnonzero((self.bottom <= top + 0.5 * height) & self.labels)
         above = above[np.argsort(-self.bottom[above], kind="stable")][:FARTHEST]

@@ -48,6 +48,11 @@ from ocr_crnn.reading.identifiers import find_identifiers
         ("주민등록번호 900101-1234567051-9302-1416", "rrn", "900101-1234567"),
         ("8804874717994-900101-1234567", "rrn", "900101-1234567"),
         ("바코드 880638128618523-95-909940-31", "licence", "23-95-909940-31"),
+        # the day with its whole year, or with dots
+        ("19900101-1234567", "rrn", "19900101-1234567"),
+        ("1990.01.01 - 1234567", "rrn", "1990.01.01 - 1234567"),
+        ("90.01.01-1234567", "rrn", "90.01.01-1234567"),
+        ("90.01.32-1234567", None, ""),
         # signs strewn among the digits of a resident number
         ('주민등 록번호,9 "0 01.0-1.1,23.4 5:67', "rrn", '9 "0 01.0-1.1,23.4 5:67'),
     ],
@@ -55,6 +60,10 @@ from ocr_crnn.reading.identifiers import find_identifiers
 def test_what_is_left_of_a_form(text, kind, written):
     found = [(one.kind, text[one.start : one.end], one.rule in ("near", "loose")) for one in find_identifiers(text)]
     assert [one for one in found if one[0] != "phone"] == ([(kind, written, True)] if kind else [])
+
+
+def test_two_resident_numbers_that_touch():
+    assert [one.value for one in find_identifiers("900101-1234567850202-2345678")] == ["9001011234567", "8502022345678"]
 
 
 @pytest.mark.parametrize(

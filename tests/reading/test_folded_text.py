@@ -19,10 +19,17 @@ def test_a_bracket_between_digits_is_a_one():
     assert fold("900]01-1234[67 [123] (4)[5]").loose == "900101-1234167 [123] (4)[5]"
 
 
+def test_a_dash_that_stands_upright_is_no_one():
+    assert fold("900101|1234567").plain == "900101-1234567" and fold("4111\n|\n1111").plain == "4111\n-\n1111"
+    for text in ("90010|1234567", "900101|12345678", "9\n|\n1", "900101\n|\n234567", "4111 | 1111"):
+        assert "-" not in fold(text).plain
+
+
 def test_no_digit_and_no_word_may_touch_a_number():
     def alone(text, written):
         start = text.index(written)
         return stands_alone(fold(text), start, start + len(written))
 
     assert alone("|12345|", "12345") and alone("가12345", "12345") and alone("67890,12345", "12345")
+    assert alone("12345~9", "12345") and not alone("12345~67890", "12345") and not alone("12345-9", "12345")
     assert not any(alone(text, "12345") for text in ("12345678", "1-12345", "ab12345", "12345.6"))

@@ -1,6 +1,6 @@
 import pytest
 
-from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, bank_before, label_after, label_before
+from ocr_crnn.reading.identifier_labels import REGISTRATION, VETO, bank_before, is_bank, label_after, label_before
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,17 @@ def test_what_follows_an_account():
 def test_short_names_of_banks_are_labels_directly_before_a_number():
     assert bank_before("국민: 110-123-456789", 4).text == "국민" and bank_before("110", 0, "총액\nKB국민").text == "KB국민"
     assert bank_before("국민 모두 110-123-456789", 6) is None and bank_before("대한국민 110", 5) is None and bank_before("", 0) is None
+
+
+def test_a_holder_may_stand_between_a_bank_and_a_number_in_its_form():
+    assert bank_before("국민 홍길동 123456-78-901234", 7, with_holder=True).text == "국민"
+    assert bank_before("123456-78-901234", 0, "총액\n신한 김철수", True).kind == "account"
+    assert bank_before("국민연금 110-123-456789", 5, with_holder=True) is None
+
+
+def test_names_of_banks():
+    assert all(map(is_bank, ("국민", "KB국민", "농협", "가온은행", "토스뱅크", "새마을금고")))
+    assert not any(map(is_bank, ("국민연금", "은행", "홍길동", "", "국민 홍길동")))
 
 
 def test_one_sign_of_the_name_of_a_bank_may_be_misread():

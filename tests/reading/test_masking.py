@@ -94,6 +94,14 @@ def test_numbers_that_end_with_their_page_are_not_joined_to_the_next():
     assert not mask_page(first, after=second).records["masks"] and not mask_page(second, before=first).records["masks"]
 
 
+def test_a_number_that_is_set_downwards_with_its_dash_upright():
+    texts = ("주민번호900101", "|", "1", "234567")
+    tops = (0, 300, 330, 360)
+    quads = [[[9, y], [29, y], [29, y + 20 * len(t)], [9, y + 20 * len(t)]] for t, y in zip(texts, tops, strict=True)]
+    masked = mask_page(Page(None, (600, 600), quads, list(texts), lines=[0, 1, 2, 3], blocks=[0, 1, 2, 3]))
+    assert list(masked.texts) == ["주민번호900101", "|", "*", "******"]
+
+
 def test_a_cell_beside_its_label_that_does_not_parse_is_hidden_whole():
     split = [("9001", 200, 0, 1, 1), ("X112", 250, 0, 1, 1)]
     page = page_of(("주민등록번호", 0, 0, 0, 0), *split, ("성명", 0, 60, 2, 2), ("12345", 200, 60, 3, 3))

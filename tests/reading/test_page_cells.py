@@ -24,6 +24,13 @@ def test_a_cell_knows_what_stands_left_of_it_and_above():
     assert context_of(page, "홍길동") == "\n성명"
 
 
+def test_a_bank_left_of_the_holder_is_known_to_the_number():
+    names = ("농협", 0, 0, 40, 0, 0), ("홍길동", 200, 0, 60, 1, 1)
+    assert context_of(page_of(*names, ("301-1234-5678-91", 400, 0, 160, 2, 2)), "301-1234-5678-91") == "\n농협 홍길동"
+    names = ("강남", 0, 0, 40, 0, 0), ("홍길동", 200, 0, 60, 1, 1)
+    assert context_of(page_of(*names, ("301-1234-5678-91", 400, 0, 160, 2, 2)), "301-1234-5678-91") == "\n홍길동"
+
+
 def test_the_header_of_a_column_is_found_over_its_numbers_though_it_is_set_in_the_middle():
     head = [("번호", 0, 0, 40, 0, 0), ("성명", 150, 0, 40, 0, 0), ("여권번호", 400, 0, 80, 0, 0)]
     rows = [
