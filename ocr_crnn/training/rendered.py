@@ -18,9 +18,11 @@ from ocr_crnn.synthesis.text.typography import begin_item, curl_quotes, fold_ali
 # (share of the lines, shortest, longest text in characters). A line costs what it is wide, so a third of the time goes to the last row.
 LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
 # A text that the alphabet does not cover is drawn again, so without Hanja in it the other kinds share their place.
-SHORT_MIXTURE = {"corpus_word": 0.22, "cell": 0.26, "template": 0.1, "word": 0.08, "syllables": 0.05, "confusable": 0.15, "hanja": 0.14}
+SHORT_MIXTURE = {
+    "corpus_word": 0.22, "cell": 0.26, "template": 0.1, "word": 0.08, "syllables": 0.05, "confusable": 0.17, "hanja": 0.1, "figures": 0.3,
+}  # fmt: skip
 ENGLISH_MIXTURE = {"sentence": 0.9, "corpus_word": 0.1}
-LINE_MIXTURE = {**MIXTURE, "syllables": 0.04, "confusable": 0.18, "hanja": 0.2}
+LINE_MIXTURE = {**MIXTURE, "syllables": 0.04, "confusable": 0.18, "hanja": 0.14, "figures": 0.14}
 VALIDATION = 2**31  # a group number that training does not reach
 ENGLISH = 0.07  # share of the texts that are English, where there are any: quotations, foreign names, manuals
 QUOTES = 0.06  # share of the texts with words in quotation marks or brackets; half of the straight marks are curled besides
@@ -33,7 +35,7 @@ WIDEST_LETTER_SPACING_EM, WIDEST_BETWEEN_WORDS_EM = 0.2, 0.45
 # Typed spaces that are narrow where signs stand around them: "- 1 -", "1 / 2", "성명 : 김하늘".
 _NARROW, NARROW_SPACES = re.compile(r"^- \d+ -$|\S [/:~] \S"), 0.4
 # Figures are set close and narrow to fit their cells, and then a point or a nought is lost: 3.25 % becomes 325 %.
-_FIGURES, TIGHT_FIGURES, NARROW_FIGURES = re.compile(r"\d[.,]\d|\d{3}"), 0.25, 0.15
+_FIGURES, TIGHT_FIGURES, NARROW_FIGURES = re.compile(r"\d[.,]\d|\d{3}"), 0.4, 0.15
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from ocr_crnn.alphabet import HANGUL_SYLLABLES
 from ocr_crnn.synthesis.text import templates
 from ocr_crnn.synthesis.text.confusable import draw_confusable
+from ocr_crnn.synthesis.text.figures import draw_figures
 from ocr_crnn.synthesis.text.hanja import draw_hanja_line
 from ocr_crnn.untrusted.plain import read_plain_text
 
@@ -27,6 +28,7 @@ MIXTURE = {
     "syllables": 0.07,
     "confusable": 0.07,
     "hanja": 0.03,
+    "figures": 0.08,
 }
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0F, 0xFEFF))  # characters that print as nothing
 
@@ -110,6 +112,8 @@ def _draw_kind(rng, kind, corpus, words):
         return draw_syllables(rng)
     if kind == "confusable":
         return draw_confusable(rng)
+    if kind == "figures":
+        return draw_figures(rng)
     if kind == "hanja":
         return draw_hanja_line(rng)
     return vary_spacing(rng, templates.draw_document_line(rng))
