@@ -28,7 +28,6 @@ MIXTURE = {
     "syllables": 0.07,
     "confusable": 0.07,
     "hanja": 0.03,
-    "figures": 0.08,
 }
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFE0F, 0xFEFF))  # characters that print as nothing
 

@@ -9,7 +9,7 @@ from ocr_crnn.synthesis.text import vocabulary as words
 from ocr_crnn.synthesis.text.fields import choose, digits, number
 from ocr_crnn.synthesis.text.marks import unmark
 
-_UNITS = ("%", "%", "%", "%p", "원", "도", "배", "점", "명", "건", "개", "회", "년", "월", "일", "호", "세", "층", "억원", "만원", "천원", "㎜", "mm", "cm", "㎝", "㎡", "㎥", "m", "km", "㎞", "kg", "㎏", "g", "ℓ", "L", "kW", "㎾", "V", "kV", "㎸", "A", "Hz", "㎐", "℃", "°", "MB", "GB")
+_UNITS = ("%", "%", "%", "%p", "원", "도", "배", "점", "명", "건", "개", "회", "년", "월", "일", "호", "세", "층", "억원", "만원", "천원", "㎜", "mm", "cm", "㎝", "㎡", "㎥", "m", "km", "㎞", "kg", "㎏", "g", "ℓ", "L", "kW", "㎾", "V", "kV", "㎸", "A", "Hz", "㎐", "℃", "°", "MB", "GB")  # fmt: skip
 _OF_SOMEBODY = {(6, 7), (3, 2, 5), (4, 4, 4, 4)}  # which `fields` draw so that they cannot exist
 
 
