@@ -26,6 +26,7 @@ from ocr_crnn.training.checks import PUBLISHED
 from ocr_crnn.training.mixing import TASKS, mix_weights
 from ocr_crnn.training.options import real
 from ocr_crnn.training.quantise import quantise_preset
+from ocr_crnn.training.rare_syllables import lower_rare_syllables
 from ocr_crnn.training.run import load_network, make_recognizer, read_config
 
 TOLD = ("loss", "val_loss", "cer", "cer_new_fonts", "cer_new_syllables", "val_detection", "val_reading", "val_misread")
@@ -140,7 +141,7 @@ def settings_before(runs, folder, decoder=None):
     return kept_settings(config)
 
 
-def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, share=1.0):
+def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, share=1.0, lower_rare=0.0):
     """Write the preset of the last run, of the task that its network says.
 
     earlier: Markdown of the stages before the runs, as `stages_of` finds them in a card.
@@ -148,12 +149,16 @@ def ship(runs, folder, weights="best", notes="", earlier=(), settings=None, shar
         and whether it prepares lines as people give them (`prepare`). What it leaves out is as in the preset that the training began
         with, in that of the folder where it began with none; what that says of another decoder is left out.
     share: of the run's weights, the rest are those of the preset that the run began with, see mixing.mix_weights.
+    lower_rare: nats by which the rare syllables of a recogniser are lowered, see rare_syllables.py. Of a preset that a run begins with and
+        that has them lowered, they come along with `share`.
     Returns the TextRecognizer or TextDetector that was written and the bytes of its weights file.
     """
     network, alphabet = load_network(runs[-1], weights)
     if share < 1:
         began = read_config(runs[-1])["arguments"]["weights"]
         mix_weights(network, TASKS[network.task].from_preset(began).network, share)
+    if lower_rare:
+        lower_rare_syllables(network, alphabet, lower_rare)
     name = Path(folder).name
     settings = settings or {}
     if network.task == "spotting":
@@ -182,12 +187,13 @@ def main():
     parser.add_argument("--notes", metavar="FILE", help="Markdown to end the model card with: sources, licences, figures on real lines")
     parser.add_argument("--settings", metavar="JSON", type=json.loads, help='with the weights: \'{"min_score": 0.9}\'')
     parser.add_argument("--share", type=real(0, 1), default=1.0, help="of the run's weights; the rest are the preset's that it began with")
+    parser.add_argument("--lower-rare", type=real(0, 10), default=0.0, metavar="NATS", help="lower syllables beyond KS X 1001")
     parser.add_argument("--fonts", nargs="+", help="of the pages that a detector's LiteRT file is measured on; the system's by default")
     args = parser.parse_args()
     weights = int(args.weights) if args.weights.isdigit() else args.weights
     notes = Path(args.notes).read_text(encoding="utf-8") if args.notes else ""
     earlier = stages_of(Path(args.after).read_text(encoding="utf-8")) if args.after else ()
-    task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings, args.share)
+    task, size = ship(args.runs, args.to, weights, notes, earlier, args.settings, args.share, args.lower_rare)
     print(f"{args.to}: {task.network.count_params():,} parameters, {size / 1e6:.1f} MB")
     if task.network.task == "spotting":
         print("Without LiteRT files: Keras alone runs a network that finds and reads.")
