@@ -23,21 +23,20 @@ from timing import compare, timed
 
 from ocr_crnn.alphabet import Alphabet, hanja
 from ocr_crnn.evaluation.text import measure_cer
-from ocr_crnn.ops.lines import fit_line_width, resize_line
+from ocr_crnn.ops.lines import fit_line_width
 from ocr_crnn.presets import preset_file, read_preset
 from ocr_crnn.reading.line_scripts import find_line_scripts, find_spans, main_script, px_per_frame, scripts_at
 from ocr_crnn.reading.loading import load_recognizer
 from ocr_crnn.reading.script_network import (
     CLASSES,
-    FILE,
     HEIGHT,
     PRESET,
     SCRIPTS,
     UNKNOWN,
-    frames_of_line,
+    has_ink,
+    level_line,
     load_script_network,
     script_shares,
-    shares_of_frames,
 )  # fmt: skip
 from ocr_crnn.reading.script_recognizer import ScriptRecognizer
 from ocr_crnn.reading.scripts import DOUBTED, count_scripts, script_of, settle
@@ -111,33 +110,30 @@ def measure_scripts(conditions):
 def measure_cost(lines):
     """Processor and wall time of a line and of each part of it, by how wide lines are."""
     network = load_script_network()
-    images = [line.image for of_kind in lines.values() for line in of_kind[:20]]
-    images = [image for image in images if len(script_shares(image, network))]
-    widths = np.array([fit_line_width(*image.shape[:2], HEIGHT) for image in images])
+    lines = [line.image for of_kind in lines.values() for line in of_kind[:20] if has_ink(line.image)]
+    widths = np.array([fit_line_width(*image.shape[:2], HEIGHT) for image in lines])
     rows = []
     for least, most in ((0, 128), (128, 256), (256, 512), (512, np.inf), (0, np.inf)):
-        taken = [image for image, width in zip(images, widths, strict=True) if least < width <= most]
-        if not taken:
+        images = [image for image, width in zip(lines, widths, strict=True) if least < width <= most]
+        if not images:
             continue
-        resized = [resize_line(image, HEIGHT) for image in taken]
-        frames = [frames_of_line(image, network.engine) for image in taken]
-        shares = [shares_of_frames(one, network.weights) for one in frames]
+        levelled = [level_line(image) for image in images]
+        shares = [network(one) for one in levelled]
         calls = {
-            "resizing": partial(_each, lambda image: resize_line(image, HEIGHT), taken),
-            "frames": partial(_each, lambda line: network.engine.read_frames(line.T[:, :, None], line.shape[1]), resized),
-            "network": partial(_each, lambda one: shares_of_frames(one, network.weights), frames),
+            "preparing": partial(_each, level_line, images),
+            "network": partial(_each, network, levelled),
             "decoding": partial(_each, lambda one: (main_script(one), find_spans(one)), shares),
-            "all": partial(_each, lambda image: find_line_scripts(image, network), taken),
+            "all": partial(_each, find_line_scripts, images),
         }
         times = compare(calls, 7, 2)
         mean = widths[(widths > least) & (widths <= most)].mean()
-        parts = [f"{1e3 * time.least().processor / len(taken):.2f}" for time in times.values()]
-        wall = f"{1e3 * times['all'].least().wall / len(taken):.2f}"
-        rows.append([f"to {most:.0f} px" if most < np.inf else f"over {least} px", len(taken), f"{mean:.0f}", *parts, wall])
+        parts = [f"{1e3 * time.least().processor / len(images):.2f}" for time in times.values()]
+        wall = f"{1e3 * times['all'].least().wall / len(images):.2f}"
+        rows.append([f"to {most:.0f} px" if most < np.inf else f"over {least} px", len(images), f"{mean:.0f}", *parts, wall])
     head = ["width at 32 px", "lines", "mean px", *(f"{name}, ms" for name in calls), "all, wall ms"]
     show("Processor time of a line and its parts, the least of 7 rounds", head, rows)
     folder, config = read_preset(PRESET)
-    print(f"{config['parameters']:,} parameters, {preset_file(folder, config, FILE).stat().st_size:,} bytes")
+    print(f"{config['parameters']:,} parameters, {sum((folder / name).stat().st_size for name in config['sha256']):,} bytes")
 
 
 def _each(function, values):

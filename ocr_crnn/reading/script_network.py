@@ -1,96 +1,94 @@
-"""The network that tells, frame by frame, in which script a line is written: two layers over the recogniser's frames, in NumPy.
+"""The network that tells, frame by frame, in which script a line is written: a small one over the pixels, as a LiteRT file.
 
-The frames know scripts that the recogniser was never taught to read, and nothing is computed twice where its engine is at hand.
-Weights are of the preset `scripts_ko`; `python benchmarks/scripts_training.py` makes them. They fit the frames of one recogniser alone.
+It is that of the preset `scripts_ko`, which `python benchmarks/scripts_training.py` makes.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from ocr_crnn.ops.lines import fit_width, resize_line
-from ocr_crnn.presets import PresetError, preset_file, read_preset
-from ocr_crnn.reading.engine import RecognitionEngine, load_recognition_engine
-from ocr_crnn.untrusted.npz import open_npz
+from ocr_crnn.presets import PresetError, fitting, read_preset
+from ocr_crnn.presets.engine_files import read_engine_files
+from ocr_crnn.reading.engine import LiteRTEngine
+from ocr_crnn.untrusted.settings import check_names
 
-PRESET, TASK, FILE = "scripts_ko", "scripts", "weights.npz"
+PRESET, TASK = "scripts_ko", "scripts"
 SCRIPTS = ("hangul", "latin", "digit", "hanja", "kana")  # "digit": digits and symbols
 UNKNOWN = "unknown"  # paper, gaps between words, strokes that are no text, letters of other scripts
 CLASSES = (*SCRIPTS, UNKNOWN)
 HEIGHT, STRIDE, WIDEST = 32, 4, 8192  # pixels of a line: its height, what a frame is wide, what a longer one is squeezed to
+WIDTH_STEP = 32  # widths are rounded up to it, for the interpreter lays out its memory anew for each other one
 CONTRAST = 24  # in grey levels; with less there is no ink
-FEATURES, WINDOW, UNITS = 256, 5, 64  # of a frame; frames that are looked at together; units of the hidden layer
-ROWS = 16  # frames multiplied at once: with more OpenBLAS starts threads, which wait for their turn longer than they compute
-SHAPES = {
-    "kernel_0": (WINDOW * FEATURES, UNITS), "bias_0": (UNITS,),
-    "kernel_1": (UNITS, len(CLASSES)), "bias_1": (len(CLASSES),),
-}  # fmt: skip
-
-
-class ScriptNetwork(NamedTuple):
-    """engine: RecognitionEngine whose frames are looked at. weights: arrays of SHAPES, in their order."""
-
-    engine: RecognitionEngine
-    weights: list
 
 
 def script_shares(image, network=None):
     """A line, uint8 `(height, width[, 1 or 3])` → how likely each frame of 4 px, at a height of 32, is of each of CLASSES.
 
     float32 `(frames, classes)`, rows add up to 1. An image without a pixel, or without contrast, has no frames.
-    network: a ScriptNetwork, that of the shipped preset if left out.
+    network: a ScriptEngine, that of the shipped preset if left out.
     """
-    image = np.asarray(image)
-    if 0 in image.shape or int(image.max()) - int(image.min()) < CONTRAST:
+    if not has_ink(image):
         return np.zeros((0, len(CLASSES)), np.float32)
-    network = network or load_script_network()
-    return shares_of_frames(frames_of_line(image, network.engine), network.weights)
+    return (network or load_script_network())(level_line(image))
 
 
-def frames_of_line(image, engine):
-    """A line as of `script_shares` → the recogniser's frames of it, float32 `(frames, FEATURES)`."""
+def has_ink(image):
+    """Whether there is any contrast in an image of uint8, and any pixel."""
+    image = np.asarray(image)
+    return 0 not in image.shape and int(image.max()) - int(image.min()) >= CONTRAST
+
+
+def level_line(image):
+    """A line with ink as of `script_shares` → what the network looks at: uint8 `(HEIGHT, width)`, 0 to 255, mostly light."""
     line = fit_width(resize_line(image, HEIGHT), WIDEST)
-    width = line.shape[1]
-    return engine.read_frames(line.T[:, :, None], width)[: engine.count_frames(width)]
+    low, high = int(line.min()), int(line.max())
+    ends = (0, 255) if line.mean() * 2 >= low + high else (255, 0)  # light on dark becomes dark on light
+    levels = np.clip(np.interp(np.arange(256), (low, max(high, low + 1)), ends) + 0.5, 0, 255).astype(np.uint8)
+    return levels[line]
 
 
-def shares_of_frames(frames, weights):
-    """Frames `(n, FEATURES)` → shares `(n, classes)`; each frame is seen with two before and two after it."""
-    kernel_0, bias_0, kernel_1, bias_1 = weights
-    padded = np.pad(frames, ((WINDOW // 2, WINDOW // 2), (0, 0)))
-    hidden = np.repeat(bias_0[None], len(frames), axis=0)
-    for place, kernel in enumerate(kernel_0.reshape(WINDOW, -1, len(bias_0))):
-        for first in range(0, len(frames), ROWS):
-            rows = hidden[first : first + ROWS]
-            rows += padded[first + place : first + place + len(rows)] @ kernel
-    logits = np.maximum(hidden, 0) @ kernel_1 + bias_1
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
-    return shares / shares.sum(axis=1, keepdims=True)
+def pad_line(line, width):
+    """A line `(height, at most width)` → `(1, width, height, 1)`, its last column repeated."""
+    padded = np.empty((1, width, len(line), 1), np.uint8)
+    padded[0, : line.shape[1], :, 0] = line.T
+    padded[0, line.shape[1] :, :, 0] = line[:, -1]
+    return padded
+
+
+class ScriptEngine:
+    """A line as of `level_line` → its shares as of `script_shares`; any thread may call it.
+
+    engine: LiteRTEngine with the signature `scripts`, from image uint8 `(1, width, HEIGHT, 1)` to shares `(1, width / STRIDE, classes)`.
+    """
+
+    def __init__(self, engine):
+        engine.check_signature("scripts", {"image": 4}, {"shares": 3})
+        self.engine = engine
+
+    def __call__(self, line):
+        width = line.shape[1]
+        padded = pad_line(line, -(-width // WIDTH_STEP) * WIDTH_STEP)
+        with self.engine.hold() as signatures:
+            shares = signatures["scripts"](image=padded)["shares"]
+            if shares.shape != (1, padded.shape[1] // STRIDE, len(CLASSES)):
+                raise ValueError(f"shares of {shares.shape} for a line of {padded.shape}")
+        return shares[0, : -(-width // STRIDE)].copy()
 
 
 @lru_cache(4)
 def load_script_network(preset=PRESET):
-    """The ScriptNetwork of a preset of the task "scripts".
+    """The ScriptEngine of a preset of the task "scripts".
 
-    Raises PresetError where there is none or the recogniser it names has other frames by now, ValueError for weights of other shapes
-    than SHAPES, and LiteRTError.
+    Raises PresetError where there is none or its classes are others, and LiteRTError.
     """
     folder, config = read_preset(preset, TASK)
-    with open_npz(preset_file(folder, config, FILE)) as arrays:
-        found = {name: arrays.read(name).astype(np.float32) for name in arrays.declared}
-    shapes = {name: array.shape for name, array in found.items()}
-    if shapes != SHAPES:
-        raise ValueError(f"The network of scripts has weights of {SHAPES}. Received: {shapes} in {preset}.")
-    recogniser = read_preset(config.get("recognizer"), "recognition")
-    if frames_checksum(recogniser[1]) != config.get("frames"):
+    if config.get("classes") != list(CLASSES):
         raise PresetError(
-            f"A network of scripts looks at the frames that it was trained with. Received: {preset} and {config['recognizer']}, whose "
-            "frames are others. Train it anew: python benchmarks/scripts_training.py"
+            f"A network of scripts tells {', '.join(CLASSES)}. Received: {folder}, classes {str(config.get('classes'))[:80]}. "
+            "Train it anew: python benchmarks/scripts_training.py"
         )
-    return ScriptNetwork(load_recognition_engine(*recogniser, interpreters=1), [found[name] for name in SHAPES])
-
-
-def frames_checksum(config):
-    """SHA-256 of the file that computes a recogniser's frames, as its config.json says; None where it has no such file."""
-    return config["sha256"].get(config.get("engine", {}).get("files", {}).get("frames"))
+    files, _ = read_engine_files(folder, config)
+    with fitting(folder):
+        check_names("LiteRT files", files, (TASK,), (TASK,))
+        return ScriptEngine(LiteRTEngine(files[TASK]))

@@ -14,7 +14,7 @@ from ocr_crnn.reading.line_scripts import find_line_scripts
 from ocr_crnn.reading.script_network import load_script_network
 
 DIGIT, SYMBOL, OTHER = "digit", "symbol", "other"
-DOUBTED = 0.9  # score of a word below which the network looks at it: it takes as long as reading does
+DOUBTED = 0.9  # score of a word below which the network looks at it: Kana, which come out as something else, score less
 SURE = 0.8  # share of Kana by which it is believed against the text
 # Words of the name that Unicode gives a letter, such as PARENTHESIZED HANGUL KIYEOK or HALFWIDTH KATAKANA LETTER A.
 NAMED = {
