@@ -50,6 +50,19 @@ def order_quads(quads):
     return np.take_along_axis(quads, ((starts[:, None] + np.arange(4)) % 4)[..., None], axis=1)
 
 
+def level_narrow(quads, tilt, ratios):
+    """Quads `(n, 4, 2)` as of `order_quads`; those as many times as high as wide as two ratios say, (least, most), that lean by more than
+    `tilt`, a tangent, as the level boxes around them: a lone 1, 7 or ㅏ has a side that leans, and no length to tell its line's slope."""
+    quads = np.asarray(quads, np.float32).reshape(-1, 4, 2)
+    width, height = quad_sizes(quads).T
+    across, down = np.abs(quads[:, 1] - quads[:, 0]).T
+    least, most = np.float32(ratios)
+    leans = (least * width < height) & (height <= most * width) & (down > np.float32(tilt) * across)
+    (left, top), (right, bottom) = quads.min(axis=1).T, quads.max(axis=1).T
+    boxes = np.stack([left, top, right, top, right, bottom, left, bottom], axis=1).reshape(-1, 4, 2)
+    return np.where(leans[:, None, None], boxes, quads)
+
+
 def upright_boxes(quads):
     """Quads `(n, 4, 2)` → float `(n, 4)`, left, top, right, bottom, on the page turned so that most of the text runs to the right: a scan
     that lies askew has its columns upright then."""

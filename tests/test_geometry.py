@@ -9,6 +9,7 @@ from ocr_crnn.geometry import (
     beyond_page,
     boxes_to_quads,
     convex_quads,
+    level_narrow,
     min_area_quad,
     order_quads,
     polygon_areas,
@@ -115,6 +116,20 @@ def test_ordered_quads_start_at_the_top_left_whatever_comes_in(angle_deg, size):
         for direction in (1, -1):
             mixed = np.roll(box, start, axis=0)[::direction]
             np.testing.assert_allclose(order_quads(mixed)[0], box, atol=1e-5)
+
+
+def turned(box, angle_deg):
+    angle = np.deg2rad(angle_deg)
+    return boxes_to_quads([box])[0] @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+def test_a_lone_narrow_character_stands_upright():
+    one = np.float32([[50, 204], [60, 207], [54, 225], [44, 222]])  # the 1 of a form, as its strokes lean
+    level = boxes_to_quads([(44, 204, 16, 21)])[0]
+    np.testing.assert_array_equal(level_narrow([one], 0.14, (1.1, 2.5))[0], level)
+    kept = [turned((0, 0, 40, 20), 12), turned((0, 0, 10, 40), 12), turned((0, 0, 10, 20), 5), turned((0, 0, 20, 20), 20)]
+    np.testing.assert_array_equal(level_narrow(kept, 0.14, (1.1, 2.5)), np.float32(kept))  # a word, a column, little slope, a square
+    assert level_narrow(np.zeros((0, 4, 2)), 0.14, (1.1, 2.5)).shape == (0, 4, 2)
 
 
 def test_a_quad_at_45_degrees_starts_with_the_falling_side():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pairs import GREY, GREY_IMAGE, PAGE, PX, in_graph, random_quads
 from PIL import Image
 
+from ocr_crnn import geometry
 from ocr_crnn.detection import kernels
 from ocr_crnn.detection.detector import scale_page
 from ocr_crnn.geometry import boxes_to_quads, order_quads, quad_sizes
@@ -103,6 +104,15 @@ def test_the_first_corner():
         clockwise = order_quads(given_quads)
         rolled = np.stack([np.roll(quad, row % 4, axis=0) for row, quad in enumerate(clockwise)])
         np.testing.assert_array_equal(quads.order_quads(rolled), order_quads(rolled))
+
+
+@pytest.mark.parametrize("narrow", [0.2, 0.5, 1.0])
+def test_lone_narrow_characters(narrow):
+    """Of random quads some lean too much and are as high as that says, and the others are not."""
+    given_quads = order_quads(random_quads(2000, seed=7) * np.float32([narrow, 1]))
+    leaning = geometry.level_narrow(given_quads, 0.14, (1.1, 2.5))
+    assert 0 < (leaning != given_quads).any(axis=(1, 2)).sum() < 2000
+    np.testing.assert_array_equal(quads.level_narrow(given_quads, 0.14, (1.1, 2.5)), leaning)
 
 
 @pytest.mark.parametrize("turns", range(4))

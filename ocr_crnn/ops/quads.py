@@ -118,6 +118,17 @@ def order_quads(quads):
     return tf.gather(quads, (starts[:, None] + tf.range(4)) % 4, axis=1, batch_dims=1)
 
 
+def level_narrow(quads, tilt, ratios):
+    """Quads of a height to width within two ratios that lean by more than `tilt` as level boxes; as geometry.level_narrow."""
+    width, height = tf.unstack(measure_quads(quads), axis=1)
+    across, down = tf.unstack(tf.abs(quads[:, 1] - quads[:, 0]), axis=1)
+    least, most = ratios
+    leans = (least * width < height) & (height <= most * width) & (down > tilt * across)
+    (left, top), (right, bottom) = (tf.unstack(end(quads, axis=1), axis=1) for end in (tf.reduce_min, tf.reduce_max))
+    boxes = tf.reshape(tf.stack([left, top, right, top, right, bottom, left, bottom], axis=1), [-1, 4, 2])
+    return tf.where(leans[:, None, None], boxes, quads)
+
+
 def said_turns(quads):
     """The quarter turns, 0..3, that a page asks for whose texts begin at their own first corners; as orientation.said_turns."""
     along = quads[:, 1] - quads[:, 0]

@@ -13,6 +13,8 @@ class SpotterSettings(NamedTuple):
     margin: float = 0.24  # of the thickness of a text, added on all sides: accents, descenders, what a detector cuts off
     doubted: float = DOUBTED  # a line with a character that scores less is read again with another margin, and if that differs with all
     margins: tuple = (0.17, 0.31, 0.1, 0.38)
+    leaning: float = 0.14  # tangent: a lone narrow character that leans by more stands upright all the same …
+    lone: tuple = (1.1, 2.5)  # … that is a text so many times as high as wide
     narrow: float = 5.0  # a character of a line is at most so many times as high as wide, as 1 and l are
     gap: float = 1.0  # heights: a text is read in parts where its ink leaves a wider one
     condensed: float = 0.75  # of the usual distance: where syllables or digits stand closer, a text is read stretched too

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ocr_crnn.geometry import order_quads, quad_sizes
+from ocr_crnn.geometry import level_narrow, order_quads, quad_sizes
 from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.condensed import is_condensed, stretch, surer
 from ocr_crnn.reading.confidence import calibrate
@@ -47,10 +47,10 @@ class Spotter:
             turns = said_turns(found.quads)
             quads = turn_quads(found.quads, image.shape[:2], turns)
         else:
-            upper = order_quads(found.quads)
+            upper = self.order(found.quads)
             known = self.read_longest(seen, upper)
             turns = 0 if self.are_sure(known.values()) else self.find_turns(seen, upper)
-            quads = order_quads(turn_quads(upper, image.shape[:2], turns))
+            quads = self.order(turn_quads(upper, image.shape[:2], turns))
         sheet = self.turn(image, seen, turns)
         lines = self.read_again(sheet, quads, self.read_rest(sheet, quads, {} if turns else known))
         segments = [Segment(quad, line) for quad, line in zip(quads, lines, strict=True)]
@@ -63,6 +63,10 @@ class Spotter:
         lines = [s.line._replace(character_scores=calibrate(s.line.character_scores, self.settings.calibration)) for s in kept]
         stacked = [s.stacked for s in kept]
         return reading_of_lines(image.shape[:2], turns, quads, stacked, lines, len(segments) - len(kept))
+
+    def order(self, quads):
+        """Quads from their upper left corners; of lone narrow characters, whose slope cannot be told, level ones."""
+        return level_narrow(order_quads(quads), self.settings.leaning, self.settings.lone)
 
     def look(self, image):
         """What is found on a page, and what its texts are read from."""

@@ -8,7 +8,17 @@ the stages of reading/ on the characters; for users without it, texts come as li
 import tensorflow as tf
 
 from ocr_crnn.ops.crops import crop_quad, crop_sizes, to_grey_levels
-from ocr_crnn.ops.quads import expand_lines, expand_quads, first_parts, measure_quads, order_quads, said_turns, turn_image, turn_quads
+from ocr_crnn.ops.quads import (
+    expand_lines,
+    expand_quads,
+    first_parts,
+    level_narrow,
+    measure_quads,
+    order_quads,
+    said_turns,
+    turn_image,
+    turn_quads,
+)  # fmt: skip
 from ocr_crnn.ops.ruled_cells import find_cells_of_quads
 from ocr_crnn.ops.stacked import unstack
 from ocr_crnn.reading.condensed import KINDS, LEAST_PAIRS, TIMES
@@ -129,11 +139,14 @@ class GraphSpotter(tf.Module):
             turns = said_turns(quads)
             turned = turn_quads(quads, tf.shape(image)[:2], turns)
         else:
-            quads = order_quads(quads)
+            quads = self.order(quads)
             turns = self.find_turns(seen, quads)
-            turned = order_quads(turn_quads(quads, tf.shape(image)[:2], turns))
+            turned = self.order(turn_quads(quads, tf.shape(image)[:2], turns))
         sheet = self.turn(image, seen, turns)
         return turns, sheet, turned, self.read_again(sheet, turned, self.read_quads(sheet, turned))
+
+    def order(self, quads):
+        return level_narrow(order_quads(quads), self.settings.leaning, self.settings.lone)
 
     def find_turns(self, sheet, quads):
         """The quarter turns, 0..3, after which a page reads best, as the Python reader finds them."""
