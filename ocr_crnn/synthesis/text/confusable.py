@@ -19,7 +19,7 @@ _FINALS = ("ㅇㅁ", "ㄴㄹ", "ㅁㅂ", "ㄱㅋ", "ㅅㅈ", "ㄷㅌ", "ㅍㅌ",
 _ALL_MEDIALS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _ALL_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 # Words that exist, all of them: beside a made-up neighbour (편드) a real one (펀드) would be no likelier than it.
-_NEAR_WORDS = (
+NEAR_WORDS = (
     "펑크 펑펑 평가 평면 펌프 폄하 펀드 편지 편의 펴다 퍼센트 폐기 페이지 품평 흄 흉터 흉내 흉부 휨 휨모멘트 헝겊 형편 텁텁한 웅장한 융자 웅변 낯선 낮은 걱정 격정 "
     "성장 신장 엉뚱한 영업 엉덩이 넉넉한 저녁 멍에 명예 멍석 명함 벙어리 병원 정말 징수 청소 칭찬 경계 겅중겅중 덩어리 명의 번호 변호 선정 신정 연장 언젠가 여유 어깨 여권 "
     "거래 겨레 터널 텃밭 튀김 취업 쥐 귀하 위임 의뢰 회의 희망 최종 죄송 외국 왼쪽 윈도 원칙 웬일 왠지 훨씬 휠체어 뷔페 뮤직 무직 무릎 유리 우리 주식 주스 구두 규모 그룹 "
@@ -84,7 +84,7 @@ def draw_jamo(rng):
 def draw_near_syllables(rng):
     """Syllables that differ by a stroke: mostly words that exist, else side by side or within a made-up word."""
     if rng.random() < 0.7:
-        return " ".join(choose(rng, _NEAR_WORDS) if rng.random() < 0.6 else templates.draw_word(rng) for _ in range(number(rng, 1, 5)))
+        return " ".join(choose(rng, NEAR_WORDS) if rng.random() < 0.6 else templates.draw_word(rng) for _ in range(number(rng, 1, 5)))
     if rng.random() < 0.5:
         return " ".join(_swap(rng, templates.draw_word(rng)) for _ in range(number(rng, 1, 4)))
     initial, medial, final = number(rng, 0, 18), choose(rng, _ALL_MEDIALS), choose(rng, _ALL_FINALS) if rng.random() < 0.6 else " "
