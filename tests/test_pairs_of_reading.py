@@ -150,6 +150,18 @@ def test_turns_of_a_page(reader, spotter, turns):
     rows = orientation.turn_quads(boxes_to_quads([(20, 66 + 24 * row, 100, 22) for row in range(6)]), GREY.shape, turns)
     rows = order_quads(rows)
     assert int(spotter.find_turns(image, rows)) == reader.spotter.find_turns(image, rows)
+    sure = reader.spotter.are_sure(reader.spotter.read_longest(image, rows).values())
+    assert bool(spotter.are_sure(rows, spotter.read_quads(image, rows))) == sure
+
+
+@pytest.mark.parametrize("scores", [[], [0.96] * 9, [0.96] * 8 + [0.0], [0.94] * 8 + [1.0], [1.0, 0.6, 1.0]])
+def test_whether_a_page_lies_upright_is_sure(reader, spotter, scores):
+    """The eight longest texts say it."""
+    rows = boxes_to_quads([(0, 20 * row, 300 - row, 15) for row in range(len(scores))]).reshape(-1, 4, 2)
+    lines = [SimpleNamespace(score=score) for score in scores]
+    longest = [lines[row] for row in orientation.longest_rows(rows)] if scores else []
+    found = spotter.are_sure(tf.constant(rows, tf.float32), SimpleNamespace(scores=tf.constant(scores, tf.float32)))
+    assert bool(found) == reader.spotter.are_sure(longest) == (not scores or np.mean(scores[:8]) >= 0.95)
 
 
 @settings(max_examples=200)

@@ -133,25 +133,37 @@ class GraphSpotter(tf.Module):
     def read_right_way_up(self, image, quads, seen):
         """A page, its quads and what is seen on it → the quarter turns that bring it upright, what is seen then, quads on it, Lines.
 
-        The decisions of the Python reader: parts of the longest texts are read all four ways, unless the detector says the direction.
+        The decisions of the Python reader: where the longest texts read surely as they lie, the page does; else parts of them are read all
+        four ways, unless the detector says the direction.
         """
         if self.directed:
             turns = said_turns(quads)
             turned = turn_quads(quads, tf.shape(image)[:2], turns)
+            sheet = self.turn(image, seen, turns)
+            read = self.read_quads(sheet, turned)
         else:
             quads = self.order(quads)
-            turns = self.find_turns(seen, quads)
+            read = self.read_quads(seen, quads)
+            turns = tf.cond(self.are_sure(quads, read), lambda: tf.constant(0), lambda: self.find_turns(seen, quads))
             turned = self.order(turn_quads(quads, tf.shape(image)[:2], turns))
-        sheet = self.turn(image, seen, turns)
-        return turns, sheet, turned, self.read_again(sheet, turned, self.read_quads(sheet, turned))
+            sheet = self.turn(image, seen, turns)
+            read = tf.cond(turns == 0, lambda: read, lambda: self.read_quads(sheet, turned))
+        return turns, sheet, turned, self.read_again(sheet, turned, read)
 
     def order(self, quads):
         return level_narrow(order_quads(quads), self.settings.leaning, self.settings.lone)
 
+    def longest_rows(self, quads):
+        return tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[: self.settings.probed]
+
+    def are_sure(self, quads, read):
+        """Whether the longest of some quads are read so well that they cannot read clearly better another way; read: their Lines."""
+        scores = tf.gather(read.scores, self.longest_rows(quads))
+        return (tf.size(scores) == 0) | (tf.reduce_mean(scores) >= 1 - self.settings.clearer)
+
     def find_turns(self, sheet, quads):
         """The quarter turns, 0..3, after which a page reads best, as the Python reader finds them."""
-        longest = tf.argsort(tf.reduce_max(measure_quads(quads), axis=1), direction="DESCENDING", stable=True)[: self.settings.probed]
-        parts = first_parts(tf.gather(quads, longest), self.settings.probed_em)
+        parts = first_parts(tf.gather(quads, self.longest_rows(quads)), self.settings.probed_em)
         upright = tf.reduce_mean(self.score_quads(sheet, parts))
 
         def compare():
