@@ -1,8 +1,8 @@
 """What the scores of words are worth: `python benchmarks/confidence.py --corpus PATH… [--fonts PATH…]`.
 
 Lines are rendered of another seed than the training's, in the families given but those held out, and read as a document reader reads its
-crops. A word's score is the least over its characters and the spaces beside it. The curve is fitted on one half
-of the lines, the table printed for the other. The fitted `calibration` belongs into config.json of the recogniser's preset.
+crops. A word's score is the least over its characters and the spaces beside it. A curve is fitted on one half of the lines; the table is of
+the other half, with the preset's own curve beside it. The `calibration` belongs into config.json of the recogniser's preset.
 """
 
 import argparse
@@ -45,20 +45,15 @@ def score_words(line, truth):
     return [(float(score), index in right) for index, score in enumerate(words.scores)] if len(words) else []
 
 
-def print_table(scores, right, calibration):
-    table = Table("score", "words", "right", "calibrated score", "words", "right")
-    calibrated = calibrate(scores, calibration)
-    for low, high in zip(BINS, BINS[1:], strict=False):
-        row = [f"{low:.2f} – {high:.2f}"]
-        for values in (scores, calibrated):
-            inside = (values >= low) & ((values < high) | (high == 1))
-            row += [f"{inside.sum():,}", f"{right[inside].mean():.4f}" if inside.any() else "–"]
-        table.add_row(*row[:3], row[0], *row[3:])
-    for low in (0.9, 0.95):
-        sure = [values >= low for values in (scores, calibrated)]
-        figures = [[f"{some.sum():,}", f"{right[some].mean():.4f}"] for some in sure]
-        table.add_row(f"≥ {low}", *figures[0], "", *figures[1])
-    Console(width=110).print(table)
+def print_table(scores, right, curves):
+    """curves: {name: calibration}."""
+    table = Table("score", *(f"{what}, {name}" for name in curves for what in ("words", "right")))
+    calibrated = [calibrate(scores, curve) for curve in curves.values()]
+    ranges = [(low, high, f"{low:.2f} – {high:.2f}") for low, high in zip(BINS, BINS[1:], strict=False)]
+    for low, high, name in [*ranges, (0.9, 1.0, "≥ 0.9"), (0.95, 1.0, "≥ 0.95")]:
+        inside = [(values >= low) & ((values < high) | (high == 1)) for values in calibrated]
+        table.add_row(name, *sum(([f"{some.sum():,}", f"{right[some].mean():.4f}" if some.any() else "–"] for some in inside), []))
+    Console(width=130).print(table)
 
 
 def main():
@@ -79,7 +74,7 @@ def main():
     calibration = tuple(round(value, 3) for value in fit_calibration(fitted[:, 0], fitted[:, 1] > 0))
     print(f"{args.count} lines, fitted on {len(fitted)} words: " + json.dumps({"calibration": calibration}))
     told = np.array(sum(words[1::2], []))
-    print_table(told[:, 0], told[:, 1] > 0, calibration)
+    print_table(told[:, 0], told[:, 1] > 0, {"as read": (1, 0), "as it ships": recognizer.calibration, "fitted": calibration})
 
 
 if __name__ == "__main__":
