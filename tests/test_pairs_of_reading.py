@@ -319,24 +319,29 @@ def test_detections_with_doubtful_ones(reader):
 
 
 def test_linked_texts():
-    """CRAFT's texts from one map, in graph and compiled; hard maps too."""
+    """CRAFT's texts from one map and their characters, in graph and compiled; hard maps too."""
     decoder = CharacterDecoder(min_peak=0.7)
 
     @tf.function(input_signature=[tf.TensorSpec((None, None, 2))])
     def decode(maps):
-        return decode_characters(maps, decoder, 2, tf.constant(0.8, tf.float64))[:2]
+        found = decode_characters(maps, decoder, 2, tf.constant(0.8, tf.float64))
+        return found.quads, found.scores, found.characters
 
     rng = np.random.default_rng(0)
     drawn = [draw_hills(rng, rng.integers(1, (60, 80)), rng.integers(1, 9)) for _ in range(20)]
     drawn += [rng.normal(0.3, 0.3, (50, 70, 2)).astype(np.float32), np.zeros((1, 1, 2), np.float32), np.ones((7, 1, 2), np.float32)]
     drawn += [np.zeros((0, 0, 2), np.float32), np.zeros((40, 30, 2), np.float32)]
-    texts = 0
+    texts = characters = 0
     for maps in drawn:
-        (quads, scores), expected = decode(maps), decoder(maps, 2, 0.8)
+        (quads, scores, of_texts), expected = decode(maps), decoder(maps, 2, 0.8)
         np.testing.assert_allclose(quads, expected.quads, atol=PX)
         np.testing.assert_allclose(scores, expected.scores, atol=1e-6)
-        texts += len(scores)
-    assert texts > 20
+        for row, theirs in enumerate(expected.characters):
+            own = of_texts.texts.numpy() == row
+            np.testing.assert_allclose(of_texts.quads[own], theirs.quads, atol=PX)
+            np.testing.assert_allclose(of_texts.scores[own], theirs.scores, atol=1e-6)
+        texts, characters = texts + len(scores), characters + len(of_texts.scores)
+    assert texts > 20 and characters > 100
     assert len(decode(np.full((9, 9, 2), np.nan, np.float32))[1]) == 0
 
 

@@ -56,7 +56,7 @@ class CharacterDecoder:
 
     @property
     def exportable(self):
-        """serving/graph_decoders.py has it as TensorFlow operations, but for the published growth; the characters stay behind."""
+        """serving/graph_decoders.py has it as TensorFlow operations, but for the published growth."""
         return not self.grow
 
     def __call__(self, maps, stride, scale):

@@ -1,21 +1,38 @@
-"""From maps of characters and links to texts, in stock TensorFlow operations: the components and rectangles of CRAFT's decoding.
+"""From maps of characters and links to texts and their characters, in stock TensorFlow operations: CRAFT's decoding.
 
-What `_native.find_characters` finds with grow=False, without the characters: those need a watershed, and no SavedModel answers with them.
+What `_native.find_characters` finds with grow=False.
 """
+
+from typing import NamedTuple
 
 import tensorflow as tf
 
-from ocr_crnn.ops.components import enumerate_ranges, label_runs, layout_of
+from ocr_crnn.ops.components import Layout, enumerate_ranges, label_runs, layout_of
+from ocr_crnn.ops.hills import find_hills
 from ocr_crnn.ops.pixel_aggregation import measure_rectangles, place_values
 
 SQUARE = 0.1  # a rectangle whose sides differ by no more than this part is set upright
 
 
-def find_linked_texts(maps, region_threshold, link_threshold, min_peak, min_area_px):
-    """Maps float32 `(height, width, 2)`, region and link → quads `(n, 4, 2)` in pixels of the map, scores `(n,)`, the highest region.
+class LinkedTexts(NamedTuple):
+    """Texts in raster order of their first pixels. quads: `(n, 4, 2)` in pixels of the map. scores: `(n,)`, the highest region.
 
-    Texts stand in raster order of their first pixels. NaN counts as no text.
+    heights, labels: flat as of the layout, the region and the text of each pixel, from 1; 0 where there is none.
     """
+
+    quads: tf.Tensor
+    scores: tf.Tensor
+    heights: tf.Tensor
+    labels: tf.Tensor
+    layout: Layout
+
+    def find_characters(self, valley, min_character):
+        """Their characters as Hills."""
+        return find_hills(self.heights, self.labels, self.layout, self.quads, valley, min_character)
+
+
+def find_linked_texts(maps, region_threshold, link_threshold, min_peak, min_area_px):
+    """Maps float32 `(height, width, 2)`, region and link → LinkedTexts. NaN counts as no text."""
     layout = layout_of(maps[None])
     region, link = (layout.flatten(maps[None, ..., i], padding=-float("inf")) for i in (0, 1))
     runs = label_runs((region > region_threshold) | (link > link_threshold), layout.stride)
@@ -30,7 +47,8 @@ def find_linked_texts(maps, region_threshold, link_threshold, min_peak, min_area
     count = tf.reduce_sum(tf.cast(is_kept, tf.int32))
     labels = place_values(pixels, owners, 0, tf.shape(region))
     quads, _ = measure_rectangles(labels, layout, count)
-    return _set_upright(quads, layout, pixels, owners, count), tf.boolean_mask(peaks, is_kept)
+    quads = _set_upright(quads, layout, pixels, owners, count)
+    return LinkedTexts(quads, tf.boolean_mask(peaks, is_kept), region, labels, layout)
 
 
 def _set_upright(quads, layout, pixels, owners, count):

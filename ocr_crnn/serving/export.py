@@ -3,7 +3,7 @@
 Signatures, each for N images (`image_bytes`, string `[N]`; over REST `{"b64": …}`). What they answer is told in protocol.py.
 
     serving_default  pages: texts in reading order with their characters, the text of the page, sizes, errors
-    detect           pages: quads, scores, counts, sizes, errors
+    detect           pages: quads, scores, counts, sizes, errors; characters of a detector that finds them
     recognize        images of lines: texts with their characters, sizes, errors; not of one network that finds and reads
 
 What the model is made of, and its signatures, stand beside it, in `assets.extra/metadata.json`.
@@ -19,7 +19,7 @@ import ocr_crnn
 from ocr_crnn.files import move, sweep, unfinished_folder
 from ocr_crnn.serving.graph_end_to_end import GraphEndToEndSpotter
 from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphSpotter, name_characters
-from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
+from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, DETECTED, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
 from ocr_crnn.serving.server_files import write_configuration
 from ocr_crnn.serving.warm_up import WARM_UP, write_warm_up
 
@@ -92,7 +92,7 @@ def build_signatures(model):
     """The tf.functions of a GraphSpotter by the names of their signatures."""
     signatures = {
         "serving_default": for_pages(model.read_page, TEXTS | SEGMENTS | CHARACTERS, PAGE),
-        "detect": for_pages(model.detect_page, pick(TEXTS, ("quads", "scores")), IMAGE),
+        "detect": for_pages(model.detect_page, DETECTED if model.detect.finds_characters else pick(DETECTED, ("quads", "scores")), IMAGE),
     }
     return signatures if model.recognizer is None else signatures | {"recognize": for_lines(model.read_line_images)}
 

@@ -6,7 +6,7 @@ from ocr_crnn.detection import doubtful
 from ocr_crnn.detection.detector import FACTOR_STEPS, MAX_SIDE_PX
 from ocr_crnn.ops.crops import resize_levels
 from ocr_crnn.ops.quads import measure_quads
-from ocr_crnn.serving.graph_decoders import DECODE
+from ocr_crnn.serving.graph_decoders import DECODE, WITH_CHARACTERS
 from ocr_crnn.serving.graph_lines import ONCE
 
 
@@ -16,10 +16,12 @@ class GraphDetector(tf.Module):
     def __init__(self, detector):
         super().__init__(name="detector")
         self.detector = detector
+        self.finds_characters = type(detector.decoder) in WITH_CHARACTERS
         self.weights = [variable.value for variable in detector.network.variables]
 
     def __call__(self, image):
-        """uint8 `(height, width, 3)` → float32 quads `(n, 4, 2)` in page pixels and scores `(n,)`, as TextDetector."""
+        """uint8 `(height, width, 3)` → float32 quads `(n, 4, 2)` in page pixels and scores `(n,)`, as TextDetector; behind them
+        FoundCharacters of a detector that finds characters."""
         sides = tf.cast(tf.shape(image)[:2], tf.float64)
         scale = tf.minimum(self.detector.short_side_px / tf.maximum(tf.reduce_min(sides), 1), self.detector.max_scale)
         found = self.look(image, scale)
@@ -32,8 +34,9 @@ class GraphDetector(tf.Module):
         experimental_attributes=ONCE,
     )
     def look(self, image, scale):
-        """Quads and scores of what is seen at a scale of the page."""
-        return self.decode(self.predict_maps(scale_page(image, scale)), image, scale)[:2]
+        """What is seen at a scale of the page."""
+        found = self.decode(self.predict_maps(scale_page(image, scale)), image, scale)
+        return (found.quads, found.scores, found.characters) if self.finds_characters else (found.quads, found.scores)
 
     def decode(self, maps, image, scale):
         """Maps of a page that was scaled by `scale` for the network → Found, without the doubtful ones that do not look like texts."""

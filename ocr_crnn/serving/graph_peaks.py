@@ -1,6 +1,6 @@
 """Texts of the anchor-free detector's maps in graph: the twin of detection/peaks.py and gathering.py, which say what each function does.
 
-What is of no use in a SavedModel is left out: its characters join and end words, but are no output. All is float32 here.
+All is float32 here.
 """
 
 import numpy as np
@@ -14,7 +14,8 @@ QUARTER = np.float32(np.pi / 2)
 
 
 def decode_peaks(maps, decoder, scale):
-    """float32 `(height, width, 40)` → quads `(n, 4, 2)` divided by `scale`, and scores `(n,)`; decoder: a PeakDecoder."""
+    """float32 `(height, width, 40)` → (quads `(n, 4, 2)`, scores `(n,)`) of texts, (quads, scores, texts `(m,)`) of their characters, and
+    which texts are high enough, bool `(n,)`. Quads are divided by `scale`. decoder: a PeakDecoder."""
     size = tf.shape(maps)[:2]
     words = read_words(maps, decoder.min_score)
     letters = read_letters(maps, decoder.min_character_score)
@@ -25,10 +26,10 @@ def decode_peaks(maps, decoder, scale):
     quarter = (quarter + tf.cast(run_down(letters, owner, words, quarter), tf.int32)) % 4
     words["boxes"] = fit_ends(words, letters, owner, quarter % 2)
     segment = tf.unique(join_words(words, quarter, size, decoder.min_link if decoder.granularity == "segment" else np.inf)).idx
-    return gather(words, segment, decoder.min_height_px, scale)
+    return gather(words, letters, owner, segment, decoder.min_height_px, scale)
 
 
-def gather(words, segment, min_height_px, scale):
+def gather(words, letters, owner, segment, min_height_px, scale):
     count = tf.reduce_max(tf.concat([[-1], segment], axis=0)) + 1
     lengths = tf.maximum(tf.reduce_max(sizes_of(words["boxes"]), axis=1), 1e-3)
     weights = tf.math.unsorted_segment_sum(lengths, segment, count)
@@ -43,7 +44,9 @@ def gather(words, segment, min_height_px, scale):
     quarter = tf.argmax(votes + page_votes(words), axis=1, output_type=tf.int32)
     kept = tf.reduce_min(sizes_of(boxes), axis=1) >= min_height_px
     quads = turn_corners(corners_of(boxes, skew), quarter) / tf.cast(scale, tf.float32)
-    return tf.boolean_mask(quads, kept), tf.boolean_mask(mean(words["score"]), kept)
+    text = tf.gather(segment, owner)
+    runs = quarter + tf.cast(run_down(letters, text, {"skew": skew, "boxes": boxes}, quarter), tf.int32)
+    return (quads, mean(words["score"])), split_letters(letters, skew, quarter, runs, text, scale), kept
 
 
 def straighten(words, lengths, text, skew):
@@ -66,6 +69,16 @@ def turned_to(skew, words):
     swapped = tf.cast(tf.round((words["skew"] - skew) / QUARTER), tf.int32) % 2 == 1
     half = tf.where(swapped[:, None], half[:, ::-1], half)
     return middles[:, None] + corners_of(tf.concat([-half, half], axis=1), skew)
+
+
+def split_letters(letters, skew, quarter, runs, text, scale):
+    """(quads, scores, texts), text by text in the order of reading."""
+    quads = turn_corners(corners_of(letters["boxes"], letters["skew"]), tf.gather(quarter, text)) / tf.cast(scale, tf.float32)
+    direction = tf.gather(skew + tf.cast(runs, tf.float32) * QUARTER, text)
+    along = tf.reduce_sum(letters["centre"] * tf.stack([tf.cos(direction), tf.sin(direction)], axis=1), axis=1)
+    order = tf.argsort(along, stable=True)
+    order = tf.gather(order, tf.argsort(tf.gather(text, order), stable=True))
+    return tuple(tf.gather(column, order) for column in (quads, letters["score"], text))
 
 
 def find_peaks(logits, least, most):

@@ -39,6 +39,7 @@ from ocr_crnn.serving.graph_lines import (
     take_lines,
 )
 from ocr_crnn.serving.graph_order import order_texts
+from ocr_crnn.serving.protocol import BOXES, DETECTED
 
 MAX_PIXELS = 70_000_000  # of an image, as its header has it: an A1 sheet at 300 dpi, which takes 1.2 GB
 
@@ -70,10 +71,12 @@ class GraphSpotter(tf.Module):
         return {**texts, "sizes": tf.shape(image)[:2], "errors": error}
 
     def detect_page(self, contents):
-        """An encoded page, a string scalar → dict of quads, scores, sizes and errors."""
+        """An encoded page, a string scalar → dict of quads, scores, sizes and errors, and of a detector that finds characters theirs."""
         image, error = read_upright(contents, self.max_pixels)
-        quads, scores = tf.cond(error == "", lambda: self.detect(image)[:2], lambda: (tf.zeros((0, 4, 2)), tf.zeros((0,))))
-        return {"quads": quads, "scores": scores, "sizes": tf.shape(image)[:2], "errors": error}
+        columns = ("quads", "scores", *BOXES) if self.detect.finds_characters else ("quads", "scores")
+        empty = tuple(tf.zeros((0, *shape), kind) for shape, kind, _ in (DETECTED[name] for name in columns))
+        found = tf.cond(error == "", lambda: tuple(tf.nest.flatten(self.detect(image))[: len(columns)]), lambda: empty)
+        return dict(zip(columns, found, strict=True)) | {"sizes": tf.shape(image)[:2], "errors": error}
 
     def read_line_images(self, contents):
         """Encoded images of upright lines, string `(n,)` → dict of texts, scores, sizes and errors, a row for each, and Characters."""

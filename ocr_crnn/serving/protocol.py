@@ -21,7 +21,13 @@ CHARACTERS = {  # a row for each character, spaces included, text by text
     "spans": ((2,), "float32", 0.0),  # from where to where along the crop of its text, in pixels of the crop
 }
 SEGMENTS = {"segments": ((), "int32", -1)}  # the row of its text, for each character of a page
-COUNTS = {"counts": "scores", "character_counts": "codes"}  # int32, how many rows of a column are real
+BOXES = {  # of "detect", a row for each character that a detector finds without reading it, text by text; not of every detector
+    "character_quads": ((4, 2), "float32", 0.0),  # pixels of the image as it is given
+    "character_scores": CHARACTERS["character_scores"],
+    **SEGMENTS,
+}
+DETECTED = {"quads": TEXTS["quads"], "scores": TEXTS["scores"], **BOXES}
+COUNTS = {"counts": "scores", "character_counts": "character_scores"}  # int32, how many rows of a column are real
 IMAGE = {  # of every image, and `schemas`, a string, SCHEMA
     "sizes": ((2,), "int32"),  # height and width in pixels
     "errors": ((), "string"),  # empty if there is none

@@ -5,8 +5,10 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 import served
@@ -19,16 +21,22 @@ from typer.testing import CliRunner
 from ocr_crnn import cli
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.decoding.beam_search import decode_beams
+from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.images import UnreadableError, read_images
 from ocr_crnn.ops.lines import to_grey
 from ocr_crnn.reading.cells import find_cells
 from ocr_crnn.reading.lines import LineReader
 from ocr_crnn.reading.order import find_order, lay_page
+from ocr_crnn.reading.reader import DocumentReader
 from ocr_crnn.reading.reading import page_of_segments, turn_image
 from ocr_crnn.reading.words import split_words
 from ocr_crnn.recognition.codecs import make_codec
 from ocr_crnn.serving import client, export, protocol, server_files, warm_up
+from ocr_crnn.serving.graph_spotter import GraphSpotter
+from ocr_crnn.synthesis.fonts import find_fonts, load_faces
+from ocr_crnn.synthesis.page.numbered import render_numbered_page
 
+FONTS = Path(__file__).parents[2] / "fonts"
 PAGES = {
     "page": encode(draw_page()),
     "jpeg": encode(draw_page(700, 900), "JPEG"),
@@ -155,6 +163,27 @@ def test_detections(answers, reader):
     assert answers["detect"]["counts"] == [len(found.quads), 0]
     np.testing.assert_allclose(answers["detect"]["quads"][0], found.quads, atol=0.01)
     np.testing.assert_allclose(answers["detect"]["scores"][0], found.scores, atol=1e-4)
+
+
+def test_detections_of_a_detector_that_finds_characters(reader):
+    """Of one page and of one that cannot be read, the characters in rows of their own."""
+    detector = TextDetector.from_preset("craft_light_ko")
+    model = GraphSpotter(DocumentReader(detector, reader.recognizer))
+    faces = load_faces(find_fonts([FONTS]))
+    page, _, _ = render_numbered_page(5, 0, faces, ["가나다 라마바 사아자."], kind="contract", degradation="clean")
+    page = cv2.resize(page, (500, 700), interpolation=cv2.INTER_AREA)
+    answer = export.build_signatures(model)["detect"](tf.constant([encode(page), BROKEN["text"]]))
+    assert {*answer} == {*protocol.DETECTED, *protocol.COUNTS, "sizes", "errors", "schemas"}
+    expected = detector(page)
+    assert answer["counts"].numpy().tolist() == [len(expected.quads), 0] and len(expected.quads) > 5
+    counts = [len(one) for one in expected.characters]
+    assert answer["character_counts"].numpy().tolist() == [sum(counts), 0] and sum(counts) > 50
+    order, theirs = (np.lexsort(one.mean(axis=1).round(1).T) for one in (answer["quads"][0].numpy(), expected.quads))
+    for row, other in zip(order, theirs, strict=True):
+        np.testing.assert_allclose(answer["quads"][0, row], expected.quads[other], atol=0.1)
+        own = answer["segments"][0].numpy() == row
+        np.testing.assert_allclose(answer["character_quads"][0][own], expected.characters[other].quads, atol=0.1)
+        np.testing.assert_allclose(answer["character_scores"][0][own], expected.characters[other].scores, atol=1e-3)
 
 
 def test_metadata_stands_beside_the_model(exported):

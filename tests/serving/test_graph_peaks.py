@@ -11,8 +11,9 @@ from ocr_crnn.detection.anchor_free import AnchorFree
 from ocr_crnn.detection.centers import center_targets
 from ocr_crnn.detection.detector import TextDetector
 from ocr_crnn.detection.peaks import PeakDecoder
+from ocr_crnn.serving.graph_decoders import decode_directed
 from ocr_crnn.serving.graph_detector import GraphDetector
-from ocr_crnn.serving.graph_peaks import connect, decode_peaks, paint
+from ocr_crnn.serving.graph_peaks import connect, paint
 from ocr_crnn.synthesis.fonts import find_fonts, load_faces
 from ocr_crnn.synthesis.page.numbered import draw_sentences
 from ocr_crnn.training.pages import PageSource
@@ -20,17 +21,23 @@ from ocr_crnn.training.pages import PageSource
 FONTS = Path(__file__).parents[2] / "fonts"
 DECODER = PeakDecoder(min_height_px=0)
 GRAPH = tf.function(
-    lambda maps: decode_peaks(maps, DECODER, 0.5), autograph=False, input_signature=[tf.TensorSpec((None, None, 40), tf.float32)]
+    lambda maps: decode_directed(maps, DECODER, 4, 0.5), autograph=False, input_signature=[tf.TensorSpec((None, None, 40), tf.float32)]
 )
 
 
 def assert_same(maps, tolerance_px=0.1):
     expected = DECODER(maps, 4, 0.5)
-    quads, scores = (np.asarray(one) for one in GRAPH(maps))
+    found = GRAPH(maps)
+    quads, scores, characters = np.asarray(found.quads), np.asarray(found.scores), tf.nest.map_structure(np.asarray, found.characters)
     assert len(quads) == len(expected.quads)
     order, theirs = (np.lexsort(one.mean(axis=1).round(1).T) for one in (quads, expected.quads))
     np.testing.assert_allclose(quads[order], expected.quads[theirs], atol=tolerance_px)
     np.testing.assert_allclose(scores[order], expected.scores[theirs], atol=1e-4)
+    for row, other in zip(order, theirs, strict=True):
+        own = characters.texts == row
+        np.testing.assert_allclose(characters.quads[own], expected.characters[other].quads, atol=tolerance_px)
+        np.testing.assert_allclose(characters.scores[own], expected.characters[other].scores, atol=1e-4)
+    assert (np.diff(characters.texts) >= 0).all()
     return len(quads)
 
 
@@ -58,7 +65,7 @@ def test_characters_without_words_and_pages_without_anything(pages):
     assert assert_same(maps) > 0
     for size in ((1, 1), (3, 5)):
         assert assert_same(np.full((*size, 40), -9, np.float32)) == 0
-        quads, scores = GRAPH(np.random.default_rng(0).choice([np.nan, np.inf, -1e30, 9.0], (*size, 40)).astype(np.float32))
+        quads, scores, *_ = GRAPH(np.random.default_rng(0).choice([np.nan, np.inf, -1e30, 9.0], (*size, 40)).astype(np.float32))
         assert np.isfinite(quads).all() and len(quads) == len(scores)
 
 
@@ -69,12 +76,13 @@ def test_a_detector_in_graph(pages):
     graph = GraphDetector(detector)
     graph.predict_maps = lambda image: tf.constant(maps)
     image = np.zeros((*page.size, 3), np.uint8)
-    quads, scores = graph(tf.constant(image))
+    quads, scores, characters = graph(tf.constant(image))
     detector.predict_maps = lambda image: maps
     expected = detector(image)
     assert expected.directed and len(quads) == len(expected.quads) > 0
     order, theirs = (np.lexsort(one.mean(axis=1).round().T) for one in (np.asarray(quads), expected.quads))
     np.testing.assert_allclose(np.asarray(quads)[order], expected.quads[theirs], atol=0.1)
+    assert np.bincount(characters.texts)[order].tolist() == [len(one) for one in expected.characters[theirs]]
 
 
 def test_painting_and_connecting():

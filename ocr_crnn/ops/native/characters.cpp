@@ -337,11 +337,11 @@ private:
     std::vector<std::int32_t> parents_;
 };
 
-// The characters of a text in the order along its longer side, as quads half a pixel outside the outermost centres.
+// The characters of a text in the order along its longer side, as quads half a pixel outside the outermost centres. Of those that lie equally
+// far along, to an eighth of a pixel or so, the first in the map comes first.
 void append_characters(std::vector<Hill>& hills, double ux, double uy, bool is_tall, float min_peak, Found& found) {
-    std::sort(hills.begin(), hills.end(), [&](const Hill& a, const Hill& b) {
-        return is_tall ? a.top + a.bottom < b.top + b.bottom : a.left + a.right < b.left + b.right;
-    });
+    const auto place = [&](const Hill& hill) { return std::round(8 * (is_tall ? hill.top + hill.bottom : hill.left + hill.right)); };
+    std::stable_sort(hills.begin(), hills.end(), [&](const Hill& a, const Hill& b) { return place(a) < place(b); });
     for (const Hill& hill : hills) {
         if (!(hill.peak >= min_peak)) continue;
         const double us[2] = {hill.left - 0.5, hill.right + 0.5}, vs[2] = {hill.top - 0.5, hill.bottom + 0.5};
