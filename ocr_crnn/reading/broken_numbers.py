@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 
+from ocr_crnn.reading.heights import Heights
 from ocr_crnn.reading.identifiers import fold
 
 FARTHEST_BELOW = 3.0  # heights between a segment and the one below it that may go on with it
@@ -27,7 +28,7 @@ def broken_chains(texts, boxes):
     folded = [fold(text).loose.strip() for text in texts]
     goes_on = [_GOES_ON.match(text) is not None for text in folded]
     is_part = [_NOTHING_ELSE.fullmatch(text) is not None for text in folded]
-    chains = {}
+    heights, chains = Heights(np.reshape(boxes, (-1, 4))), {}
     for first, text in enumerate(folded):
         end = _ENDS.search(text)
         if end is None or _digits(end[0]) >= 16:
@@ -35,7 +36,7 @@ def broken_chains(texts, boxes):
         for following in (_next_in_order, _next_beside, _next_below):
             chain, digits = [first], _digits(end[0])
             while len(chain) < MOST_PARTS and digits < MOST:
-                number = following(chain[-1], boxes)
+                number = following(chain[-1], boxes, heights)
                 if number is None or number in chain or not goes_on[number]:
                     break
                 chain.append(number)
@@ -57,25 +58,28 @@ def _digits(text):
     return sum(character.isdecimal() for character in text)
 
 
-def _next_in_order(number, boxes):
+def _next_in_order(number, boxes, heights):
     return number + 1 if number + 1 < len(boxes) else None
 
 
-def _next_beside(number, boxes):
+def _next_beside(number, boxes, heights):
     """The nearest segment right of one, of the same height on the page."""
     _, top, right, bottom = boxes[number]
-    shared = np.minimum(bottom, boxes[:, 3]) - np.maximum(top, boxes[:, 1])
-    beside = shared >= 0.5 * np.minimum(bottom - top, boxes[:, 3] - boxes[:, 1])
-    return _nearest(boxes[:, 0] - right, beside & (boxes[:, 0] >= right - 0.5 * (bottom - top)) & (np.arange(len(boxes)) != number))
+    others = heights.between(top, bottom)
+    lefts, tops, _, bottoms = boxes[others].T
+    beside = np.minimum(bottom, bottoms) - np.maximum(top, tops) >= 0.5 * np.minimum(bottom - top, bottoms - tops)
+    return _nearest(others, lefts - right, beside & (lefts >= right - 0.5 * (bottom - top)) & (others != number))
 
 
-def _next_below(number, boxes):
+def _next_below(number, boxes, heights):
     """The nearest segment below one and partly under it."""
     left, top, right, bottom = boxes[number]
-    below = (boxes[:, 1] >= bottom - 0.5 * (bottom - top)) & (boxes[:, 1] - bottom <= FARTHEST_BELOW * (bottom - top))
-    below &= (boxes[:, 0] < right) & (boxes[:, 2] > left) & (np.arange(len(boxes)) != number)
-    return _nearest(boxes[:, 1] - bottom, below)
+    highest, lowest = bottom - 0.5 * (bottom - top), bottom + FARTHEST_BELOW * (bottom - top)
+    others = heights.between(highest, lowest)
+    lefts, tops, rights, _ = boxes[others].T
+    below = (tops >= highest) & (tops <= lowest) & (lefts < right) & (rights > left) & (others != number)
+    return _nearest(others, tops - bottom, below)
 
 
-def _nearest(distances, wanted):
-    return int(np.flatnonzero(wanted)[np.argmin(distances[wanted])]) if wanted.any() else None
+def _nearest(others, distances, wanted):
+    return int(others[wanted][np.argmin(distances[wanted])]) if wanted.any() else None

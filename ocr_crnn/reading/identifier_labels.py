@@ -163,11 +163,12 @@ def _nearest(before, added=0, no_limit=False):
 
 def _misread(text):
     """(kind, label, where it ends, letters that are wrong) of long labels in a text, as far as few letters are wrong."""
-    letters = letters_of(text)
+    letters, syllables = letters_of(text), sum("가" <= character <= "힣" for character in text)
     for length, (kinds, words, known) in _LONG_LABELS.items():
-        if len(text) < length:
+        most = _MISREAD.get(length, 5)
+        if len(text) < length or syllables < length - most // 3:  # a sign that is no syllable has three wrong letters
             continue
         windows = np.lib.stride_tricks.sliding_window_view(letters, length, axis=0).transpose(0, 2, 1)  # (places, length, 3)
         wrong = (windows[:, None] != known[None]).sum(axis=(2, 3))
-        for place, number in np.argwhere(wrong <= _MISREAD.get(length, 5)):
+        for place, number in np.argwhere(wrong <= most):
             yield kinds[number], words[number], int(place) + length, int(wrong[place, number])

@@ -18,6 +18,7 @@ numbers is hidden whole where its words form none ("field"), and a doubtful one 
 
 import re
 from dataclasses import replace
+from operator import itemgetter
 
 import cv2
 import numpy as np
@@ -139,7 +140,8 @@ def _find(page, kinds, whole, more):
         else:
             owner.places = sorted({*owner.places, *mask.places})
         taken |= dict.fromkeys(mask.ground, owner)
-    kept += [mask for cell in cells for mask in _again(cell, kept, taken)]
+    numbers = _by_first_digits(kept)
+    kept += [mask for cell in cells for mask in _again(cell, numbers, taken)]
     return [mask for mask in kept if mask.places]
 
 
@@ -184,13 +186,24 @@ def _is_broken(written, identifier):
     return "\n" in written and (identifier.label is not None or "-" in fold(written).loose) and identifier.rule in ("label", "form")
 
 
-def _again(cell, masks, taken):
-    """Where the digits of a number that was found stand once more, whatever is said of them there."""
-    loose = fold(cell.text).loose
+def _by_first_digits(masks):
+    """{first LEAST_WHOLE digits: [(place among the masks, _Mask), …]} of whole numbers, the first _Mask of each."""
+    numbers, known = {}, set()
+    for place, mask in enumerate(masks):
+        if len(mask.value) >= LEAST_WHOLE and mask.value.isdecimal() and mask.value not in known:
+            known.add(mask.value)
+            numbers.setdefault(mask.value[:LEAST_WHOLE], []).append((place, mask))
+    return numbers
+
+
+def _again(cell, numbers, taken):
+    """Where the digits of a number that was found stand once more, whatever is said of them there. numbers: of _by_first_digits."""
+    loose = fold(cell.text).loose if numbers else ""
     places = [i for i, character in enumerate(loose) if character in "0123456789"]
     digits = "".join(loose[i] for i in places)
-    for mask in masks:
-        start = digits.find(mask.value) if len(mask.value) >= LEAST_WHOLE and mask.value.isdecimal() else -1
+    begun = {digits[i : i + LEAST_WHOLE] for i in range(len(digits) - LEAST_WHOLE + 1)}
+    for _, mask in sorted((one for first in begun for one in numbers.get(first, ())), key=itemgetter(0)):
+        start = digits.find(mask.value)
         if start >= 0:
             ground = _places(cell, places[start : start + len(mask.value)])
             if not any(place in taken for place in ground):

@@ -10,6 +10,7 @@ import numpy as np
 
 from ocr_crnn.geometry import upright_boxes
 from ocr_crnn.reading.broken_numbers import broken_chains, may_go_on
+from ocr_crnn.reading.heights import Heights
 from ocr_crnn.reading.identifier_labels import is_bank, label_before
 
 GAP = 1.5  # heights between two words of a line, from which on they are of two segments
@@ -39,15 +40,16 @@ class Cell(NamedTuple):
 
 def cells_of_page(page):
     """The Cells of a Page, those that overlap too: each segment of a line, each block of whole lines, each run of boxes for one digit."""
-    readable = [bool(text) for text in page.texts]
-    if not any(readable):
+    blocks = page.block_lines()
+    lines = [line for block in blocks for line in block]
+    if not lines:
         return []
     boxes = upright_boxes(page.quads)
-    segments = [part for rows in page.line_rows() for part in _split(rows[np.array(readable)[rows]], boxes)]
+    segments = [part for line in lines for part in _split(line, boxes)]
     texts, frames = [_join(page, [rows])[0] for rows in segments], np.array([_around(boxes[rows]) for rows in segments])
-    several = [lines for lines in page.block_lines() if 1 < len(lines) <= MOST_LINES]
-    texts += [_join(page, lines)[0].replace("\n", " ") for lines in several]
-    headers = _Headers(texts, np.array([*frames, *(_around(boxes[np.concatenate(lines)]) for lines in several)]))
+    several = [block for block in blocks if 1 < len(block) <= MOST_LINES]
+    texts += [_join(page, block)[0].replace("\n", " ") for block in several]
+    headers = _Headers(texts, np.array([*frames, *(_around(boxes[np.concatenate(block)]) for block in several)]))
     found = [Cell(*_join(page, [rows]), headers.of(number)) for number, rows in enumerate(segments)]
     found += [
         Cell(*_join(page, [segments[number] for number in chain]), headers.of(chain[0]), True)
@@ -57,18 +59,17 @@ def cells_of_page(page):
         Cell(*_join(page, [[row]]), headers.above(boxes[[row]]) + "\n" + _before(page, rows, place, headers.beside(boxes[rows])))
         for rows in segments for place, row in _numbers(page, rows)
     ]  # fmt: skip
-    for rows in page.line_rows():
-        kept = rows[np.array(readable)[rows]]
-        parts = len(_split(kept, boxes))
-        wide = [part for part in _split(kept, boxes, WIDE_GAP) if len(part) > 1] if parts > 1 else []
+    for line in lines:
+        parts = len(_split(line, boxes))
+        wide = [part for part in _split(line, boxes, WIDE_GAP) if len(part) > 1] if parts > 1 else []
         found += [Cell(*_join(page, [part]), headers.beside(boxes[part])) for part in wide if len(_split(part, boxes)) > 1]
-    for lines in page.block_lines():
-        own = {int(row) for line in lines for row in line}
-        parts = [number for number, rows in enumerate(segments) if int(rows[0]) in own]
-        if len(parts) == len(lines) > 1:  # a cell or a paragraph
-            found.append(Cell(*_join(page, lines), headers.of(parts[0])))
+    begins = {int(rows[0]): number for number, rows in enumerate(segments)}
+    for block in blocks:
+        parts = [begins[row] for line in block for row in map(int, line) if row in begins]
+        if len(parts) == len(block) > 1:  # a cell or a paragraph
+            found.append(Cell(*_join(page, block), headers.of(parts[0])))
         elif len(parts) > 1:  # columns, or numbers with wide gaps
-            found += [Cell(*_join(page, [line]), None) for line in lines]
+            found += [Cell(*_join(page, [line]), None) for line in block]
     return found + [Cell(*_join(page, [rows]), headers.beside(boxes[rows])) for rows in _digit_boxes(page, boxes)]
 
 
@@ -140,9 +141,14 @@ class _Headers:
 
     def __init__(self, texts, boxes):
         self.texts, self.boxes = texts, boxes
-        self.left, self.top, self.right, self.bottom = boxes.T
+        self.left, self.top, self.right, self.bottom = np.ascontiguousarray(boxes.T)
+        self.heights = Heights(boxes)
         self.labels = np.array([_may_be_label(text) for text in texts])
+        lowest_first = np.argsort(-self.bottom, kind="stable")
+        self.lowest_first = lowest_first[self.labels[lowest_first]]  # of the labels
+        self.heights_of_those = -self.bottom[self.lowest_first]
         self.known = {}  # whether a segment announces a number, of those that were asked
+        self.rows = {}  # the row of headers that a segment stands in, likewise
 
     def of(self, number):
         context = self._context(self.boxes[number])
@@ -157,10 +163,12 @@ class _Headers:
     def _context(self, box):
         left, top, right, bottom = box
         height, width = max(bottom - top, 1e-6), max(right - left, 1e-6)
-        beside = np.minimum(bottom, self.bottom) - np.maximum(top, self.top) >= OVERLAP * np.minimum(height, self.bottom - self.top)
-        beside &= self.right <= left + 0.5 * height
+        beside = self.heights.between(top, bottom)
+        tops, bottoms, rights = self.top[beside], self.bottom[beside], self.right[beside]
+        are_beside = np.minimum(bottom, bottoms) - np.maximum(top, tops) >= OVERLAP * np.minimum(height, bottoms - tops)
+        beside = beside[are_beside & (rights <= left + 0.5 * height)]
         before, letters = [], 0
-        beside = np.flatnonzero(beside)[np.argsort(-self.right[beside], kind="stable")][:SPREAD]
+        beside = beside[np.argsort(-self.right[beside], kind="stable")][:SPREAD]
         for place, number in enumerate(beside, 1):
             own = sum(character.isalpha() for character in self.texts[number])
             before.insert(0, self.texts[number])
@@ -168,21 +176,26 @@ class _Headers:
             if own >= 2 or letters >= SPREAD:
                 before[:0] = [self.texts[one] for one in beside[place : place + 1] if is_bank(self.texts[one])]  # of a holder
                 break
-        above = np.flatnonzero((self.bottom <= top + 0.5 * height) & self.labels)
-        above = above[np.argsort(-self.bottom[above], kind="stable")][:FARTHEST]
+        first = np.searchsorted(self.heights_of_those, -(top + 0.5 * height))
+        above = self.lowest_first[first : first + FARTHEST]
         overlap = np.minimum(right, self.right[above]) - np.maximum(left, self.left[above])
         over = overlap >= OVERLAP * np.minimum(width, self.right[above] - self.left[above])
-        header = next((i for i, is_over in zip(above, over, strict=True) if (is_over or self._heads(i, box)) and self._announces(i)), None)
+        header = next((i for i, is_over in zip(above, over, strict=True) if self._announces(i) and (is_over or self._heads(i, box))), None)
         return ("" if header is None else self.texts[header]) + "\n" + " ".join(before)[-LONGEST_LABEL:]
 
     def _heads(self, number, box):
         """Whether a segment is the one of a row of headers that is nearest to the column of a box."""
-        row = np.flatnonzero(
-            np.abs(self.top + self.bottom - self.top[number] - self.bottom[number]) < self.bottom[number] - self.top[number]
-        )
-        if len(row) < 3 or self.labels[row].mean() < HEADERS:
-            return False
-        return number == row[np.argmin(np.abs(self.left[row] + self.right[row] - box[0] - box[2]))]
+        row = self._row_of_headers(number)
+        return len(row) > 0 and number == row[np.argmin(np.abs(self.left[row] + self.right[row] - box[0] - box[2]))]
+
+    def _row_of_headers(self, number):
+        """The segments of the row that one stands in, none if they are no headers."""
+        if number not in self.rows:
+            top, bottom = self.top[number], self.bottom[number]
+            row = self.heights.between(top, bottom)
+            row = row[np.abs(self.top[row] + self.bottom[row] - top - bottom) < bottom - top]
+            self.rows[number] = row if len(row) >= 3 and self.labels[row].mean() >= HEADERS else row[:0]
+        return self.rows[number]
 
     def _announces(self, number):
         if number not in self.known:
@@ -201,15 +214,15 @@ def _digit_boxes(page, boxes):
     """Runs of rows of one or two characters each, digits and dashes, that stand side by side: as in forms with a box for each digit."""
     tiny = [row for row, text in enumerate(page.texts) if text and len(text) <= 2 and not text.isalpha()]
     tiny.sort(key=lambda row: boxes[row, 0])
-    runs = []
+    runs, ends = [], np.empty((4, len(tiny)))  # of each run the box of its last row
     for row in tiny:
         left, top, _, bottom = boxes[row]
-        for run in runs:
-            _, last_top, last_right, last_bottom = boxes[run[-1]]
-            height = max(bottom - top, last_bottom - last_top, 1e-6)
-            if left - last_right <= APART * height and abs(top + bottom - last_top - last_bottom) <= height:
-                run.append(row)
-                break
-        else:
-            runs.append([row])
+        _, last_top, last_right, last_bottom = ends[:, : len(runs)]
+        height = np.maximum(np.maximum(bottom - top, last_bottom - last_top), 1e-6)
+        goes_on = (left - last_right <= APART * height) & (np.abs(top + bottom - last_top - last_bottom) <= height)
+        number = int(goes_on.argmax()) if goes_on.any() else len(runs)
+        if number == len(runs):
+            runs.append([])
+        runs[number].append(row)
+        ends[:, number] = boxes[row]
     return [np.array(run) for run in runs if len(run) >= 6]

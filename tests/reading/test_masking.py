@@ -144,6 +144,14 @@ def test_a_number_is_hidden_wherever_it_stands_again():
     assert [mask["rule"] for mask in masked.records["masks"]] == ["label", "same"]
 
 
+def test_of_numbers_that_begin_alike_each_is_hidden_where_it_stands_again():
+    words = [("900101-1234567", 200, 0, 0, 0), ("900101-1234566", 200, 60, 1, 1)]
+    codes = [(f"a900101123456{last}z", 600, 60 * row + 200, row + 2, row + 2) for row, last in enumerate("697")]
+    masked = mask_page(page_of(*words, *codes))
+    assert list(masked.texts[2:]) == ["a*************z", "a9001011234569z", "a*************z"]
+    assert [(mask["rule"], mask["words"]) for mask in masked.records["masks"]][2:] == [("same", [2]), ("same", [4])]
+
+
 def test_records_and_notes_of_other_stages_hold_none_of_it():
     found = [
         {"text": "900101-1234567", "value": 9001011234567, "parts": ["234567", {"사람 9001011234567": 1.5}], "words": [1], "quads": []}

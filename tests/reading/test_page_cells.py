@@ -3,6 +3,8 @@ import numpy as np
 from ocr_crnn.page import Page
 from ocr_crnn.reading.page_cells import cells_of_page
 
+RUNS = ((0, "123456"), (40, "654321"))
+
 
 def page_of(*words):
     """A Page of (text, x, y, width, line, block), words 20 pixels high."""
@@ -51,6 +53,12 @@ def test_boxes_for_one_digit_each_are_one_text():
         ("주민등록번호", 0, 0, 120, 0, 0), *((digit, 200 + 40 * i, 0, 12, i + 1, i + 1) for i, digit in enumerate("900101-1234567"))
     )
     assert ("9 0 0 1 0 1 - 1 2 3 4 5 6 7", "\n주민등록번호") in [(cell.text, cell.context) for cell in cells_of_page(page)]
+
+
+def test_two_runs_of_boxes_one_below_the_other_are_two_texts():
+    first, second = ([(digit, 40 * i, y, 12, 14 * n + i, 0) for i, digit in enumerate(run)] for n, (y, run) in enumerate(RUNS))
+    texts = [cell.text for cell in cells_of_page(page_of(*first, *second, ("7", 500, 0, 12, 40, 0)))]
+    assert {"1 2 3 4 5 6", "6 5 4 3 2 1"} <= {*texts} and "1 2 3 4 5 6 7" not in texts  # 7 is too far away
 
 
 def test_rows_without_text_and_pages_without_rows():
