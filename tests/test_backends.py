@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from one_step import NETWORKS, build, two_losses
+from one_step import NETWORKS, built, two_losses
 
 HERE = Path(__file__).parent / "helpers"
 
@@ -64,8 +64,7 @@ def test_a_training_step_has_the_same_loss_on_jax_without_tensorflow(name, losse
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_weights_of_a_step_on_jax_are_read_here_and_are_the_same(name, losses, folder):
-    model, inputs, *_ = NETWORKS[name](np.random.default_rng(0))
-    build(model, inputs)
+    model, *_ = built(name)
     before, after, there = [], [], []
     for weights, values in [("", before), (".after", after), (".jax", there)]:
         model.load_weights(folder / f"{name}{weights}.weights.h5")

@@ -28,7 +28,7 @@ from ocr_crnn.training.recognition import RecognitionTraining
 
 class Network(NamedTuple):
     """factory: makes the network, small. inputs: (rng, size) → a batch of 2 of that size. shapes: the output shape for each size, two
-    or more; the first is used throughout. weakest: the output may differ by this much in bfloat16. learning_rate: of the three steps.
+    or more; the first is used throughout. weakest: the output may differ by this much in bfloat16. learning_rate: of the two steps.
     whole: the network → a model of all its variables, for what does not come out of a call of its own."""
 
     factory: Callable
@@ -97,7 +97,7 @@ NETWORKS = {
         lambda: CRNN((None, 32, 1), 7, prediction_only=True, cnn=True),
         line,
         {37: (2, 8, 7), 64: (2, 14, 7)},
-        learning_rate=1e-5,  # the first step of 1e-4 goes too far through 16 layers of ReLU, the third is below again
+        learning_rate=1e-5,  # the first step of 1e-4 goes too far through 16 layers of ReLU
     ),
     "CRNN for training": Network(lambda: CRNN((None, 32, 1), 7)[0], line_and_label, {40: {"ctc": (2, 1)}, 64: {"ctc": (2, 1)}}, 0.5),
     "AttentionCTC": Network(lambda: AttentionCTC(7, **SMALL), line_and_width, {64: (2, 16, 7), 37: (2, 10, 7)}),
@@ -117,6 +117,7 @@ NETWORKS = {
         lambda: never_ending(CLIP4STR(7, **{**SMALL_CLIP4STR, "positions": 2})),
         line_and_width,
         dict.fromkeys((64, 37), {"logits": (2, 3, 7), "centres": (2, 3), "visual": (2, 3, 7)}),
+        learning_rate=1e-3,  # dropout moves the loss by more than a step of 1e-4
     ),
     "CRAFT": Network(CRAFT, image, {(64, 96): (2, 32, 48, 2), (33, 47): (2, 17, 24, 2)}),
     "AnchorFree": Network(
@@ -147,15 +148,21 @@ def network(request):
 
 
 @cache
-def _built(name):
-    keras.utils.set_random_seed(0)
+def _built(name, seed):
+    keras.utils.set_random_seed(seed)
     return NETWORKS[name].factory()
 
 
 @pytest.fixture
 def model(request, network):
     """The network, built once for all tests that leave its weights as they are."""
-    return _built(request.node.callspec.params["network"])
+    return _built(request.node.callspec.params["network"], 0)
+
+
+@pytest.fixture
+def other(request, network):
+    """The network once more, for tests that give it weights."""
+    return _built(request.node.callspec.params["network"], 1)
 
 
 def run(model, inputs):
@@ -178,35 +185,29 @@ def test_shapes_of_every_size(network, model):
         assert all(np.isfinite(x).all() for x in keras.tree.flatten(output))
 
 
-def test_configuration_makes_the_same_network(network, model):
-    copy = type(model).from_config(model.get_config())
-    assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in model.weights]
-    copy.set_weights(model.get_weights())
-    inputs = first_inputs(network)
-    assert_close(run(copy, inputs), run(model, inputs), atol=1e-5, rtol=1e-5)
-
-
-def test_what_is_saved_is_loaded(network, model, tmp_path):
+def test_what_is_saved_is_loaded_and_configuration_makes_the_same_network(network, model, other, tmp_path):
     inputs = first_inputs(network)
     expected = run(model, inputs)
     model.save(tmp_path / "network.keras")
-    assert_close(run(keras.models.load_model(tmp_path / "network.keras"), inputs), expected, atol=1e-5, rtol=1e-5)
+    copy = keras.models.load_model(tmp_path / "network.keras")  # of its get_config() and the weights
+    assert [(w.name, w.shape) for w in copy.weights] == [(w.name, w.shape) for w in model.weights]
+    assert_close(run(copy, inputs), expected, atol=1e-5, rtol=1e-5)
     model.save_weights(tmp_path / "network.weights.h5")
-    other = network.factory()
     other.load_weights(tmp_path / "network.weights.h5")
     assert_close(run(other, inputs), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_training_lowers_the_loss_and_reaches_every_weight(network):
-    model, inputs = network.whole(network.factory()), first_inputs(network)
+def test_training_lowers_the_loss_and_reaches_every_weight(network, model, other):
+    other.set_weights(model.get_weights())
+    model, inputs = network.whole(other), first_inputs(network)
     outputs = run(model, inputs)
     is_loss = isinstance(outputs, dict) and "ctc" in outputs
     rng = np.random.default_rng(1)
     target = keras.tree.map_structure(lambda x: np.zeros(2) if is_loss else x + rng.normal(size=x.shape), outputs)
     model.compile(keras.optimizers.Adam(network.learning_rate), prediction_is_loss if is_loss else "mse", run_eagerly=True)
     before = model.get_weights()
-    losses = [model.train_on_batch(inputs, target) for _ in range(3)]
-    assert np.isfinite(losses).all() and min(losses[1:]) < losses[0]
+    losses = [model.train_on_batch(inputs, target), model.train_on_batch(inputs, target)]
+    assert np.isfinite(losses).all() and losses[1] < losses[0]
     changes = zip(model.weights, before, model.get_weights(), strict=True)
     assert not [weight.path for weight, old, new in changes if weight.trainable and (old == new).all()]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numbers_set import write_numbers
+from real_recipes import make_crnn_small
 from typer.testing import CliRunner
 
 from ocr_crnn.alphabet import Alphabet
@@ -44,7 +45,8 @@ def test_the_command_line_is_the_same(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_crnn_recipe_from_data_to_a_network_that_reads(tmp_path, capsys):
+def test_the_crnn_recipe_from_data_to_a_network_that_reads(tmp_path, capsys, monkeypatch):
+    make_crnn_small(monkeypatch.setattr)
     write_numbers(tmp_path / "data", 30, np.random.default_rng(0))
     options = ["--data", tmp_path / "data", "--validation", 0.2, "--width", 128, "--batch-size", 8, "--steps-per-epoch", 2]
     options += ["--characters", "0123456789", "--longest", 5, "--freeze", "conv1_1", "conv2_1", "--checkpoints", tmp_path / "runs"]

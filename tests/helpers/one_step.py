@@ -1,5 +1,6 @@
 """Training steps of each network, on whichever backend the process has."""
 
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -166,14 +167,21 @@ def build(model, inputs):
     model(keras.tree.map_structure(lambda array: keras.KerasTensor(array.shape, str(array.dtype)), inputs))
 
 
+@cache
+def built(name):
+    """What the function of NETWORKS makes, with its variables, once in a process."""
+    keras.utils.set_random_seed(0)  # for each network anew: what one draws does not change with those before it
+    model, inputs, *rest = NETWORKS[name](np.random.default_rng(0))
+    build(model, inputs)
+    return model, inputs, *rest
+
+
 def two_losses(name, weights, after):
     """The loss of the batch and its loss after one step of SGD, which depends on the gradients; the weights after it go to `after`.
 
     The weights are those of the file `weights`, which is written where it is not there.
     """
-    keras.utils.set_random_seed(0)  # for each network anew: what one draws does not change with those before it
-    model, inputs, targets, loss = NETWORKS[name](np.random.default_rng(0))
-    build(model, inputs)
+    model, inputs, targets, loss = built(name)
     if Path(weights).exists():
         model.load_weights(weights)
     else:

@@ -2,8 +2,8 @@
 
 CALLS is a JSON list of lists of arguments. `tiny` of stand_in.py is a recipe too. A strategy
 of several workers can be made but once, so all calls share one. Recipes render little: `attention_ctc` is a network of a few thousand
-weights, `pan` and `pan_spotter` have a convolution for each level and one enhancement of the pyramid, `pan_spotter` a thin branch that
-reads, lines to measure are six, pages one at a time.
+weights, `crnn` has two convolutions and one thin recurrence, `pan` and `pan_spotter` have a convolution for each level and one enhancement
+of the pyramid, `pan_spotter` a thin branch that reads, lines to measure are six, pages one at a time.
 """
 
 import json
@@ -13,12 +13,13 @@ from functools import cache, partial
 import keras
 import stand_in
 from collector import leave_what_is_imported
+from keras import layers
 
 from ocr_crnn import recipes
 from ocr_crnn.alphabet import Alphabet
 from ocr_crnn.detection import pan, spotting
 from ocr_crnn.layers.convolution import conv_bn
-from ocr_crnn.recognition import attention_ctc
+from ocr_crnn.recognition import attention_ctc, crnn
 from ocr_crnn.recognition.codecs import CTCCodec
 from ocr_crnn.recognition.recognizer import TextRecognizer
 from ocr_crnn.synthesis.text import corpus
@@ -41,7 +42,25 @@ def thin_backbone(x, folded=False, stem=False):
     return maps if stem else maps[1:]
 
 
+def few_convolutions(image):
+    """The frames of CRNN from one convolution, a normalisation, and another: its seven have 5.6 million weights, written at each save."""
+    values = layers.Conv2D(8, 3, padding="same", activation="relu", name="conv1_1")(image)
+    values = layers.BatchNormalization(name="batchnorm1")(layers.MaxPooling2D(4, padding="same", name="pool1")(values))
+    values = layers.Conv2D(16, (3, 8), activation="relu", name="conv2_1")(values)
+    return layers.Reshape((-1, 16), name="reshape_1")(values)
+
+
+def thin_recurrence(frames, gru, recurrent_activation):
+    return layers.Bidirectional(layers.LSTM(8, return_sequences=True, name="recurrence_1"), name="bidirectional_1")(frames)
+
+
+def make_crnn_small(setattr=setattr):
+    setattr(crnn, "_convolutions", few_convolutions)
+    setattr(crnn, "_recurrence", thin_recurrence)
+
+
 def make_recipes_small(setattr=setattr):
+    make_crnn_small(setattr)
     setattr(pan, "light", thin_backbone)
     setattr(spotting, "pan_body", partial(pan.pan_body, num_fpem=1))
     setattr(attention_ctc, "AttentionCTC", SmallAttentionCTC)
