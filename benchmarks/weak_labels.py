@@ -212,7 +212,7 @@ def measure(detector, measured):
     figures = []
     for name, pages in measured.items():
         pairs = [(truth, detector.detect_page(image)) for image, truth in pages]
-        recall, precision, _ = measure_characters(pairs)
+        recall, precision, *_ = measure_characters(pairs)
         found = measure_detection(pairs, (0.5,))["hmean@0.5"]
         figures += [recall, precision, found] if name == "hidden" else [recall, found]
     return figures

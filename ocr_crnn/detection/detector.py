@@ -7,6 +7,7 @@ import numpy as np
 
 from ocr_crnn.detection.decoders import Instances, build_decoder, decoder_config
 from ocr_crnn.detection.doubtful import keep_clear
+from ocr_crnn.detection.ink_characters import fit_characters
 from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.images import read_images
 from ocr_crnn.ops.lines import resize_image
@@ -141,11 +142,12 @@ class TextDetector:
         return float(max(np.floor(factor * FACTOR_STEPS), 1.0) / FACTOR_STEPS)
 
     def detect_page(self, image, image_path=None):
-        """As a Page without texts: every text is None."""
+        """As a Page without texts: every text is None. Characters, of a detector that finds them, are brought to the ink of the page."""
         pixels = next(read_images(image)).pixels
         found = self(pixels)
         texts = [None] * len(found.quads)
-        return Page(image_path, pixels.shape[:2], found.quads, texts, scores=found.scores, characters=found.characters)
+        characters = None if found.characters is None else fit_characters(pixels, found.quads, found.characters)
+        return Page(image_path, pixels.shape[:2], found.quads, texts, scores=found.scores, characters=characters)
 
     def predict_maps(self, image):
         """uint8 `(height, width, 3)` as the network sees it → float32 maps `(⌈height / stride⌉, ⌈width / stride⌉, channels)`.

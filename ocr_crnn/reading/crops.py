@@ -7,7 +7,7 @@ from ocr_crnn.geometry import quad_sizes
 from ocr_crnn.ops.lines import crop_quad as crop_quad  # the one crop, beside what is made of it here
 from ocr_crnn.ops.lines import ink_by_surroundings, is_unevenly_lit
 from ocr_crnn.ops.lines import ink_mask as ink_mask  # the one mask
-from ocr_crnn.ops.pieces import find_pieces
+from ocr_crnn.ops.pieces import find_pieces, wipe_runs
 from ocr_crnn.reading.settings import SPOTTER
 
 
@@ -60,7 +60,7 @@ def text_ink(crop):
         ink[:, across] = False  # from edge to edge, where letters leave a margin
     along = max(4 * height, 8)
     if along < width:
-        _wipe_runs(ink, along)
+        wipe_runs(ink, along)
     inked = np.flatnonzero(ink.any(axis=1))
     if len(inked) == 0:
         return ink
@@ -74,22 +74,3 @@ def text_ink(crop):
     if dropped.any():
         ink[first:last] &= ~dropped.take(labels)
     return ink
-
-
-def _wipe_runs(ink, length):
-    """Take runs of at least `length` out of the rows of a mask, bool `(height, width)`; at an edge half of that, for they may go on.
-
-    The mask is wider than that."""
-    half, width = length // 2, ink.shape[1]
-    # Every run of half the length holds four neighbours of these columns; hardly a row of letters has them.
-    columns = ink[:, :: max(half // 4, 1)]
-    rows = np.flatnonzero((columns[:, :-3] & columns[:, 1:-2] & columns[:, 2:-1] & columns[:, 3:]).any(axis=1))
-    if len(rows) == 0:
-        return
-    flat = np.pad(ink[rows], ((0, 0), (1, 1))).reshape(-1).view(np.int8)  # paper before and after each row
-    edges = np.flatnonzero(flat[1:] != flat[:-1])
-    starts, stops = edges[::2], edges[1::2]
-    first, last = starts % (width + 2), stops % (width + 2)
-    long = stops - starts + half * (first == 0) + (length - half - 1) * (last == width) >= length
-    for row, start, stop in zip(rows[starts[long] // (width + 2)], first[long], last[long], strict=True):
-        ink[row, start:stop] = False

@@ -1,6 +1,7 @@
 """Characters for pages that have words and texts alone: weak supervision as in CRAFT (Baek et al., 2019, arXiv 1904.01941).
 
-A detector that finds characters looks at each word, upright and of one height. How many characters it sees is held against the text:
+A detector that finds characters looks at each word, upright and of one height, and they are brought to the ink as those of a page are
+(detection/ink_characters.py). How many characters it sees is held against the text:
 
     confidence = (l − min(l, |l − seen|)) / l        l: characters of the text in normal form C, without spaces
 
@@ -18,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from ocr_crnn.detection.detector import TYPICAL_PX
+from ocr_crnn.detection.ink_characters import fit_characters
 from ocr_crnn.geometry import beyond_page, convex_quads, quad_sizes
 from ocr_crnn.page import Characters
 from ocr_crnn.training.word_canvases import boxes_of_words, boxes_on_page, fit_to_ink, lay_words
@@ -180,12 +182,13 @@ def is_sane(seen, spans, widths):
 
 
 def look(detector, canvas):
-    """The boxes `(n, 4)` of all characters that a detector finds on a canvas uint8 `(height, width, 3)`."""
+    """The boxes `(n, 4)` of all characters that a detector finds on a canvas uint8 `(height, width, 3)`, brought to its ink."""
     found = detector.decode(detector.predict_maps(canvas), 1.0)
     if found.characters is None:
         raise ValueError(
             f"Characters are labelled by a detector that finds some. Received: one of {type(detector.decoder).__name__}. "
             "Take a preset such as craft_light_ko."
         )
-    quads = np.concatenate([np.zeros((0, 4, 2)), *(one.quads for one in found.characters)])
+    characters = fit_characters(canvas, found.quads, found.characters)
+    quads = np.concatenate([np.zeros((0, 4, 2)), *(one.quads for one in characters)])
     return np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)

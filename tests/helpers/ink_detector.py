@@ -9,7 +9,7 @@ from ocr_crnn.page import Characters
 
 
 class InkDetector:
-    """Stands for a TextDetector where one is asked for characters: connected pieces of dark ink."""
+    """Stands for a TextDetector where one is asked for characters: connected pieces of dark ink, each a text."""
 
     typical_px = 20
 
@@ -24,8 +24,8 @@ class InkDetector:
         assert scale == 1
         _, _, stats, _ = cv2.connectedComponentsWithStats(maps.astype(np.uint8))
         quads = boxes_to_quads(stats[1:, :4])
-        characters = np.array([Characters(quads, np.full(len(quads), 0.8)), None], object)[:1]
-        return Instances(quads[:1], np.ones(len(quads[:1])), characters if len(quads) else characters[:0])
+        characters = np.array([*(Characters(quad[None], [0.8]) for quad in quads), None], object)[:-1]
+        return Instances(quads, np.ones(len(quads)), characters)
 
 
 def paint(image, boxes):
