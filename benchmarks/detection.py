@@ -23,6 +23,7 @@ from reading import load
 from timing import measure
 
 from ocr_crnn.detection.detector import DEFAULT_PRESET, TextDetector, page_scale, scale_page
+from ocr_crnn.detection.ink_characters import fit_characters
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.evaluation.detection import match_rows, measure_detection
 from ocr_crnn.geometry import polygon_areas, quad_intersections, quad_ious, quad_sizes
@@ -79,7 +80,11 @@ def print_speed(detector, faces, repeats):
         f"{detector.network.backbone}: of which maps to boxes": (lambda: timed.decode(maps, 1.0), None),
         "resnet18, untrained: the network": (large, 1700),
     }
-    print(f"\npage of {SCAN_PX[0]}×{SCAN_PX[1]} px, seen at {small.shape[0]}×{small.shape[1]} px, {len(timed(page).quads)} texts found\n")
+    seen = timed(page)
+    if seen.characters is not None:
+        name = f"{detector.network.backbone}: characters brought to the ink, beside that"
+        rows[name] = (lambda: fit_characters(page, seen.quads, seen.characters), None)
+    print(f"\npage of {SCAN_PX[0]}×{SCAN_PX[1]} px, seen at {small.shape[0]}×{small.shape[1]} px, {len(seen.quads)} texts found\n")
     print("| what | target ms | median ms | least ms | median CPU ms | least CPU ms |\n|---|---|---|---|---|---|")
     for name, (function, target) in rows.items():
         times = measure(function, repeats if function != large else max(3, repeats // 2))

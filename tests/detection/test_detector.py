@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ocr_crnn.detection.decoders import Instances
 from ocr_crnn.detection.detector import TextDetector, page_scale, scale_page
 from ocr_crnn.detection.kernels import KernelDecoder
 from ocr_crnn.detection.pan import PAN
 from ocr_crnn.geometry import quad_ious
 from ocr_crnn.images import UnreadableError
+from ocr_crnn.page import Characters
 from ocr_crnn.presets import PresetError, write_preset
 
 
@@ -159,6 +161,24 @@ def test_blank_and_tiny_pages_have_no_text(size):
 def test_a_detected_page_has_quads_and_no_texts():
     page = TextDetector(DarkIsText(), short_side_px=400).detect_page(page_with(BOXES), image_path="a.png")
     assert page.image_path == "a.png" and len(page) == 3 and list(page.texts) == [None] * 3
+
+
+class OneText:
+    """A decoder that sees one text and one character of it, too large, whatever the maps are."""
+
+    def __call__(self, maps, stride, scale):
+        quads = as_quads([(40, 40, 200, 40)])
+        return Instances(quads, np.ones(1), np.array([Characters(as_quads([(50, 38, 50, 44)]), [0.75]), None], object)[:1])
+
+
+def test_characters_of_a_page_are_brought_to_its_ink():
+    """A syllable of 32 × 36 pixels, and a full stop that the network has not seen; a call gives what it has seen."""
+    image = page_with([(60, 42, 32, 36), (104, 71, 7, 7)])
+    detector = TextDetector(DarkIsText(), OneText())
+    (found,) = detector.detect_page(image).characters
+    np.testing.assert_allclose(found.quads, as_quads([(60, 42, 32, 36), (104, 71, 7, 7)]), atol=1e-4)
+    assert found.scores.tolist() == [0.75, 0.5]
+    np.testing.assert_array_equal(detector(image).characters[0].quads, as_quads([(50, 38, 50, 44)]))
 
 
 def test_scales():
