@@ -20,9 +20,10 @@ LENGTHS = ((0.34, 1, 8), (0.26, 6, 20), (0.30, 18, 46), (0.10, 45, 110))
 # A text that the alphabet does not cover is drawn again, so without Hanja in it the other kinds share their place.
 SHORT_MIXTURE = {
     "corpus_word": 0.22, "cell": 0.26, "template": 0.1, "word": 0.08, "syllables": 0.05, "confusable": 0.17, "hanja": 0.1, "figures": 0.3,
+    "signs": 0.14,
 }  # fmt: skip
 ENGLISH_MIXTURE = {"sentence": 0.9, "corpus_word": 0.1}
-LINE_MIXTURE = {**MIXTURE, "syllables": 0.04, "confusable": 0.18, "hanja": 0.14, "figures": 0.14}
+LINE_MIXTURE = {**MIXTURE, "syllables": 0.04, "confusable": 0.18, "hanja": 0.14, "figures": 0.14, "signs": 0.08}
 VALIDATION = 2**31  # a group number that training does not reach
 ENGLISH = 0.07  # share of the texts that are English, where there are any: quotations, foreign names, manuals
 QUOTES = 0.06  # share of the texts with words in quotation marks or brackets; half of the straight marks are curled besides

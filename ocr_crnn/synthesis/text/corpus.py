@@ -15,6 +15,7 @@ from ocr_crnn.synthesis.text import templates
 from ocr_crnn.synthesis.text.confusable import draw_confusable
 from ocr_crnn.synthesis.text.figures import draw_figures
 from ocr_crnn.synthesis.text.hanja import draw_hanja_line
+from ocr_crnn.synthesis.text.signs import draw_signs
 from ocr_crnn.untrusted.plain import read_plain_text
 
 # Shares of the mixture; "corpus" and "words" fall to the templates where there is no corpus and no word list.
@@ -113,6 +114,8 @@ def _draw_kind(rng, kind, corpus, words):
         return draw_confusable(rng)
     if kind == "figures":
         return draw_figures(rng)
+    if kind == "signs":
+        return draw_signs(rng)
     if kind == "hanja":
         return draw_hanja_line(rng)
     return vary_spacing(rng, templates.draw_document_line(rng))
