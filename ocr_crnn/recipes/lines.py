@@ -178,6 +178,7 @@ def add_rendering_options(parser):
     parser.add_argument("--fonts", nargs="*", metavar="PATH", help="font files and folders; those of the system by default")
     parser.add_argument("--columns", type=whole(1), default=11_500, help="pixel columns of a batch, instead of --batch-size")
     parser.add_argument("--withhold", type=whole(), default=100, help="rare syllables kept out of the training text, to measure")
+    parser.add_argument("--usual", action="store_true", help="for a last stage: texts as documents have them, fewer that are hard to read")
     parser.add_argument("--easy-batches", type=whole(), default=0, help="short clean lines at first, on which CTC takes off; by 16s")
     parser.add_argument("--renderers", type=whole(1), default=1, help="processes that render lines")
 
@@ -210,6 +211,7 @@ def make_rendered_lines(args, codec, frames_for_width, say=print):
         words=tuple(corpus.read_words(args.words)) if args.words else (),
         withheld=withheld,
         easy_groups=-(-args.easy_batches // GROUP_BATCHES),
+        **({"mixtures": (rendered.USUAL_SHORT_MIXTURE, rendered.USUAL_LINE_MIXTURE)} if args.usual else {}),
     )
     return source, new_faces
 

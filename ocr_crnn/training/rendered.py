@@ -24,6 +24,15 @@ SHORT_MIXTURE = {
 }  # fmt: skip
 ENGLISH_MIXTURE = {"sentence": 0.9, "corpus_word": 0.1}
 LINE_MIXTURE = {**MIXTURE, "syllables": 0.04, "confusable": 0.18, "hanja": 0.14, "figures": 0.14, "signs": 0.08}
+# What readers lose is two fifths of those lines, and made-up words teach that any syllable may follow any other. For the last stage of a
+# training: what documents hold, and a little of the rest, so that it is not forgotten.
+USUAL_SHORT_MIXTURE = {
+    "corpus_word": 0.44, "cell": 0.2, "template": 0.1, "word": 0.08, "figures": 0.16, "confusable": 0.05, "signs": 0.04, "hanja": 0.03,
+}  # fmt: skip
+USUAL_LINE_MIXTURE = {
+    "sentence": 0.56, "corpus_word": 0.05, "template": 0.3, "cell": 0.06, "word": 0.03, "figures": 0.08, "confusable": 0.04, "signs": 0.03,
+    "hanja": 0.04,
+}  # fmt: skip
 VALIDATION = 2**31  # a group number that training does not reach
 ENGLISH = 0.07  # share of the texts that are English, where there are any: quotations, foreign names, manuals
 QUOTES = 0.06  # share of the texts with words in quotation marks or brackets; half of the straight marks are curled besides
@@ -61,6 +70,7 @@ class RenderedLines:
     easy_groups: int = 0
     height: int = 32
     lengths: tuple = field(default=LENGTHS)
+    mixtures: tuple[dict, dict] = (SHORT_MIXTURE, LINE_MIXTURE)
 
     def draw_line(self, rng, easy=False):
         """One `(image uint8 (height, width), text)` that the alphabet covers and that fits into its frames.
@@ -95,7 +105,7 @@ class RenderedLines:
         shares = np.cumsum([share for share, _, _ in lengths])
         _, shortest, longest = lengths[min(int(np.searchsorted(shares, rng.random() * shares[-1], "right")), len(lengths) - 1)]
         length = int(rng.integers(shortest, longest + 1))
-        mixture = SHORT_MIXTURE if longest < 15 else LINE_MIXTURE
+        mixture = self.mixtures[0 if longest < 15 else 1]
         sentences = self.sentences
         if len(self.english) and rng.random() < ENGLISH:
             sentences, mixture = self.english, ENGLISH_MIXTURE
