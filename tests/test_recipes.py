@@ -96,6 +96,15 @@ def test_easy_batches_are_never_fewer_than_asked_for(small_attention_ctc, monkey
     assert seen == [1, 2]
 
 
+def test_a_last_stage_has_usual_texts(small_attention_ctc, monkeypatch):
+    seen = []
+    monkeypatch.setattr(line_batches, "lines_dataset", lambda source, *rest: seen.append(source.mixtures))
+    for option in ([], ["--usual"]):
+        recipes.attention_ctc(options("attention_ctc", *option, "--withhold", "0")).batches(0)
+    usual = rendered.USUAL_SHORT_MIXTURE, rendered.USUAL_LINE_MIXTURE
+    assert seen == [(rendered.SHORT_MIXTURE, rendered.LINE_MIXTURE), usual]
+
+
 def test_pan_needs_no_corpus(monkeypatch, capsys):
     monkeypatch.setattr(pages, "fixed_dataset", lambda *rest: None)
     experiment = recipes.pan(options("pan", "--crop", "64", "--batch-size", "2"))
