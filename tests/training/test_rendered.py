@@ -33,7 +33,7 @@ def test_kinds_of_text_are_those_of_the_mixtures(source):
     """Short lines are of the first mixture, others of the second; in the usual ones nothing is made up syllable by syllable."""
     of_words = replace(source, words=("나무",), lengths=((0.5, 1, 8), (0.5, 16, 20)), mixtures=({"word": 1}, {"sentence": 1}))
     texts = [of_words.draw_line(np.random.default_rng([1, i]))[1] for i in range(40)]
-    short = [text for text in texts if "무" in text]
+    short = [text for text in texts if "나" in text]
     assert 5 < len(short) < 35 and all("체" in text or "보" in text for text in texts if text not in short)
     for usual in (rendered.USUAL_SHORT_MIXTURE, rendered.USUAL_LINE_MIXTURE):
         assert "syllables" not in usual and {*usual} <= {*rendered.SHORT_MIXTURE, *rendered.LINE_MIXTURE}
