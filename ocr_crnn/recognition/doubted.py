@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-DOUBTED = 0.7  # a line with a character that scores less is read again
+DOUBTED = 0.85  # a line with a character that scores less is read again
 # Paper that is added on all sides, or taken away, in heights of the image: first the first, and where that reads differently all of them.
 SHARES = (-0.04, 0.05, -0.08, 0.1)
 LEAST_PX = 8  # of an image that something is taken away from, in what is left

@@ -103,7 +103,7 @@ def test_condensed_print_is_read_stretched_and_the_surer_reading_stays():
 
 def test_texts_read_with_too_little_or_as_nothing_are_counted():
     texts = iter(["가나", "  ", "다"])
-    recognizer = lambda images: [line(text, [[0, 1]] * len(text), 0.7) for text in texts]  # noqa: E731
+    recognizer = lambda images: [line(text, [[0, 1]] * len(text), 0.9) for text in texts]  # noqa: E731
     quads = [[10, 10, 100, 20], [10, 50, 100, 20], [10, 90, 100, 20]]
     one = Spotter(lambda image: None, recognizer)
     one.find_turns, one.detector = (lambda *_: 0), spotter(quads).detector
