@@ -19,7 +19,7 @@ import ocr_crnn
 from ocr_crnn.files import move, sweep, unfinished_folder
 from ocr_crnn.serving.graph_end_to_end import GraphEndToEndSpotter
 from ocr_crnn.serving.graph_spotter import MAX_PIXELS, GraphSpotter, name_characters
-from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, DETECTED, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
+from ocr_crnn.serving.protocol import CHARACTERS, COUNTS, IMAGE, PAGE, SCHEMA, SEGMENTS, TEXTS
 from ocr_crnn.serving.server_files import write_configuration
 from ocr_crnn.serving.warm_up import WARM_UP, write_warm_up
 
@@ -92,7 +92,7 @@ def build_signatures(model):
     """The tf.functions of a GraphSpotter by the names of their signatures."""
     signatures = {
         "serving_default": for_pages(model.read_page, TEXTS | SEGMENTS | CHARACTERS, PAGE),
-        "detect": for_pages(model.detect_page, DETECTED if model.detect.finds_characters else pick(DETECTED, ("quads", "scores")), IMAGE),
+        "detect": for_pages(model.detect_page, model.detected, IMAGE),
     }
     return signatures if model.recognizer is None else signatures | {"recognize": for_lines(model.read_line_images)}
 

@@ -64,6 +64,11 @@ class GraphSpotter(tf.Module):
     def take_networks(self, reader):
         return GraphDetector(reader.detector), GraphRecognizer(reader.recognizer)
 
+    @property
+    def detected(self):
+        """The columns of protocol.DETECTED that the detector gives."""
+        return {name: column for name, column in DETECTED.items() if self.detect.finds_characters or name not in BOXES}
+
     def read_page(self, contents):
         """An encoded page, a string scalar → dict of the outputs of protocol.TEXTS, SEGMENTS, CHARACTERS and PAGE."""
         image, error = read_upright(contents, self.max_pixels)
@@ -73,10 +78,9 @@ class GraphSpotter(tf.Module):
     def detect_page(self, contents):
         """An encoded page, a string scalar → dict of quads, scores, sizes and errors, and of a detector that finds characters theirs."""
         image, error = read_upright(contents, self.max_pixels)
-        columns = ("quads", "scores", *BOXES) if self.detect.finds_characters else ("quads", "scores")
-        empty = tuple(tf.zeros((0, *shape), kind) for shape, kind, _ in (DETECTED[name] for name in columns))
-        found = tf.cond(error == "", lambda: tuple(tf.nest.flatten(self.detect(image))[: len(columns)]), lambda: empty)
-        return dict(zip(columns, found, strict=True)) | {"sizes": tf.shape(image)[:2], "errors": error}
+        empty = [tf.zeros((0, *shape), kind) for shape, kind, _ in self.detected.values()]
+        found = tf.cond(error == "", lambda: tf.nest.flatten(self.detect(image))[: len(empty)], lambda: empty)
+        return dict(zip(self.detected, found, strict=True)) | {"sizes": tf.shape(image)[:2], "errors": error}
 
     def read_line_images(self, contents):
         """Encoded images of upright lines, string `(n,)` → dict of texts, scores, sizes and errors, a row for each, and Characters."""

@@ -27,7 +27,6 @@ def draw_many(draw, count=600):
     ("draw", "pattern"),
     [
         (signs.draw_quantities, r"\d.*[㎀-㏿ℓ℃℉%‰A-Za-z²³]"),
-        (signs.draw_notes, r"\w"),
         (signs.draw_numbered, r"[Ⅰ-ⅻ①-⑮❶-❿]"),
         (signs.draw_fraction, r"[½⅓⅔¼¾⅕⅛⅜]"),
         (signs.draw_party_sign, r"[㊞㈎-㈜㈔]|\(인\)|\(印\)"),
@@ -38,6 +37,11 @@ def draw_many(draw, count=600):
 def test_a_kind_has_its_form(draw, pattern):
     texts = draw_many(draw)
     assert all(re.search(pattern, text) for text in texts) and len(set(texts)) > 300
+
+
+def test_most_texts_of_notes_have_one():
+    texts = draw_many(signs.draw_notes)
+    assert sum(bool(re.search("[¹²³⁴-⁹]", text)) for text in texts) > 400
 
 
 def test_a_unit_in_use_is_drawn_more_often_than_one_that_is_not():
